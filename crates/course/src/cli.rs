@@ -1,0 +1,71 @@
+//! The commands and their arguments.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Sets up, opens, runs and checks the notebooks of the spectral course
+#[derive(Debug, Parser)]
+#[command(
+    name = "course",
+    bin_name = "cargo course",
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Set up what the notebooks need: Jupyter, the Rust kernel, the warmed build
+    Setup,
+    /// Set up what is missing and open a notebook in JupyterLab
+    Lab {
+        /// A path, a name like 03_estimation, or a number like 3
+        notebook: Option<String>,
+        /// Passed on to Jupyter
+        #[arg(last = true, value_name = "ARGS")]
+        arguments: Vec<String>,
+    },
+    /// Execute notebooks from top to bottom, and fail on anything that is not as it should be
+    Run {
+        /// Paths, names like 03_estimation, or numbers like 3; all notebooks if there is none
+        #[arg(value_name = "NOTEBOOK")]
+        notebooks: Vec<String>,
+        /// Run with the reference solutions
+        #[arg(long)]
+        solutions: bool,
+        /// How long a cell may take, in seconds
+        #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..))]
+        timeout: u32,
+    },
+    /// Check everything: formatting, lints, documentation, tests, notebooks
+    Test {
+        /// Only the stages with this name; may be repeated
+        #[arg(long, value_name = "STAGE")]
+        only: Vec<String>,
+    },
+    /// Run a kernel; Jupyter calls this
+    #[command(hide = true)]
+    Kernel {
+        /// The file in which Jupyter tells the ports
+        #[arg(long, value_name = "FILE")]
+        control_file: PathBuf,
+        /// Run with the reference solutions
+        #[arg(long)]
+        solutions: bool,
+    },
+    /// Become a program that ends when its launcher ends; `kernel` calls this
+    #[command(hide = true)]
+    Tied {
+        /// The launcher's process id
+        launcher: u32,
+        /// The program and its arguments
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
+}

@@ -1,0 +1,85 @@
+//! Locks between processes, on files that hold nothing. The system frees a lock when its holder ends, however it ends.
+
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// Takes the lock alone, after calling `on_wait` if another process has it.
+pub(crate) fn exclusive(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
+    let file = open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            on_wait();
+            file.lock()
+                .with_context(|| format!("cannot lock {}", path.display()))?;
+        }
+        Err(TryLockError::Error(error)) => {
+            return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+        }
+    }
+    Ok(file)
+}
+
+/// Takes the lock together with others who share it, after calling `on_wait` if someone has it alone.
+pub(crate) fn shared(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
+    let file = open(path)?;
+    match file.try_lock_shared() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            on_wait();
+            file.lock_shared()
+                .with_context(|| format!("cannot lock {}", path.display()))?;
+        }
+        Err(TryLockError::Error(error)) => {
+            return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+        }
+    }
+    Ok(file)
+}
+
+/// Takes the lock of a file that is there, if nobody has it.
+pub(crate) fn try_exclusive_existing(path: &Path) -> Result<Option<File>> {
+    let file = File::options()
+        .write(true)
+        .open(path)
+        .with_context(|| format!("cannot open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .with_context(|| format!("cannot open {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_free_again_when_its_holder_is_gone() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("locks/one");
+        let held = shared(&path, || {})?;
+        let _also = shared(&path, || panic!("sharers do not wait"))?;
+        assert!(try_exclusive_existing(&path)?.is_none());
+        drop((held, _also));
+        assert!(try_exclusive_existing(&path)?.is_some());
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! `course kernel`: what Jupyter starts. It gives the unmodified `evcxr_jupyter` a copy of the warmed build and the right surroundings, and cleans up after it.
+
+use std::os::unix::process::{CommandExt, ExitStatusExt, parent_id};
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::layout::Layout;
+use crate::live::{self, LiveCopy};
+use crate::process::command;
+use crate::template::{self, OnPanic};
+use crate::toolchain::Toolchain;
+
+/// The variable that asks for an error reply after a panic: set by `cargo course run`.
+pub(crate) const STRICT: &str = "SPECTRAL_COURSE_STRICT";
+/// The variable that `#[exercise]` reads.
+const SOLUTIONS: &str = "SPECTRAL_COURSE_SOLUTIONS";
+
+/// How often the launcher looks whether its parent is still there.
+const PARENT_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Runs one kernel to its end; the result is its exit code.
+pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Result<u8> {
+    let parent = parent_id();
+    let evcxr = layout.program("evcxr_jupyter");
+    if !evcxr.is_file() || !layout.template().join("Cargo.toml").is_file() {
+        bail!(
+            "the Rust kernel is not set up\n  remedy: run `cargo course setup` in {}",
+            layout.root().display()
+        );
+    }
+    // Before the copy, so that no signal can leave it behind.
+    let (sender, events) = mpsc::channel();
+    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])
+        .context("cannot watch for signals")?;
+    let on_signal = sender.clone();
+    std::thread::spawn(move || {
+        signals
+            .forever()
+            .take_while(|signal| on_signal.send(Event::Signal(*signal)).is_ok())
+            .count()
+    });
+
+    live::sweep(layout)?;
+    let toolchain = Toolchain::ask(layout)?;
+    let copy = LiveCopy::create(layout)?;
+    let on_panic = if std::env::var_os(STRICT).is_some_and(|value| value == "1") {
+        OnPanic::Fail
+    } else {
+        OnPanic::KeepVariables
+    };
+
+    // Through ourselves, because a process can only ask for its own death: see `run_tied`.
+    let mut child =
+        command(std::env::current_exe().context("cannot tell where this program lies")?);
+    child
+        .arg("tied")
+        .arg(std::process::id().to_string())
+        .arg("--")
+        .arg(&evcxr)
+        .arg("--control_file")
+        .arg(control_file);
+    child.envs(template::environment(
+        layout,
+        &copy.workspace(),
+        &toolchain,
+        on_panic,
+    )?);
+    child
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    if solutions {
+        child.env(SOLUTIONS, "1");
+    } else {
+        child.env_remove(SOLUTIONS);
+    }
+    let mut child = child
+        .spawn()
+        .with_context(|| format!("cannot run {}", evcxr.display()))?;
+    let pid = Pid::from_child(&child);
+    std::thread::spawn(move || sender.send(Event::Ended(child.wait())));
+
+    let code = loop {
+        match events.recv_timeout(PARENT_INTERVAL) {
+            Ok(Event::Ended(status)) => {
+                break exit_code(status.context("cannot wait for the kernel")?);
+            }
+            Ok(Event::Signal(signal)) => {
+                end(pid);
+                break 128 + u8::try_from(signal).unwrap_or(0);
+            }
+            Err(RecvTimeoutError::Timeout) if parent_id() != parent => {
+                end(pid);
+                break 1;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break 1,
+        }
+    };
+    live::end_strays(layout, rustix::process::getpgrp().as_raw_nonzero().get());
+    drop(copy);
+    Ok(code)
+}
+
+/// Becomes `program`, tied to the launcher's life where the system can: a killed launcher takes the kernel along.
+pub(crate) fn run_tied(
+    launcher: u32,
+    program: &Path,
+    arguments: &[std::ffi::OsString],
+) -> Result<u8> {
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+        .context("cannot tie the kernel to its launcher")?;
+    if parent_id() != launcher {
+        bail!("the launcher of this kernel is gone");
+    }
+    let error = command(program).args(arguments).exec();
+    Err(error).with_context(|| format!("cannot run {}", program.display()))
+}
+
+enum Event {
+    Signal(i32),
+    Ended(std::io::Result<ExitStatus>),
+}
+
+fn end(pid: Pid) {
+    // It holds nothing that is worth a slow farewell, and may be in a cell that never ends.
+    let _ = kill_process(pid, Signal::KILL);
+}
+
+fn exit_code(status: ExitStatus) -> u8 {
+    let code = status
+        .code()
+        .or_else(|| Some(128 + status.signal()?))
+        .unwrap_or(1);
+    u8::try_from(code).unwrap_or(1)
+}

@@ -1,0 +1,132 @@
+//! Where everything lies: all state of the course is inside the checkout, in `.venv` and `.course`.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+/// The folders and files of one checkout.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// Finds the checkout that this program belongs to.
+    ///
+    /// The copy in `.course/bin` knows it from its own place, so kernels go on after `cargo clean`; under `cargo course`, Cargo tells; the
+    /// folder of the build is the last resort.
+    pub(crate) fn discover() -> Result<Self> {
+        let exe = env::current_exe().context("cannot tell where this program lies")?;
+        let from_exe = exe
+            .ancestors()
+            .find(|folder| folder.file_name().is_some_and(|name| name == ".course"))
+            .and_then(Path::parent)
+            .map(Path::to_path_buf);
+        let from_cargo =
+            || env::var_os("CARGO_MANIFEST_DIR").and_then(|folder| grandparent(Path::new(&folder)));
+        let from_build = || grandparent(Path::new(env!("CARGO_MANIFEST_DIR")));
+        [from_exe, from_cargo(), from_build()]
+            .into_iter()
+            .flatten()
+            .find(|root| root.join("crates/course/Cargo.toml").is_file())
+            .map(Self::at)
+            .with_context(|| {
+                format!(
+                    "{} belongs to no checkout of the course: run `cargo course` inside one",
+                    exe.display()
+                )
+            })
+    }
+
+    /// The layout below `root`.
+    pub(crate) fn at(root: PathBuf) -> Self {
+        Self {
+            root: root.canonicalize().unwrap_or(root),
+        }
+    }
+
+    /// The checkout itself.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The notebooks of the course.
+    pub(crate) fn notebooks(&self) -> PathBuf {
+        self.root.join("notebooks")
+    }
+
+    /// Jupyter with all that it needs, pinned and hashed.
+    pub(crate) fn requirements(&self) -> PathBuf {
+        self.notebooks().join("requirements.txt")
+    }
+
+    /// Executed notebooks and their pages.
+    pub(crate) fn results(&self) -> PathBuf {
+        self.root.join("target/course")
+    }
+
+    /// The Python environment.
+    pub(crate) fn venv(&self) -> PathBuf {
+        self.root.join(".venv")
+    }
+
+    /// A program of the Python environment.
+    pub(crate) fn venv_program(&self, name: &str) -> PathBuf {
+        self.venv().join("bin").join(name)
+    }
+
+    /// All other state.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.root.join(".course")
+    }
+
+    /// Our own programs: `evcxr_jupyter`, and a copy of this one.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.state().join("bin").join(name)
+    }
+
+    /// The warmed build that every kernel copies.
+    pub(crate) fn template(&self) -> PathBuf {
+        self.state().join("warm")
+    }
+
+    /// One folder for each live kernel.
+    pub(crate) fn live_kernels(&self) -> PathBuf {
+        self.state().join("kernels")
+    }
+
+    /// What a long step said, for reading after a failure.
+    pub(crate) fn log(&self, step: &str) -> PathBuf {
+        self.state().join("log").join(format!("{step}.log"))
+    }
+
+    /// Files that are locked, and hold nothing.
+    pub(crate) fn lock(&self, name: &str) -> PathBuf {
+        self.state().join("locks").join(name)
+    }
+
+    /// `path` as a reader at the root would write it.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    }
+
+    /// Creates the folder for state; says so clearly when it cannot.
+    pub(crate) fn create_state(&self) -> Result<()> {
+        let state = self.state();
+        if let Err(error) = std::fs::create_dir_all(&state) {
+            bail!(
+                "cannot create {}: {error}\n  remedy: put the checkout where you may write",
+                state.display()
+            );
+        }
+        Ok(())
+    }
+}
+
+fn grandparent(folder: &Path) -> Option<PathBuf> {
+    folder.parent()?.parent().map(Path::to_path_buf)
+}

@@ -1,0 +1,163 @@
+//! Live kernels: each works in its own copy of the warmed build, and the copy goes when the kernel goes.
+//!
+//! A launcher holds the lock of its copy as long as it lives. A copy whose lock is free is a leftover of a launcher that was killed; the next start of a
+//! kernel, or of the set-up, ends what the killed launcher left running and removes the copy.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::layout::Layout;
+use crate::report::note;
+use crate::{filelock, template};
+
+const LOCK: &str = "lock-of-launcher";
+const GROUP: &str = "process-group";
+
+/// The copy of one live kernel; dropping it removes the copy.
+pub(crate) struct LiveCopy {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl LiveCopy {
+    /// Copies the warmed build.
+    pub(crate) fn create(layout: &Layout) -> Result<Self> {
+        let folder = layout.live_kernels();
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+        // A sweep must not find the folder before it is locked.
+        let guard = filelock::exclusive(&layout.lock("live-kernels"), || {})?;
+        let folder = tempfile::Builder::new()
+            .prefix("kernel-")
+            .tempdir_in(folder)?
+            .keep();
+        let lock = filelock::exclusive(&folder.join(LOCK), || {})?;
+        drop(guard);
+        let copy = Self {
+            folder,
+            _lock: lock,
+        };
+        fs::write(
+            copy.folder.join(GROUP),
+            rustix::process::getpgrp().as_raw_nonzero().to_string(),
+        )?;
+        let _shared = filelock::shared(&layout.lock("template"), || {
+            note("waiting for the warmed build")
+        })?;
+        template::copy_tree(&layout.template(), &copy.workspace())?;
+        Ok(copy)
+    }
+
+    /// The workspace that the kernel builds in.
+    pub(crate) fn workspace(&self) -> PathBuf {
+        self.folder.join("build")
+    }
+}
+
+impl Drop for LiveCopy {
+    fn drop(&mut self) {
+        // If this fails, the next sweep will do it.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Removes what killed launchers left, running processes first.
+pub(crate) fn sweep(layout: &Layout) -> Result<()> {
+    let folder = layout.live_kernels();
+    let Ok(entries) = fs::read_dir(&folder) else {
+        return Ok(());
+    };
+    let _guard = filelock::exclusive(&layout.lock("live-kernels"), || {})?;
+    for copy in entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_dir())
+    {
+        // A copy may have gone since it was listed.
+        let Ok(Some(_lock)) = filelock::try_exclusive_existing(&copy.join(LOCK)) else {
+            continue;
+        };
+        let group = fs::read_to_string(copy.join(GROUP))
+            .ok()
+            .and_then(|text| text.trim().parse().ok());
+        if let Some(group) = group {
+            end_strays(layout, group);
+        }
+        fs::remove_dir_all(&copy)
+            .with_context(|| format!("cannot remove the leftover {}", copy.display()))?;
+    }
+    Ok(())
+}
+
+/// Ends every `evcxr_jupyter` of this checkout in a process group: a cell that never ends outlives its kernel otherwise.
+pub(crate) fn end_strays(layout: &Layout, group: i32) {
+    let program = layout.program("evcxr_jupyter");
+    for pid in processes_of(&program, group) {
+        if let Some(pid) = Pid::from_raw(pid) {
+            // It may have ended by itself meanwhile.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn processes_of(program: &Path, group: i32) -> Vec<i32> {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    let runs_program =
+        |pid: &i32| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == program);
+    let is_in_group = |pid: &i32| {
+        // `pid (name) state ppid pgrp ...`, and the name may hold anything.
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let after_name = stat
+            .rsplit_once(')')
+            .map(|(_, rest)| rest)
+            .unwrap_or_default();
+        after_name.split_whitespace().nth(2) == Some(&group.to_string())
+    };
+    pids.filter(is_in_group).filter(runs_program).collect()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn processes_of(program: &Path, group: i32) -> Vec<i32> {
+    let mut list = crate::process::command("ps");
+    let Ok(said) = crate::process::output_of(list.args(["-A", "-o", "pid=,pgid=,command="])) else {
+        return Vec::new();
+    };
+    let program = program.to_string_lossy();
+    let process = |line: &str| {
+        let mut fields = line.split_whitespace();
+        let (pid, pgid) = (
+            fields.next()?.parse().ok()?,
+            fields.next()?.parse::<i32>().ok()?,
+        );
+        (pgid == group && line.contains(program.as_ref())).then_some(pid)
+    };
+    said.lines().filter_map(process).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_lives_as_long_as_its_holder_and_a_leftover_is_swept() -> Result<()> {
+        let checkout = tempfile::tempdir()?;
+        let layout = Layout::at(checkout.path().to_path_buf());
+        template::write_workspace(&layout.template(), &[])?;
+        let copy = LiveCopy::create(&layout)?;
+        assert!(copy.workspace().join("Cargo.toml").is_file());
+        let leftover = layout.live_kernels().join("kernel-killed");
+        fs::create_dir(&leftover)?;
+        fs::write(leftover.join(LOCK), "")?;
+        sweep(&layout)?;
+        assert!(!leftover.exists() && copy.workspace().exists());
+        drop(copy);
+        assert_eq!(fs::read_dir(layout.live_kernels())?.count(), 0);
+        Ok(())
+    }
+}

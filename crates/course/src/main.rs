@@ -1,0 +1,93 @@
+//! The command `cargo course`, which does all that is not mathematics: it sets up Jupyter and the Rust kernel inside the checkout, opens the
+//! notebooks, executes and judges them, and runs every check of the project.
+//!
+//! Where to begin: [`cli`] has the commands, [`setup`] their common ground, [`kernel`] what Jupyter starts, [`template`] how a kernel's build is
+//! laid out and why, [`run`] how a notebook is judged. It depends on none of the course's other crates, because it is compiled before
+//! anything else can happen.
+
+mod cargo_progress;
+mod cli;
+mod dependency;
+mod filelock;
+mod kernel;
+mod lab;
+mod layout;
+mod live;
+mod notebook;
+mod process;
+mod python;
+mod report;
+mod run;
+mod session;
+mod setup;
+mod stamp;
+mod suite;
+mod template;
+mod toolchain;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use cli::{Cli, Command};
+use layout::Layout;
+use run::{Mode, Options};
+use setup::WhenBuildFails;
+
+fn main() -> ExitCode {
+    match run_command(Cli::parse().command) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!(
+                "{} {error:#}",
+                console::style("error:").for_stderr().red().bold()
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_command(command: Command) -> Result<u8> {
+    let layout = Layout::discover()?;
+    match command {
+        Command::Setup => setup::run(&layout, WhenBuildFails::Stop).map(|()| 0),
+        Command::Lab {
+            notebook,
+            arguments,
+        } => lab::run(&layout, notebook.as_deref(), &arguments),
+        Command::Run {
+            notebooks,
+            solutions,
+            timeout,
+        } => {
+            let mode = if solutions {
+                Mode::Solutions
+            } else {
+                Mode::Student
+            };
+            run::run(
+                &layout,
+                &Options {
+                    notebooks,
+                    mode,
+                    timeout,
+                },
+            )
+            .map(exit_code)
+        }
+        Command::Test { only } => suite::run(&layout, &only).map(exit_code),
+        Command::Kernel {
+            control_file,
+            solutions,
+        } => kernel::run(&layout, &control_file, solutions),
+        Command::Tied { launcher, command } => {
+            let (program, arguments) = command.split_first().context("no program to become")?;
+            kernel::run_tied(launcher, program.as_ref(), arguments)
+        }
+    }
+}
+
+fn exit_code(is_good: bool) -> u8 {
+    u8::from(!is_good)
+}

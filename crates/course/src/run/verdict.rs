@@ -1,0 +1,290 @@
+//! Whether an executed cell is as it should be.
+//!
+//! evcxr replies *ok* to much that went wrong, so the reply does not count: the outputs do.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::notebook::{has_tag, joined};
+
+/// The MIME type of a check card.
+pub(crate) const CARD: &str = "application/vnd.spectral-course.check+json";
+const FIGURE_TAG: &str = "figure";
+const CHECK_TAG: &str = "check";
+const IMAGES: [&str; 2] = ["image/svg+xml", "image/png"];
+
+/// Whose functions the notebook runs with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The stubs of the notebook: an exercise may be yet to do.
+    Student,
+    /// The reference solutions: nothing may be left to do.
+    Solutions,
+}
+
+/// What a check says of an exercise.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub(crate) struct Card {
+    /// The exercise's stable id.
+    #[serde(default)]
+    pub(crate) exercise: String,
+    /// The exercise's title.
+    #[serde(default)]
+    pub(crate) title: String,
+    /// How it went.
+    pub(crate) status: Status,
+    /// What was checked.
+    #[serde(default)]
+    pub(crate) lines: Vec<CheckLine>,
+}
+
+/// How a check went.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    /// All is right.
+    Passed,
+    /// Something is wrong.
+    Failed,
+    /// Not yet written.
+    Todo,
+}
+
+/// One thing that was checked.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub(crate) struct CheckLine {
+    /// Whether it is right.
+    pub(crate) passed: bool,
+    /// What was checked and what came.
+    pub(crate) text: String,
+}
+
+/// All that is wrong with an executed cell, in words; empty if nothing is.
+pub(crate) fn problems(cell: &Value, outputs: &[Value], mode: Mode) -> Vec<String> {
+    // A panic's words come on stderr, before the error that only tells of the end.
+    let mut problems = Vec::new();
+    let stderr: String = outputs
+        .iter()
+        .filter(|output| output["name"] == "stderr")
+        .map(|output| joined(&output["text"]))
+        .collect();
+    if !stderr.trim().is_empty() {
+        problems.push(format!(
+            "the cell wrote to stderr:\n{}",
+            without_backtrace(stderr.trim())
+        ));
+    }
+    problems.extend(outputs.iter().filter_map(error_of));
+    let (cards, unreadable) = cards(outputs);
+    problems.extend(unreadable);
+    for card in &cards {
+        problems.extend(problem_of_card(card, mode));
+    }
+    // Once the cell has stopped, what it did not come to show says nothing new.
+    if problems.is_empty() {
+        let waits = mode == Mode::Student && cards.iter().any(|card| card.status == Status::Todo);
+        if has_tag(cell, FIGURE_TAG) && !waits && !has_image(outputs) {
+            problems.push(format!(
+                "the cell is tagged `{FIGURE_TAG}`, and shows neither {} nor {}",
+                IMAGES[0], IMAGES[1]
+            ));
+        }
+        if has_tag(cell, CHECK_TAG) && cards.is_empty() {
+            problems.push(format!(
+                "the cell is tagged `{CHECK_TAG}`, and shows no check card"
+            ));
+        }
+    }
+    problems
+}
+
+/// The check cards among some outputs, and what is wrong with those that cannot be read.
+pub(crate) fn cards(outputs: &[Value]) -> (Vec<Card>, Vec<String>) {
+    let mut cards = Vec::new();
+    let mut unreadable = Vec::new();
+    for value in outputs
+        .iter()
+        .map(|output| &output["data"][CARD])
+        .filter(|value| !value.is_null())
+    {
+        // A front end may keep the JSON as text, in one piece or in lines.
+        let card = match value {
+            Value::Object(_) => serde_json::from_value(value.clone()),
+            text => serde_json::from_str(&joined(text)),
+        };
+        match card {
+            Ok(card) => cards.push(card),
+            Err(error) => {
+                unreadable.push(format!("a check card cannot be read ({error}): {value}"))
+            }
+        }
+    }
+    (cards, unreadable)
+}
+
+fn problem_of_card(card: &Card, mode: Mode) -> Option<String> {
+    let what = format!("exercise {} {}", card.exercise, card.title);
+    match (card.status, mode) {
+        (Status::Passed, _) | (Status::Todo, Mode::Student) => None,
+        (Status::Todo, Mode::Solutions) => Some(format!(
+            "{}: still to do, in spite of the solutions",
+            what.trim()
+        )),
+        (Status::Failed, _) => {
+            let failed: Vec<_> = card
+                .lines
+                .iter()
+                .filter(|line| !line.passed)
+                .map(|line| format!("\n  {}", line.text))
+                .collect();
+            Some(format!(
+                "{}: the check failed{}",
+                what.trim(),
+                failed.concat()
+            ))
+        }
+    }
+}
+
+fn error_of(output: &Value) -> Option<String> {
+    if output["output_type"] != "error" {
+        return None;
+    }
+    let lines = output["traceback"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let traceback = lines
+        .iter()
+        .filter_map(Value::as_str)
+        .collect::<Vec<_>>()
+        .join("\n");
+    let said = if traceback.trim().is_empty() {
+        output["evalue"]
+            .as_str()
+            .unwrap_or("an error without words")
+            .to_owned()
+    } else {
+        traceback
+    };
+    Some(said)
+}
+
+fn has_image(outputs: &[Value]) -> bool {
+    outputs.iter().any(|output| {
+        IMAGES
+            .iter()
+            .any(|mime| !joined(&output["data"][*mime]).trim().is_empty())
+    })
+}
+
+/// A panic's message without the frames under it, which are those of evcxr.
+fn without_backtrace(stderr: &str) -> String {
+    match stderr.split_once("stack backtrace:") {
+        Some((message, _)) => format!(
+            "{}\n(a backtrace follows in the executed notebook)",
+            message.trim_end()
+        ),
+        None => stderr.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn cell(tags: &[&str]) -> Value {
+        json!({"cell_type": "code", "source": "x", "metadata": {"tags": tags}})
+    }
+
+    fn card(status: &str) -> Value {
+        json!({"output_type": "execute_result", "data": {CARD: {
+            "exercise": "3/1.1", "title": "Hutchinson", "status": status,
+            "lines": [{"passed": true, "text": "unbiased"}, {"passed": false, "text": "divided by m twice"}],
+        }}})
+    }
+
+    fn count(tags: &[&str], outputs: &[Value], mode: Mode) -> usize {
+        problems(&cell(tags), outputs, mode).len()
+    }
+
+    #[test]
+    fn a_quiet_cell_is_fine() {
+        let outputs = [json!({"output_type": "stream", "name": "stdout", "text": "2\n"})];
+        assert_eq!(count(&[], &outputs, Mode::Solutions), 0);
+    }
+
+    #[test]
+    fn an_error_is_told_in_the_compilers_words() {
+        let outputs = [
+            json!({"output_type": "error", "ename": "Error", "evalue": "mismatched", "traceback": ["line 1", "line 2"]}),
+        ];
+        assert_eq!(
+            problems(&cell(&["figure"]), &outputs, Mode::Student),
+            ["line 1\nline 2"]
+        );
+        let wordless = [
+            json!({"output_type": "error", "ename": "Error", "evalue": "mismatched", "traceback": []}),
+        ];
+        assert_eq!(
+            problems(&cell(&[]), &wordless, Mode::Student),
+            ["mismatched"]
+        );
+    }
+
+    #[test]
+    fn any_stderr_is_a_failure_and_backtraces_are_cut() {
+        let panic = "thread 'main' panicked at src/lib.rs:1:1:\nboom\nstack backtrace:\n   0: evcxr::frame\n";
+        let outputs = [json!({"output_type": "stream", "name": "stderr", "text": panic})];
+        let told = problems(&cell(&[]), &outputs, Mode::Student).concat();
+        assert!(
+            told.contains("boom") && !told.contains("evcxr::frame"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn a_figure_cell_needs_an_image_unless_its_exercise_is_to_do() {
+        let image =
+            json!({"output_type": "execute_result", "data": {"image/svg+xml": ["<svg", "/>"]}});
+        let text = json!({"output_type": "execute_result", "data": {"text/plain": "x"}});
+        assert_eq!(count(&["figure"], &[image], Mode::Solutions), 0);
+        assert_eq!(count(&["figure"], &[text], Mode::Student), 1);
+        assert_eq!(count(&["figure"], &[], Mode::Student), 1);
+        assert_eq!(count(&["figure"], &[card("todo")], Mode::Student), 0);
+    }
+
+    #[test]
+    fn cards_count_as_their_mode_says() {
+        for (status, student, solutions) in [("passed", 0, 0), ("failed", 1, 1), ("todo", 0, 1)] {
+            assert_eq!(
+                count(&["check"], &[card(status)], Mode::Student),
+                student,
+                "{status}"
+            );
+            assert_eq!(
+                count(&["check"], &[card(status)], Mode::Solutions),
+                solutions,
+                "{status}"
+            );
+        }
+        assert_eq!(count(&["check"], &[], Mode::Student), 1);
+        let told = problems(&cell(&[]), &[card("failed")], Mode::Student).concat();
+        assert!(
+            told.contains("exercise 3/1.1 Hutchinson")
+                && told.contains("divided by m twice")
+                && !told.contains("unbiased"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn a_card_may_come_as_text_and_must_be_readable() {
+        let text = card("passed")["data"][CARD].to_string();
+        let as_text = json!({"data": {CARD: text}});
+        let broken = json!({"data": {CARD: {"status": "perhaps"}}});
+        assert_eq!(count(&["check"], &[as_text], Mode::Solutions), 0);
+        assert_eq!(count(&[], &[broken], Mode::Solutions), 1);
+    }
+}

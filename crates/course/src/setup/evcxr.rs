@@ -1,0 +1,209 @@
+//! The kernel proper: `evcxr_jupyter`, one fixed version, taken from the machine or built here.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use super::prerequisites::Need;
+use super::{Stage, stamp};
+use crate::cargo_progress::{self, Said};
+use crate::layout::Layout;
+use crate::process::{cargo, watch};
+use crate::report::{Step, note};
+use crate::session;
+use crate::stamp::Fingerprint;
+use crate::template::{self, OnPanic};
+use crate::toolchain::Toolchain;
+
+/// The version that the course was tested with; its generated manifest and its traps are those that we know.
+const VERSION: &str = "0.22.0";
+const PROGRAM: &str = "evcxr_jupyter";
+
+/// Build settings: measured, see environment.md. rust-analyzer, which is nearly all of it, is heavy to optimise and little used.
+const BUILD: [(&str, &str); 4] = [
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
+    ("CARGO_PROFILE_RELEASE_STRIP", "debuginfo"),
+];
+
+pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<Stage<'a>> {
+    let name = "evcxr_jupyter";
+    Ok(Stage {
+        name,
+        effort: match recorded_installs().next() {
+            Some(path) => format!("the Rust kernel {VERSION}: copied from {}", path.display()),
+            None => format!(
+                "the Rust kernel {VERSION}: about 5 min on 2 cores, unless this machine has it; downloads 70 MB"
+            ),
+        },
+        fingerprint: Fingerprint::default().text("version", VERSION).finish(),
+        stamp: stamp(layout, "evcxr"),
+        in_place: layout.program(PROGRAM).is_file(),
+        disk: 2_500_000_000,
+        needs: &[Need::Linker],
+        run: Box::new(move || install(layout, toolchain, name)),
+    })
+}
+
+fn install(layout: &Layout, toolchain: &Toolchain, name: &str) -> Result<()> {
+    let unrecorded = programs_on_machine()
+        .into_iter()
+        .filter(|path| recorded_version(path).is_none());
+    let found = recorded_installs().next().or_else(|| {
+        unrecorded.into_iter().find(|path| {
+            asked_version(layout, toolchain, path).is_ok_and(|version| version == VERSION)
+        })
+    });
+    match found {
+        Some(path) => copy(layout, &path),
+        None => build(layout, name),
+    }
+}
+
+/// A copy, not a link: the user's own may be brought up to date at any time.
+fn copy(layout: &Layout, from: &Path) -> Result<()> {
+    let to = layout.program(PROGRAM);
+    let fresh = to.with_extension("new");
+    fs::create_dir_all(layout.state().join("bin"))?;
+    fs::copy(from, &fresh)
+        .and_then(|_| fs::rename(&fresh, &to))
+        .with_context(|| format!("cannot copy {}", from.display()))?;
+    note(&format!(
+        "{PROGRAM} {VERSION}: taken from {}",
+        from.display()
+    ));
+    Ok(())
+}
+
+fn build(layout: &Layout, name: &str) -> Result<()> {
+    let step = Step::start(name);
+    // Kept until the build is through, so that an interrupted one goes on; then it is a gigabyte of no use.
+    let build_folder = layout.state().join("build/evcxr_jupyter");
+    let mut install = cargo();
+    install
+        .current_dir(layout.root())
+        .args([
+            "install",
+            PROGRAM,
+            "--version",
+            &format!("={VERSION}"),
+            "--locked",
+            "--force",
+            "--root",
+        ])
+        .arg(layout.state())
+        .arg("--target-dir")
+        .arg(&build_folder)
+        .envs(BUILD)
+        .env("CARGO_TERM_PROGRESS_WHEN", "always")
+        .env("CARGO_TERM_PROGRESS_WIDTH", "100");
+    watch(
+        &mut install,
+        &layout.log("evcxr_jupyter"),
+        |piece| match cargo_progress::read(piece) {
+            Some(Said::Progress {
+                done,
+                total,
+                current,
+            }) => step.progress(done, total, &current),
+            Some(Said::Line(line)) => step.message(&line),
+            None => {}
+        },
+    )?;
+    if !layout.program(PROGRAM).is_file() {
+        bail!(
+            "cargo install ended well, but there is no {}",
+            layout.program(PROGRAM).display()
+        );
+    }
+    let _ = fs::remove_dir_all(build_folder);
+    step.done();
+    Ok(())
+}
+
+/// Programs of the right version, by the records that `cargo install` keeps. (0.22.0 has no `--version`.)
+fn recorded_installs() -> impl Iterator<Item = PathBuf> {
+    programs_on_machine()
+        .into_iter()
+        .filter(|path| recorded_version(path).is_some_and(|version| version == VERSION))
+}
+
+/// Every `evcxr_jupyter` in Cargo's folders and on the PATH, each once.
+fn programs_on_machine() -> Vec<PathBuf> {
+    let home = env::var_os("HOME").map(PathBuf::from);
+    let cargo_home = env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(home?.join(".cargo")));
+    let install_root = env::var_os("CARGO_INSTALL_ROOT").map(PathBuf::from);
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = [install_root, cargo_home]
+        .into_iter()
+        .flatten()
+        .map(|root| root.join("bin"))
+        .chain(env::split_paths(&path));
+    let mut seen = BTreeSet::new();
+    folders
+        .map(|folder| folder.join(PROGRAM))
+        .filter(|path| path.is_file())
+        .filter(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())))
+        .collect()
+}
+
+/// What `cargo install` wrote of this program, beside its folder.
+fn recorded_version(program: &Path) -> Option<String> {
+    let record = fs::read_to_string(program.parent()?.parent()?.join(".crates2.json")).ok()?;
+    version_in_record(&record)
+}
+
+fn version_in_record(record: &str) -> Option<String> {
+    let record: Value = serde_json::from_str(record).ok()?;
+    let installs = record["installs"].as_object()?;
+    let (name, _) = installs.iter().find(|(_, install)| {
+        install["bins"]
+            .as_array()
+            .is_some_and(|bins| bins.iter().any(|bin| bin == PROGRAM))
+    })?;
+    name.split(' ').nth(1).map(str::to_owned)
+}
+
+/// Starts a program that no record tells of, and asks it as Jupyter would.
+fn asked_version(layout: &Layout, toolchain: &Toolchain, program: &Path) -> Result<String> {
+    let folder = layout.state().join("build");
+    fs::create_dir_all(&folder)?;
+    let workspace = tempfile::tempdir_in(folder)?;
+    template::write_workspace(workspace.path(), &[])?;
+    template::write_evcxr_manifest(workspace.path(), &[])?;
+    let environment = template::environment(layout, workspace.path(), toolchain, OnPanic::Fail)?;
+    let said = session::run(layout, program, &environment, workspace.path(), &[])?;
+    if said.implementation != PROGRAM {
+        bail!("{} is {}", program.display(), said.implementation);
+    }
+    Ok(said.version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: &str = r#"{"installs":{"ripgrep 14.1.0 (registry+x)":{"bins":["rg"]},"evcxr_jupyter 0.22.0 (registry+x)":{"bins":["evcxr_jupyter"]}}}"#;
+
+    #[test]
+    fn the_record_of_cargo_install_tells_the_version() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let program = folder.path().join("bin/evcxr_jupyter");
+        assert_eq!(recorded_version(&program), None);
+        fs::write(folder.path().join(".crates2.json"), RECORD)?;
+        assert_eq!(recorded_version(&program).as_deref(), Some(VERSION));
+        fs::write(
+            folder.path().join(".crates2.json"),
+            r#"{"installs":{"ripgrep 14.1.0 (registry+x)":{"bins":["rg"]}}}"#,
+        )?;
+        assert_eq!(recorded_version(&program), None);
+        Ok(())
+    }
+}

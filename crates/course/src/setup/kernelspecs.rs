@@ -1,0 +1,87 @@
+//! The two kernels in Jupyter's picker, *Rust* and *Rust (solutions)*, and the copy of this program that they start.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use super::{Stage, stamp};
+use crate::layout::Layout;
+use crate::stamp::{Fingerprint, write_atomically};
+
+const LOGO: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#b7410e"/><text x="16" y="23" font-family="sans-serif" font-size="20" font-weight="bold" text-anchor="middle" fill="#fff">R</text></svg>"##;
+
+/// Folder name, display name, further arguments of the launcher.
+const KERNELS: [(&str, &str, &[&str]); 2] = [
+    ("rust", "Rust", &[]),
+    ("rust-solutions", "Rust (solutions)", &["--solutions"]),
+];
+
+pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
+    let own = std::env::current_exe().context("cannot tell where this program lies")?;
+    let fingerprint = Fingerprint::default()
+        .text("root", &layout.root().to_string_lossy())
+        .text("kernels", &format!("{KERNELS:?}{LOGO}"))
+        .text(
+            "program",
+            &Fingerprint::default()
+                .text("", &String::from_utf8_lossy(&fs::read(&own)?))
+                .finish(),
+        )
+        .finish();
+    let folder = layout.venv().join("share/jupyter/kernels");
+    let in_place = layout.program("course").is_file()
+        && KERNELS
+            .iter()
+            .all(|(name, ..)| folder.join(name).join("kernel.json").is_file());
+    Ok(Stage {
+        name: "kernels",
+        effort: String::new(),
+        fingerprint,
+        stamp: stamp(layout, "kernelspecs"),
+        in_place,
+        disk: 20_000_000,
+        needs: &[],
+        run: Box::new(move || {
+            install_own_copy(layout, &own)?;
+            for (name, display_name, arguments) in KERNELS {
+                let launcher = layout.program("course");
+                let launcher = launcher
+                    .to_str()
+                    .context("the checkout's path is not UTF-8, which Jupyter cannot write down")?;
+                let mut argv = vec![launcher, "kernel", "--control-file", "{connection_file}"];
+                argv.extend(arguments);
+                let spec = json!({
+                    "argv": argv,
+                    "display_name": display_name,
+                    "language": "rust",
+                    "interrupt_mode": "message",
+                });
+                write_atomically(
+                    &folder.join(name).join("kernel.json"),
+                    format!("{spec:#}\n").as_bytes(),
+                )?;
+                write_atomically(&folder.join(name).join("logo-svg.svg"), LOGO.as_bytes())?;
+            }
+            Ok(())
+        }),
+    })
+}
+
+/// The kernels start a copy, because `cargo clean` and the next build take the original away.
+fn install_own_copy(layout: &Layout, own: &std::path::Path) -> Result<()> {
+    let copy = layout.program("course");
+    if own
+        .canonicalize()
+        .is_ok_and(|own| copy.canonicalize().is_ok_and(|copy| own == copy))
+    {
+        return Ok(());
+    }
+    let contents = fs::read(own).with_context(|| format!("cannot read {}", own.display()))?;
+    let fresh = copy.with_extension("new");
+    write_atomically(&fresh, &contents)?;
+    fs::set_permissions(&fresh, fs::Permissions::from_mode(0o755))
+        .and_then(|()| fs::rename(&fresh, &copy))
+        .with_context(|| format!("cannot write {}", copy.display()))
+}

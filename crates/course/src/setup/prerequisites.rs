@@ -1,0 +1,154 @@
+//! What the machine must have before we begin, each with its remedy.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+
+use super::Stage;
+use crate::layout::Layout;
+use crate::process::{command, on_path};
+
+/// Something that a stage needs from the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Python with its `venv` module.
+    Python,
+    /// A C compiler's driver, which rustc links with.
+    Linker,
+}
+
+/// The oldest Python that Jupyter's pinned versions support.
+const OLDEST_PYTHON: (u32, u32) = (3, 10);
+const PYTHON_NAMES: [&str; 7] = [
+    "python3",
+    "python",
+    "python3.14",
+    "python3.13",
+    "python3.12",
+    "python3.11",
+    "python3.10",
+];
+
+/// Checks all that these stages need, before the first of them begins.
+pub(crate) fn check(layout: &Layout, stages: &[&Stage]) -> Result<()> {
+    let needed = |need| stages.iter().any(|stage| stage.needs.contains(&need));
+    if needed(Need::Python) {
+        find_python()?;
+    }
+    if needed(Need::Linker) {
+        check_linker()?;
+    }
+    check_disk(layout.root(), stages.iter().map(|stage| stage.disk).sum())
+}
+
+/// The first Python on the PATH that is new enough and can make environments.
+pub(crate) fn find_python() -> Result<PathBuf> {
+    let mut too_old = Vec::new();
+    let mut without_venv = Vec::new();
+    for path in PYTHON_NAMES.iter().filter_map(|name| on_path(name)) {
+        // Debian splits ensurepip off, and then venv imports well and fails at work.
+        let script =
+            "import sys\nprint(*sys.version_info[:2], flush=True)\nimport venv, ensurepip, ssl";
+        let asked = command(&path)
+            .args(["-I", "-c", script])
+            .stdin(Stdio::null())
+            .output();
+        let Ok(answer) = asked else { continue };
+        let Some(version) = python_version(&String::from_utf8_lossy(&answer.stdout)) else {
+            continue;
+        };
+        if version < OLDEST_PYTHON {
+            too_old.push(format!("{} is {}.{}", path.display(), version.0, version.1));
+        } else if !answer.status.success() {
+            without_venv.push((path, version));
+        } else {
+            return Ok(path);
+        }
+    }
+    if let Some((path, (major, minor))) = without_venv.first() {
+        bail!(
+            "{} cannot make environments: its module venv, ensurepip or ssl is missing\n  \
+             remedy: `apt install python3-venv` or `apt install python{major}.{minor}-venv` (Debian, Ubuntu), then run the same command again",
+            path.display()
+        );
+    }
+    let found = if too_old.is_empty() {
+        "there is none on the PATH".to_owned()
+    } else {
+        too_old.join(", ")
+    };
+    bail!(
+        "Python 3.10 or later is needed for Jupyter, and {found}\n  \
+         remedy: `apt install python3 python3-venv` (Debian, Ubuntu), `brew install python` (macOS), then run the same command again"
+    )
+}
+
+fn python_version(said: &str) -> Option<(u32, u32)> {
+    let (major, minor) = said.trim().split_once(' ')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+fn check_linker() -> Result<()> {
+    let works = on_path("cc").is_some_and(|cc| {
+        let asked = command(cc).arg("--version").stdin(Stdio::null()).output();
+        asked.is_ok_and(|answer| answer.status.success())
+    });
+    if works {
+        return Ok(());
+    }
+    bail!(
+        "there is no C linker: `cc` is not on the PATH or does not run; the kernel links every cell with it\n  \
+         remedy: `apt install build-essential` (Debian, Ubuntu), `xcode-select --install` (macOS), then run the same command again"
+    )
+}
+
+fn check_disk(folder: &Path, needed: u64) -> Result<()> {
+    let free = free_bytes(folder)?;
+    if free >= needed {
+        return Ok(());
+    }
+    bail!(
+        "too little disk: {} are free in {}, and this needs up to {} while it works\n  \
+         remedy: free some space, or move the checkout to a larger disk, then run the same command again",
+        gigabytes(free),
+        folder.display(),
+        gigabytes(needed)
+    )
+}
+
+fn free_bytes(folder: &Path) -> Result<u64> {
+    let disk = rustix::fs::statvfs(folder)
+        .with_context(|| format!("cannot tell the free disk of {}", folder.display()))?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pythons_are_compared_by_number() {
+        assert_eq!(python_version("3 11\n"), Some((3, 11)));
+        assert!(
+            python_version("3 9\n") < Some(OLDEST_PYTHON)
+                && python_version("3 14\n") > Some(OLDEST_PYTHON)
+        );
+        assert_eq!(python_version("pyenv: python3.12: command not found"), None);
+    }
+
+    #[test]
+    fn too_little_disk_is_told_with_both_numbers() {
+        let error = check_disk(Path::new("/"), u64::MAX)
+            .expect_err("no disk is so large")
+            .to_string();
+        assert!(
+            error.contains("too little disk") && error.contains("GB are free"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,294 @@
+//! The warmed build: all that the notebooks load, compiled once, for every kernel to copy.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::prerequisites::Need;
+use super::{Stage, stamp};
+use crate::cargo_progress::{self, Said};
+use crate::dependency::Dependency;
+use crate::layout::Layout;
+use crate::notebook::{self, Notebook};
+use crate::process::{on_path, watch};
+use crate::report::{Step, note, warning};
+use crate::stamp::Fingerprint;
+use crate::template::{self, OnPanic};
+use crate::toolchain::Toolchain;
+use crate::{filelock, session};
+
+/// The name of the stage.
+pub(super) const NAME: &str = "warmed build";
+
+/// The crate whose feature `solutions` the instructor can ask for in the `:dep` line.
+const COURSE_CRATE: &str = "spectral-course";
+const SOLUTIONS: &str = "solutions";
+
+/// What the notebooks load.
+struct Plan {
+    /// A first cell for the trial, and the notebook it is from.
+    first_cell: Option<(PathBuf, String)>,
+    /// The different sets of crates that the first cells load.
+    sets: Vec<Vec<Dependency>>,
+}
+
+pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<Stage<'a>> {
+    let plan = plan(layout)?;
+    let fingerprint = fingerprint(layout, toolchain, &plan)?;
+    let target = layout.template().join("ctx/target");
+    let first_time = !target.is_dir();
+    Ok(Stage {
+        name: NAME,
+        effort: if first_time {
+            "what the notebooks load, optimised: 3 to 5 min on 2 cores, downloads 50 MB".into()
+        } else {
+            "what the notebooks load: as much as has changed".into()
+        },
+        fingerprint,
+        stamp: stamp(layout, "warm"),
+        in_place: target.is_dir(),
+        disk: if first_time {
+            1_500_000_000
+        } else {
+            500_000_000
+        },
+        needs: &[Need::Linker],
+        run: Box::new(move || warm(layout, toolchain, &plan)),
+    })
+}
+
+fn plan(layout: &Layout) -> Result<Plan> {
+    let folder = layout.notebooks();
+    let mut first_cell = None;
+    let mut sets: Vec<Vec<Dependency>> = Vec::new();
+    for path in notebook::all(layout)? {
+        let Some(cell) = Notebook::read(&path)?.first_dependency_cell() else {
+            continue;
+        };
+        let set: Vec<_> = notebook::dependency_lines(&cell)
+            .filter_map(|line| Dependency::read(line, &folder))
+            .collect();
+        if !sets.contains(&set) {
+            sets.push(set);
+        }
+        first_cell.get_or_insert((path, cell));
+    }
+    if sets.is_empty() {
+        let line = format!("{COURSE_CRATE} = {{ path = \"../crates/{COURSE_CRATE}\" }}");
+        sets.push(Dependency::read(&line, &folder).into_iter().collect());
+    }
+    // In the order that a class needs them: what students load first.
+    let with_solutions: Vec<Vec<Dependency>> = sets
+        .iter()
+        .map(|set| set.iter().cloned().map(solved).collect())
+        .collect();
+    for set in with_solutions {
+        if !sets.contains(&set) {
+            sets.push(set);
+        }
+    }
+    Ok(Plan { first_cell, sets })
+}
+
+fn solved(dependency: Dependency) -> Dependency {
+    if dependency.name() == COURSE_CRATE {
+        dependency.with_feature(SOLUTIONS)
+    } else {
+        dependency
+    }
+}
+
+fn fingerprint(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<String> {
+    let mut fingerprint = Fingerprint::default()
+        .text("rustc", &toolchain.verbose_version)
+        .text("workspace of a kernel", template::WORKSPACE_MANIFEST)
+        .file(&layout.root().join("Cargo.toml"))?
+        .file(&layout.root().join("Cargo.lock"))?;
+    for dependency in plan.sets.iter().flatten() {
+        fingerprint = fingerprint.text("dependency", &dependency.manifest_line());
+        if let Some(folder) = dependency.folder() {
+            fingerprint = sources(fingerprint, &folder)?;
+        }
+    }
+    // The course's crates depend on each other, but not on this one.
+    for entry in fs::read_dir(layout.root().join("crates")).context("cannot read crates")? {
+        let folder = entry?.path();
+        if folder.file_name().is_some_and(|name| name != "course") && folder.is_dir() {
+            fingerprint = sources(fingerprint, &folder)?;
+        }
+    }
+    Ok(fingerprint.finish())
+}
+
+/// A crate's sources, without what no kernel compiles.
+fn sources(fingerprint: Fingerprint, folder: &Path) -> Result<Fingerprint> {
+    fingerprint.tree(folder, &["target", "tests", "benches", "examples"])
+}
+
+fn warm(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
+    // No kernel may copy what is being written.
+    let _alone = filelock::exclusive(&layout.lock("template"), || {
+        note("waiting for a kernel to copy the warmed build")
+    })?;
+    let template = layout.template();
+    start_over_for_another_compiler(&template, toolchain)?;
+    template::write_workspace(&template, &plan.sets)?;
+    begin_lock(layout, &template)?;
+    let step = Step::start(NAME);
+    for dependencies in &plan.sets {
+        step.restart_count();
+        build(layout, toolchain, &template, dependencies, &step)?;
+    }
+    step.restart_count();
+    step.message("trying the first cell");
+    let trouble = try_first_cell(layout, toolchain, &template, plan)?;
+    remove_leftovers_of_trial(&template, toolchain)?;
+    step.done();
+    if let Some(trouble) = trouble {
+        warning(&trouble);
+    }
+    Ok(())
+}
+
+/// Results of another compiler are of no use, and each kernel would copy them.
+fn start_over_for_another_compiler(template: &Path, toolchain: &Toolchain) -> Result<()> {
+    let made_by = template.join("made-by");
+    if fs::read_to_string(&made_by).is_ok_and(|found| found != toolchain.verbose_version) {
+        fs::remove_dir_all(template)
+            .with_context(|| format!("cannot remove {}", template.display()))?;
+    }
+    template::write_if_changed(&made_by, &toolchain.verbose_version)
+}
+
+/// Begins with the checkout's lock, whenever that has changed: kernels use the versions that were tested.
+fn begin_lock(layout: &Layout, template: &Path) -> Result<()> {
+    let Ok(tested) = fs::read_to_string(layout.root().join("Cargo.lock")) else {
+        return Ok(());
+    };
+    let begun_with = template.join("Cargo.lock.begun-with");
+    if fs::read_to_string(&begun_with).is_ok_and(|found| found == tested)
+        && template.join("Cargo.lock").is_file()
+    {
+        return Ok(());
+    }
+    template::write_if_changed(&template.join("Cargo.lock"), &tested)?;
+    template::write_if_changed(&begun_with, &tested)
+}
+
+/// Builds the dependencies as evcxr will, but where we see how far it is.
+fn build(
+    layout: &Layout,
+    toolchain: &Toolchain,
+    template: &Path,
+    dependencies: &[Dependency],
+    step: &Step,
+) -> Result<()> {
+    template::write_evcxr_manifest(template, dependencies)?;
+    let mut flags = vec!["-Cprefer-dynamic"];
+    if !cfg!(target_os = "macos") && on_path("mold").is_none() && on_path("lld").is_some() {
+        flags.push("-Clink-arg=-fuse-ld=lld");
+    }
+    let mut build = toolchain.cargo();
+    build
+        .args(["build", "--target", &toolchain.host])
+        .current_dir(template::evcxr_folder(template))
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env("CARGO_TARGET_DIR", "target")
+        .env("CARGO_BUILD_BUILD_DIR", "target")
+        .env("RUSTC", toolchain.rustc())
+        .env("RUSTFLAGS", flags.join(" "))
+        .env("CARGO_TERM_PROGRESS_WHEN", "always")
+        .env("CARGO_TERM_PROGRESS_WIDTH", "100");
+    watch(
+        &mut build,
+        &layout.log("warm"),
+        |piece| match cargo_progress::read(piece) {
+            Some(Said::Progress {
+                done,
+                total,
+                current,
+            }) => step.progress(done, total, &current),
+            Some(Said::Line(line)) => step.message(&line),
+            None => {}
+        },
+    )
+    .context("what the notebooks load does not compile")
+}
+
+/// Lets a kernel run a first cell and a `let`: proof that evcxr finds the build warm, or the reason why it does not.
+fn try_first_cell(
+    layout: &Layout,
+    toolchain: &Toolchain,
+    template: &Path,
+    plan: &Plan,
+) -> Result<Option<String>> {
+    let Some((notebook, cell)) = &plan.first_cell else {
+        return Ok(None);
+    };
+    let cells = [cell.clone(), "let course_is_warm = 1;".to_owned()];
+    let environment = template::environment(layout, template, toolchain, OnPanic::Fail)?;
+    let said = session::run(
+        layout,
+        &layout.program("evcxr_jupyter"),
+        &environment,
+        &layout.notebooks(),
+        &cells,
+    )?;
+    let trouble = said.cells.iter().find_map(session::Executed::trouble);
+    Ok(trouble.map(|trouble| {
+        format!(
+            "the first cell of {} fails:\n{}",
+            layout.shown(notebook),
+            crate::process::indented(&trouble)
+        )
+    }))
+}
+
+fn remove_leftovers_of_trial(template: &Path, toolchain: &Toolchain) -> Result<()> {
+    let deps = template
+        .join("ctx/target")
+        .join(&toolchain.host)
+        .join("debug/deps");
+    for entry in fs::read_dir(&deps).with_context(|| format!("cannot read {}", deps.display()))? {
+        let path = entry?.path();
+        if path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("libcode_"))
+        {
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_set_is_warmed_with_and_without_solutions() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let notebooks = folder.path().join("notebooks");
+        fs::create_dir(&notebooks)?;
+        for (name, line) in [
+            ("1.ipynb", ":dep spectral-course = { path = \"..\" }"),
+            ("2.ipynb", ":dep spectral-course = { path = \"..\" }\n1"),
+        ] {
+            let cell = serde_json::json!({"cells": [{"cell_type": "code", "source": line}]});
+            fs::write(notebooks.join(name), cell.to_string())?;
+        }
+        let plan = plan(&Layout::at(folder.path().to_path_buf()))?;
+        assert_eq!(plan.sets.len(), 2);
+        assert!(
+            plan.sets[1][0]
+                .manifest_line()
+                .contains("features = [\"solutions\"]")
+        );
+        assert!(
+            plan.first_cell
+                .is_some_and(|(path, _)| path.ends_with("notebooks/1.ipynb"))
+        );
+        Ok(())
+    }
+}

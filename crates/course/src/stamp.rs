@@ -1,0 +1,175 @@
+//! Stamps: a stage of the set-up is done when its stamp holds the fingerprint of what the stage was made from.
+//!
+//! The stamp is taken away before the stage begins and written last, so that an interrupted stage is never taken for a finished one.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+/// A hash of everything that a stage depends on.
+#[derive(Default)]
+pub(crate) struct Fingerprint(Sha256);
+
+impl Fingerprint {
+    /// Adds a named text. The lengths go in as well, so that neighbouring texts cannot flow into each other.
+    pub(crate) fn text(mut self, name: &str, text: &str) -> Self {
+        self.bytes(name, text.as_bytes());
+        self
+    }
+
+    /// Adds the contents of a file; a missing file counts as such.
+    pub(crate) fn file(mut self, path: &Path) -> Result<Self> {
+        let name = path.to_string_lossy().into_owned();
+        match fs::read(path) {
+            Ok(contents) => self.bytes(&name, &contents),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.bytes(&name, b"(missing)")
+            }
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Adds all files below a folder, except in hidden folders and in those named in `skipped`.
+    pub(crate) fn tree(mut self, folder: &Path, skipped: &[&str]) -> Result<Self> {
+        for path in files_below(folder, skipped)? {
+            self = self.file(&path)?;
+        }
+        Ok(self)
+    }
+
+    /// The fingerprint as text.
+    pub(crate) fn finish(self) -> String {
+        self.0
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    fn bytes(&mut self, name: &str, contents: &[u8]) {
+        for part in [name.as_bytes(), contents] {
+            self.0.update((part.len() as u64).to_le_bytes());
+            self.0.update(part);
+        }
+    }
+}
+
+/// The stamp of one stage.
+pub(crate) struct Stamp {
+    path: PathBuf,
+}
+
+impl Stamp {
+    /// The stamp at `path`.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// Whether the stage was finished with just this fingerprint.
+    pub(crate) fn matches(&self, fingerprint: &str) -> bool {
+        fs::read_to_string(&self.path).is_ok_and(|text| text.trim() == fingerprint)
+    }
+
+    /// Takes the stamp away: the stage begins.
+    pub(crate) fn clear(&self) -> Result<()> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", self.path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the stamp: the stage is done.
+    pub(crate) fn write(&self, fingerprint: &str) -> Result<()> {
+        write_atomically(&self.path, format!("{fingerprint}\n").as_bytes())
+    }
+}
+
+/// Writes a file so that a reader sees the old contents or the new, never a part.
+pub(crate) fn write_atomically(path: &Path, contents: &[u8]) -> Result<()> {
+    let folder = path.parent().context("a file without a folder")?;
+    let write = || -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(contents)?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn files_below(folder: &Path, skipped: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", folder.display()));
+            }
+        };
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if entry.file_type()?.is_dir() {
+                if !name.starts_with('.') && !skipped.contains(&name.as_ref()) {
+                    folders.push(entry.path());
+                }
+            } else {
+                files.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_matches_only_what_it_was_made_from() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let stamp = Stamp::at(folder.path().join("deep/stamp"));
+        assert!(!stamp.matches("abc"));
+        stamp.write("abc")?;
+        assert!(stamp.matches("abc") && !stamp.matches("abd"));
+        stamp.clear()?;
+        stamp.clear()?;
+        assert!(!stamp.matches("abc"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_fingerprint_sees_contents_names_and_borders() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let of_tree = || {
+            Fingerprint::default()
+                .tree(folder.path(), &["target"])
+                .map(Fingerprint::finish)
+        };
+        fs::write(folder.path().join("a"), "1")?;
+        let first = of_tree()?;
+        fs::create_dir(folder.path().join("target"))?;
+        fs::write(folder.path().join("target/b"), "2")?;
+        assert_eq!(first, of_tree()?);
+        fs::write(folder.path().join("a"), "2")?;
+        assert_ne!(first, of_tree()?);
+        let (ab_c, a_bc) = (
+            Fingerprint::default().text("ab", "c"),
+            Fingerprint::default().text("a", "bc"),
+        );
+        assert_ne!(ab_c.finish(), a_bc.finish());
+        Ok(())
+    }
+}

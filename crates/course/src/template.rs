@@ -1,0 +1,207 @@
+//! The folder that a kernel builds its cells in.
+//!
+//! evcxr writes a manifest into the folder it is given, and leaves no choice of profiles, nor does its lock file survive: the first build of
+//! every kernel has no dependencies, so Cargo empties the lock, resolves anew at the first `:dep`, and a release of some crate on the other side of the world
+//! makes each kernel compile for minutes. So the folder is a member of a small workspace of ours:
+//!
+//! ```text
+//! Cargo.toml    the workspace, and the profiles, which count for its members
+//! Cargo.lock    begun as a copy of the checkout's: kernels use the versions that were tested
+//! lock/*        members that are never built, and depend on what the notebooks load: Cargo keeps the lock for them
+//! ctx/          the member that evcxr writes, builds and loads
+//! ```
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::dependency::Dependency;
+use crate::layout::Layout;
+use crate::stamp::write_atomically;
+use crate::toolchain::Toolchain;
+
+/// The workspace's manifest. The cells keep evcxr's own settings; what they depend on is optimised and unchecked, as in a release.
+pub(crate) const WORKSPACE_MANIFEST: &str = r#"[workspace]
+resolver = "3"
+members = ["ctx", "lock/*"]
+
+[profile.dev]
+opt-level = 2
+debug = false
+strip = "debuginfo"
+rpath = true
+lto = false
+debug-assertions = true
+codegen-units = 16
+panic = "unwind"
+incremental = true
+overflow-checks = true
+
+[profile.dev.package."*"]
+opt-level = 3
+debug-assertions = false
+overflow-checks = false
+"#;
+
+/// What evcxr does after a panic: a student keeps the variables, CI wants an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnPanic {
+    /// Variables stay, and the reply is *ok*.
+    KeepVariables,
+    /// Variables go, and the reply is an error.
+    Fail,
+}
+
+/// The folder of the workspace that evcxr works in.
+pub(crate) fn evcxr_folder(workspace: &Path) -> PathBuf {
+    workspace.join("ctx")
+}
+
+/// Writes the workspace for these sets of dependencies, without its lock and without what evcxr writes.
+pub(crate) fn write_workspace(workspace: &Path, sets: &[Vec<Dependency>]) -> Result<()> {
+    write_if_changed(&workspace.join("Cargo.toml"), WORKSPACE_MANIFEST)?;
+    let lock = workspace.join("lock");
+    // Members of earlier notebooks would keep their crates in the lock.
+    match fs::remove_dir_all(&lock) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("cannot remove {}", lock.display()));
+        }
+        _ => {}
+    }
+    for (number, set) in sets.iter().enumerate() {
+        // A target that never is: Cargo locks its dependencies, but neither Cargo nor rust-analyzer loads them.
+        let manifest = format!(
+            "[package]\nname = \"keeps-the-lock-{number}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[target.'cfg(any())'.dependencies]\n{}",
+            manifest_lines(set)
+        );
+        write_if_changed(&lock.join(number.to_string()).join("Cargo.toml"), &manifest)?;
+        write_if_changed(&lock.join(number.to_string()).join("src/lib.rs"), "")?;
+    }
+    Ok(())
+}
+
+/// Writes the manifest that evcxr would write for these dependencies, and an empty library.
+pub(crate) fn write_evcxr_manifest(workspace: &Path, dependencies: &[Dependency]) -> Result<()> {
+    let manifest = format!(
+        "[package]\nname = \"ctx\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[lib]\ncrate-type = [\"cdylib\"]\npath = \"src/lib.rs\"\n\n[dependencies]\n{}",
+        manifest_lines(dependencies)
+    );
+    let folder = evcxr_folder(workspace);
+    write_if_changed(&folder.join("Cargo.toml"), &manifest)?;
+    write_if_changed(&folder.join("src/lib.rs"), "")
+}
+
+/// The variables that an `evcxr_jupyter` working in `workspace` is started with.
+pub(crate) fn environment(
+    layout: &Layout,
+    workspace: &Path,
+    toolchain: &Toolchain,
+    on_panic: OnPanic,
+) -> Result<Vec<(&'static str, OsString)>> {
+    let folder = layout.state().join("evcxr");
+    let (config, keeps) = match on_panic {
+        OnPanic::KeepVariables => (folder.join("student"), true),
+        OnPanic::Fail => (folder.join("strict"), false),
+    };
+    write_if_changed(
+        &config.join("evcxr.toml"),
+        &format!("[evcxr]\npreserve_vars_on_panic = {keeps}\n"),
+    )?;
+    let library_path = if cfg!(target_os = "macos") {
+        "DYLD_FALLBACK_LIBRARY_PATH"
+    } else {
+        "LD_LIBRARY_PATH"
+    };
+    let mut libraries = vec![toolchain.target_libdir.clone()];
+    libraries.extend(
+        std::env::var_os(library_path)
+            .iter()
+            .flat_map(std::env::split_paths),
+    );
+    Ok(vec![
+        ("EVCXR_TMPDIR", evcxr_folder(workspace).into()),
+        ("EVCXR_CONFIG_DIR", config.into()),
+        // Without this, evcxr 0.22.0 does not find libstd when its folder and the toolchain are both below one home.
+        (library_path, std::env::join_paths(libraries)?),
+        // evcxr_jupyter brings an older kernel of the user up to date, unless there is none where it looks.
+        ("JUPYTER_PATH", folder.join("no-kernels").into()),
+    ])
+}
+
+fn manifest_lines(dependencies: &[Dependency]) -> String {
+    dependencies
+        .iter()
+        .map(|dependency| dependency.manifest_line() + "\n")
+        .collect()
+}
+
+/// Writes a file unless it says this already, so that its time, which Cargo looks at, stays.
+pub(crate) fn write_if_changed(path: &Path, contents: &str) -> Result<()> {
+    if fs::read_to_string(path).is_ok_and(|found| found == contents) {
+        return Ok(());
+    }
+    write_atomically(path, contents.as_bytes())
+}
+
+/// Copies a folder with all that it holds, times included: Cargo would build again what looks newer than its result.
+/// On file systems that can (Btrfs, XFS, APFS) the copies share their blocks.
+pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    let copy = || -> std::io::Result<()> {
+        fs::create_dir_all(to)?;
+        let mut folders = vec![(from.to_path_buf(), to.to_path_buf())];
+        while let Some((from, to)) = folders.pop() {
+            for entry in fs::read_dir(&from)? {
+                let entry = entry?;
+                let (source, target) = (entry.path(), to.join(entry.file_name()));
+                let kind = entry.file_type()?;
+                if kind.is_dir() {
+                    fs::create_dir(&target)?;
+                    folders.push((source, target));
+                } else if kind.is_symlink() {
+                    std::os::unix::fs::symlink(fs::read_link(&source)?, &target)?;
+                } else {
+                    fs::copy(&source, &target)?;
+                    let times = fs::FileTimes::new().set_modified(entry.metadata()?.modified()?);
+                    fs::File::open(&target)?.set_times(times)?;
+                }
+            }
+        }
+        Ok(())
+    };
+    copy().with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_keeps_contents_and_times() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        fs::create_dir_all(from.join("deep/er"))?;
+        fs::write(from.join("deep/er/file"), "contents")?;
+        let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+        fs::File::options()
+            .write(true)
+            .open(from.join("deep/er/file"))?
+            .set_modified(old)?;
+        copy_tree(&from, &to)?;
+        assert_eq!(fs::read_to_string(to.join("deep/er/file"))?, "contents");
+        assert_eq!(to.join("deep/er/file").metadata()?.modified()?, old);
+        Ok(())
+    }
+
+    #[test]
+    fn an_unchanged_file_keeps_its_time() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("file");
+        write_if_changed(&path, "same")?;
+        let before = path.metadata()?.modified()?;
+        write_if_changed(&path, "same")?;
+        assert_eq!(path.metadata()?.modified()?, before);
+        Ok(())
+    }
+}

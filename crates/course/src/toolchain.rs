@@ -1,0 +1,97 @@
+//! The Rust toolchain that builds the cells: the one that rustup picks in this checkout.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::layout::Layout;
+use crate::process::{command, on_path, output_of};
+
+/// What the kernels need to know of the toolchain.
+pub(crate) struct Toolchain {
+    /// `rustc -vV`, which tells two builds of a compiler apart.
+    pub(crate) verbose_version: String,
+    /// The target that cells are built for.
+    pub(crate) host: String,
+    /// Where the toolchain lies.
+    pub(crate) sysroot: PathBuf,
+    /// Where libstd and the other libraries of the target lie.
+    pub(crate) target_libdir: PathBuf,
+}
+
+impl Toolchain {
+    /// Asks rustc, in the checkout, so that a `rust-toolchain.toml` counts.
+    pub(crate) fn ask(layout: &Layout) -> Result<Self> {
+        let ask = |arguments: &[&str]| {
+            output_of(command("rustc").current_dir(layout.root()).args(arguments)).context(
+                "rustc does not answer\n  remedy: install Rust with rustup, and open a new shell",
+            )
+        };
+        let said = ask(&["-vV"])? + &ask(&["--print", "sysroot", "--print", "target-libdir"])?;
+        Self::read(&said)
+            .with_context(|| format!("rustc gave an answer that is not understood:\n{said}"))
+    }
+
+    /// rustc itself, not rustup's stand-in: evcxr calls it so, and each call is faster.
+    pub(crate) fn rustc(&self) -> PathBuf {
+        self.program("rustc")
+    }
+
+    /// Cargo, as evcxr finds it.
+    pub(crate) fn cargo(&self) -> Command {
+        command(self.program("cargo"))
+    }
+
+    /// Whether the source of the standard library is there, which rust-analyzer reads.
+    pub(crate) fn has_library_source(&self) -> bool {
+        self.sysroot
+            .join("lib/rustlib/src/rust/library/core/src/lib.rs")
+            .is_file()
+    }
+
+    fn read(said: &str) -> Option<Self> {
+        let host = said
+            .lines()
+            .find_map(|line| line.strip_prefix("host: "))?
+            .to_owned();
+        let mut paths = said
+            .lines()
+            .filter(|line| line.starts_with('/'))
+            .map(PathBuf::from);
+        let (sysroot, target_libdir) = (paths.next()?, paths.next()?);
+        Some(Self {
+            verbose_version: said.to_owned(),
+            host,
+            sysroot,
+            target_libdir,
+        })
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        let path = self.sysroot.join("bin").join(name);
+        if path.is_file() {
+            path
+        } else {
+            on_path(name).unwrap_or_else(|| name.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_rustc_says() -> Result<()> {
+        let said = "rustc 1.95.0\nbinary: rustc\nhost: x86_64-unknown-linux-gnu\nLLVM version: 22.1.2\n/rust\n/rust/lib/rustlib/x/lib\n";
+        let toolchain = Toolchain::read(said).context("readable")?;
+        assert_eq!(toolchain.host, "x86_64-unknown-linux-gnu");
+        assert_eq!(toolchain.sysroot, PathBuf::from("/rust"));
+        assert_eq!(
+            toolchain.target_libdir,
+            PathBuf::from("/rust/lib/rustlib/x/lib")
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+use super::card::{Card, Line, Status};
+
+/// A sentence of the notebook about a number, and whether the number bears it out.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    holds: bool,
+    text: String,
+}
+
+/// A number that a claim is about, before it is said what is claimed.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    what: String,
+    value: f64,
+}
+
+/// Begins a claim about `value`, in the notebook's words: `claim("the ratio of the variances", ratio).between(0.7, 0.9)`.
+///
+/// A value that is not a number bears out no claim.
+pub fn claim(what: &str, value: f64) -> Measured {
+    Measured { what: what.to_owned(), value }
+}
+
+impl Measured {
+    /// Claims `low <= value <= high`.
+    pub fn between(self, low: f64, high: f64) -> Claim {
+        let holds = (low..=high).contains(&self.value);
+        self.decide(holds, &format!("between {} and {}", number(low), number(high)))
+    }
+
+    /// Claims `value <= bound`.
+    pub fn at_most(self, bound: f64) -> Claim {
+        let holds = self.value <= bound;
+        self.decide(holds, &format!("at most {}", number(bound)))
+    }
+
+    /// Claims `value >= bound`.
+    pub fn at_least(self, bound: f64) -> Claim {
+        let holds = self.value >= bound;
+        self.decide(holds, &format!("at least {}", number(bound)))
+    }
+
+    /// Claims `|value - expected| <= tolerance`.
+    pub fn near(self, expected: f64, tolerance: f64) -> Claim {
+        let holds = (self.value - expected).abs() <= tolerance;
+        self.decide(holds, &format!("{} to within {}", number(expected), number(tolerance)))
+    }
+
+    fn decide(self, holds: bool, claimed: &str) -> Claim {
+        let verdict = if holds { "" } else { ": this does not hold" };
+        Claim { holds, text: format!("{}: {} ({claimed}){verdict}", self.what, number(self.value)) }
+    }
+}
+
+/// The card with all the claims about a figure; it passes if every one holds, and if there is at least one.
+pub fn claims(about: &str, claims: Vec<Claim>) -> Card {
+    let passed = !claims.is_empty() && claims.iter().all(|claim| claim.holds);
+    Card {
+        exercise: about.to_owned(),
+        title: "what the text says, checked:".to_owned(),
+        status: if passed { Status::Passed } else { Status::Failed },
+        lines: claims.into_iter().map(|claim| Line { passed: claim.holds, text: claim.text }).collect(),
+    }
+}
+
+/// Four significant digits, in whichever notation is shorter to read.
+pub(super) fn number(value: f64) -> String {
+    let magnitude = value.abs();
+    if value == 0.0 || (1e-3..1e6).contains(&magnitude) {
+        let decimals = if value == 0.0 { 0 } else { (3 - magnitude.log10().floor() as i32).max(0) as usize };
+        let text = format!("{value:.decimals$}");
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    } else {
+        format!("{value:.3e}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        for (value, text) in [(0.0, "0"), (1.0, "1"), (0.83, "0.83"), (2986.0, "2986"), (12345.6, "12346"), (1.23456e-9, "1.235e-9")] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn nan_bears_out_no_claim() {
+        let nan = || claim("x", f64::NAN);
+        for wrong in [nan().between(0.0, 1.0), nan().at_most(1.0), nan().at_least(0.0), nan().near(0.0, 1.0)] {
+            assert!(!wrong.holds, "{}", wrong.text);
+        }
+        assert_eq!(claims("nothing", vec![]).status, Status::Failed);
+    }
+
+    #[test]
+    fn a_claim_that_fails_fails_the_card() {
+        let card = claims("figure", vec![claim("a", 1.0).at_most(2.0), claim("b", 3.0).at_most(2.0)]);
+        assert_eq!(card.status, Status::Failed);
+        assert_eq!(card.lines[1].text, "b: 3 (at most 2): this does not hold");
+        assert_eq!(claims("figure", vec![claim("a", 1.0).near(1.1, 0.2)]).status, Status::Passed);
+    }
+}

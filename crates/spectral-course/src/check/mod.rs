@@ -1,0 +1,14 @@
+//! Checks of a student's function. Each takes the function, runs it on matrices whose answer is known, and tells by a
+//! [`Card`] what passes, what fails and why. A check never panics, whatever the student's code does.
+
+mod attempt;
+mod card;
+mod claim;
+pub(crate) mod display;
+mod notebook3;
+mod recording;
+
+pub use attempt::{Attempt, Exhibit, Stopped, attempt, panic_message};
+pub use card::{Card, Line, Status};
+pub use claim::{Claim, claim, claims};
+pub use notebook3::{bootstrap_entk, davis_kahan, hutchinson_trace, slq_density, variance_sweep, weyl_shifts};

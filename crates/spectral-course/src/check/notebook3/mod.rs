@@ -1,0 +1,71 @@
+//! The checks of notebook 3.
+
+mod bootstrap;
+mod density;
+mod perturbation;
+mod trace;
+
+pub use bootstrap::bootstrap_entk;
+pub use density::slq_density;
+pub use perturbation::{davis_kahan, weyl_shifts};
+pub use trace::{hutchinson_trace, variance_sweep};
+
+use ndarray::{Array1, Array2, ArrayView1};
+
+use super::card::{Outcome, Report};
+use super::claim::number;
+
+/// Whether two numbers agree to `tolerance`, relative to the larger of `expected` and 1; NaN agrees with nothing.
+fn close(got: f64, expected: f64, tolerance: f64) -> bool {
+    (got - expected).abs() <= tolerance * expected.abs().max(1.0)
+}
+
+/// The largest difference of two vectors of one length; NaN if any entry is.
+fn distance(got: ArrayView1<f64>, expected: ArrayView1<f64>) -> f64 {
+    let differences = got.iter().zip(expected).map(|(g, e)| (g - e).abs());
+    // f64::max drops NaN, so NaN is looked for first.
+    differences.fold(0.0, |largest: f64, d| if d.is_nan() { f64::NAN } else { nan_max(largest, d) })
+}
+
+fn nan_max(largest: f64, d: f64) -> f64 {
+    if largest.is_nan() { largest } else { largest.max(d) }
+}
+
+/// Ends the check unless the vector has this length and is finite; says nothing if it does.
+fn require_vector(report: &mut Report, what: &str, got: &Array1<f64>, length: usize, meaning: &str) -> Outcome {
+    if got.len() != length {
+        let expected = format!("expected length {length}, got {}", got.len());
+        return report.require(false, &format!("{what} has one entry {meaning}"), || expected);
+    }
+    require_finite(report, what, got.iter())
+}
+
+/// Ends the check unless all the numbers are finite; says nothing if they are.
+fn require_finite<'a>(report: &mut Report, what: &str, mut values: impl Iterator<Item = &'a f64>) -> Outcome {
+    match values.position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(at) => report.require(false, &format!("{what} is finite"), || {
+            format!("entry {at} is not a number or infinite. A division by zero, or the square root of a negative number?")
+        }),
+    }
+}
+
+/// Expects the entries of two vectors to agree; otherwise says which of the `suspects` gives what came.
+fn expect_entries(report: &mut Report, what: &str, got: &Array1<f64>, expected: &Array1<f64>, tolerance: f64, suspects: &[(&str, Array1<f64>)]) -> bool {
+    let scale = expected.iter().fold(1e-300, |largest: f64, e| largest.max(e.abs()));
+    let holds = distance(got.view(), expected.view()) <= tolerance * scale;
+    report.expect(holds, what, || {
+        let worst = (0..expected.len()).max_by(|&i, &j| (got[i] - expected[i]).abs().total_cmp(&(got[j] - expected[j]).abs())).unwrap_or(0);
+        let cause = suspects
+            .iter()
+            .find(|(_, suspect)| suspect.len() == got.len() && distance(got.view(), suspect.view()) <= 1e-6 * scale)
+            .map_or(String::new(), |(cause, _)| format!(". {cause}"));
+        format!("expected {} at entry {worst}, got {}{cause}", number(expected[worst]), number(got[worst]))
+    })
+}
+
+/// How far the columns are from orthonormal: `max |Q^T Q - I|`.
+fn loss_of_orthogonality(q: &Array2<f64>) -> f64 {
+    let defect = q.t().dot(q) - Array2::<f64>::eye(q.ncols());
+    defect.iter().fold(0.0, |largest, d| nan_max(largest, if d.is_nan() { f64::NAN } else { d.abs() }))
+}

@@ -1,0 +1,152 @@
+use std::fmt;
+
+use crate::check::display;
+
+/// What the course knows of an exercise, apart from its function and its check.
+#[derive(Debug)]
+pub struct Exercise {
+    /// The stable id, notebook and number: `3/1.1`.
+    pub id: &'static str,
+    /// The title, as in the notebook's heading.
+    pub title: &'static str,
+    /// The functions that the student writes.
+    pub functions: &'static [&'static str],
+    /// From 1 to 5.
+    pub difficulty: u8,
+    /// How long it takes, about.
+    pub minutes: u8,
+    /// From a nudge to nearly the code.
+    pub hints: &'static [&'static str],
+}
+
+impl Exercise {
+    /// The exercise with this id.
+    pub fn find(id: &str) -> Option<&'static Exercise> {
+        EXERCISES.iter().find(|exercise| exercise.id == id)
+    }
+}
+
+/// All the exercises, in the order of the notebooks.
+pub static EXERCISES: &[Exercise] = &[
+    Exercise {
+        id: "3/1.1",
+        title: "Implement Hutchinson",
+        functions: &["hutchinson_trace"],
+        difficulty: 2,
+        minutes: 8,
+        hints: &[
+            "One generator, made once from the seed, hands out all the probes. Each probe gives one number, and the estimate is their mean.",
+            "`let mut rng = rng(seed);` stands before the loop; `probe.draw(a.dim(), &mut rng)` and `a.apply(z.view())` stand inside it; `z.dot(&az)` is the sample.",
+            "Collect: `let samples: Array1<f64> = (0..m).map(|_| { let z = probe.draw(a.dim(), &mut rng); z.dot(&a.apply(z.view())) }).collect();`, then `TraceEstimate { mean: samples.sum() / m as f64, samples }`.",
+        ],
+    },
+    Exercise {
+        id: "3/1.2",
+        title: "The variance of the estimate",
+        functions: &["variance_sweep"],
+        difficulty: 2,
+        minutes: 8,
+        hints: &[
+            "Two loops: over `ms`, and for each m over the trials. A trial is one call of your `hutchinson_trace`, and what you want is the variance of the trials' means, not of the samples inside one trial.",
+            "Every trial needs a seed of its own, or all of them give the same number: count up from `seed`. The sample variance divides by `n_trials - 1`; `variance(estimates.view())` does.",
+            "`let mut seeds = seed..;` hands out fresh seeds; for each m: `let t: Array1<f64> = seeds.by_ref().take(n_trials).map(|s| hutchinson_trace(a, m, probe, s).mean).collect();` and then `variance(t.view())`.",
+        ],
+    },
+    Exercise {
+        id: "3/3.1",
+        title: "Implement stochastic Lanczos quadrature",
+        functions: &["slq_density"],
+        difficulty: 4,
+        minutes: 25,
+        hints: &[
+            "For each probe: draw z, run Lanczos from z, take the eigenvalues of the small tridiagonal matrix and the first component of each of its eigenvectors. Then add one Gaussian a Ritz value to the density.",
+            "`lanczos(a, &z, s_lanczos, Reorthogonalization::Full)` takes any start vector and may stop early at an invariant subspace: loop over the Ritz values that came, not over `s_lanczos`. `run.ritz()` has `values` and `vectors`; the weight of value i is `vectors[[0, i]].powi(2)`.",
+            "The Gaussian is `(-((t - theta) / sigma).powi(2) / 2.0).exp() / (sigma * (2.0 * PI).sqrt())`; the whole sum is multiplied by `n / m_probes`. Check yourself: the weights of one run sum to 1, so the integral over t is n.",
+        ],
+    },
+    Exercise {
+        id: "3/5.1",
+        title: "Weyl in action",
+        functions: &["weyl_shifts"],
+        difficulty: 2,
+        minutes: 8,
+        hints: &[
+            "`eigvalsh` returns the eigenvalues in ascending order, so entry k of one call belongs to entry k of another.",
+            "Compute `eigvalsh(a)` once. For each alpha form `a + &(e * alpha)`, subtract the two lists of eigenvalues, and take the largest *absolute* difference.",
+            "`alphas.mapv(|alpha| { let d = eigvalsh(&(a + &(e * alpha))) - &unperturbed; d.iter().fold(0.0, |m: f64, x| m.max(x.abs())) })`.",
+        ],
+    },
+    Exercise {
+        id: "3/5.2",
+        title: "Davis-Kahan and the gap",
+        functions: &["principal_angle", "gap_experiment"],
+        difficulty: 3,
+        minutes: 12,
+        hints: &[
+            "The cosine of a small angle is 1 up to rounding, so `acos` loses half the digits. What is left of V outside the space of U is as long as the sine.",
+            "Make both bases orthonormal first (`orthonormalize`). The sine of the largest angle is the largest singular value of V - U (U^T V); `singular_values` are descending. Rounding can push it past 1 before `asin`. In the experiment, `eigh(&a).top(k)` holds the top k eigenvectors.",
+            "`let (u, v) = (orthonormalize(u), orthonormalize(v)); let outside = &v - &u.dot(&u.t().dot(&v)); singular_values(&outside)[0].min(1.0).asin()`. In the experiment: `let a = matrix_with_gap(gap, e.nrows(), seed);` and `principal_angle(&eigh(&a).top(k), &eigh(&(&a + e)).top(k)).sin()`.",
+        ],
+    },
+    Exercise {
+        id: "3/5.3",
+        title: "Bootstrap on the eNTK",
+        functions: &["bootstrap_entk"],
+        difficulty: 3,
+        minutes: 10,
+        hints: &[
+            "A resample draws N row numbers from 0..N with replacement, with a generator of its own. Its kernel is that of the drawn images, repeats included.",
+            "`x.select(Axis(0), &drawn)` are the images, `Entk::new(model, &images)` the kernel, `randomized_eigh(&kernel, k, 10, 1, seed)` its top eigenpairs. An eigenvector has one entry an image drawn; `kernel.vjp(u)` is J^T u, which lives in parameter space.",
+            "Per resample: `let mut rng = rng(seed + b as u64); let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();`. The direction of eigenpair j is `kernel.vjp(pairs.vectors.column(j)) / pairs.values[j].sqrt()`, a unit vector; `directions.column_mut(j).assign(&w)` stores it.",
+        ],
+    },
+];
+
+/// One hint of an exercise, to be shown as a cell's result.
+#[derive(Clone, Debug)]
+pub struct Hint {
+    id: String,
+    tier: usize,
+}
+
+/// The first hint of the exercise `id`; `hint("3/1.1").tier(2)` is the next, and says more.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// assert!(hint("3/1.1").to_string().contains("hint 1 of 3"));
+/// assert!(hint("3/9.9").to_string().contains("no exercise"));
+/// ```
+pub fn hint(id: &str) -> Hint {
+    Hint { id: id.to_owned(), tier: 1 }
+}
+
+impl Hint {
+    /// The hint of this tier, counted from 1.
+    pub fn tier(self, tier: usize) -> Hint {
+        Hint { tier, ..self }
+    }
+
+    /// Shows the hint as the result of a notebook's cell.
+    pub fn evcxr_display(&self) {
+        display::show(&[("text/html", &display::html_paragraph(&self.to_string())), ("text/plain", &self.to_string())]);
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(exercise) = Exercise::find(&self.id) else {
+            let known: Vec<&str> = EXERCISES.iter().map(|exercise| exercise.id).collect();
+            return write!(f, "there is no exercise {:?}; there are {}", self.id, known.join(", "));
+        };
+        let (id, count) = (exercise.id, exercise.hints.len());
+        let Some(text) = self.tier.checked_sub(1).and_then(|i| exercise.hints.get(i)) else {
+            return write!(f, "exercise {id} has hints 1 to {count}, got {}", self.tier);
+        };
+        write!(f, "Exercise {id}, hint {} of {count}: {text}", self.tier)?;
+        if self.tier < count {
+            write!(f, " Still stuck? hint(\"{id}\").tier({}) says more.", self.tier + 1)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,253 @@
+//! What a chart holds, before it is laid out: axes, series, the styles that follow from their order.
+
+use super::axis::Axis;
+use super::boxes::BoxStats;
+use super::style::{Colour, Dash, Legend, Marker, Rgb};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dimension {
+    X,
+    Y,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct AxisSpec {
+    pub(super) label: String,
+    pub(super) log: bool,
+    pub(super) range: Option<(f64, f64)>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chart {
+    pub(super) x: AxisSpec,
+    pub(super) y: AxisSpec,
+    pub(super) legend: Legend,
+    pub(super) side_by_side: bool,
+    pub(super) series: Vec<Series>,
+}
+
+/// The data of a series, checked: finite, of equal lengths, not empty.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Line(Vec<f64>, Vec<f64>),
+    Points(Vec<f64>, Vec<f64>),
+    LinePoints(Vec<f64>, Vec<f64>),
+    Reference(Vec<f64>, Vec<f64>),
+    Stems(Vec<f64>, Vec<f64>),
+    Band(Vec<f64>, Vec<f64>, Vec<f64>),
+    Rug(Vec<f64>),
+    /// A line at the first (and only) value, as `VLine`.
+    HLine(Vec<f64>),
+    VLine(Vec<f64>),
+    Box(Vec<f64>),
+    Histogram {
+        edges: Vec<f64>,
+        counts: Vec<usize>,
+        outside: usize,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Series {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    /// Ends of the error bars, in units of y.
+    pub(super) errors: Vec<(f64, f64)>,
+    pub(super) colour: Option<Colour>,
+    pub(super) dash: Option<Dash>,
+    pub(super) marker: Option<Marker>,
+    pub(super) thin: bool,
+}
+
+/// How a series looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Style {
+    pub(super) colour: Rgb,
+    pub(super) dash: Dash,
+    pub(super) marker: Marker,
+    pub(super) width: f64,
+    pub(super) radius: f64,
+    /// Position among the series of the same kind: histograms and rugs make room for one another.
+    pub(super) rank: usize,
+}
+
+impl Series {
+    pub(super) fn new(name: &str, kind: Kind) -> Self {
+        Self { name: name.to_owned(), kind, errors: Vec::new(), colour: None, dash: None, marker: None, thin: false }
+    }
+
+    #[track_caller]
+    pub(super) fn y_of_points(&self, method: &str) -> Vec<f64> {
+        match &self.kind {
+            Kind::Line(_, y) | Kind::Points(_, y) | Kind::LinePoints(_, y) | Kind::Stems(_, y) => y.clone(),
+            _ => panic!("series {:?}: {method} applies to points and lines", self.name),
+        }
+    }
+
+    /// The values that an axis has to show. A reference line across the whole chart does not stretch the other axis.
+    pub(super) fn values(&self, dimension: Dimension) -> Vec<f64> {
+        let mut values = match (&self.kind, dimension) {
+            (Kind::Line(x, _) | Kind::Points(x, _) | Kind::LinePoints(x, _), Dimension::X) => x.clone(),
+            (Kind::Reference(x, _) | Kind::Stems(x, _) | Kind::Band(x, _, _) | Kind::Rug(x) | Kind::VLine(x), Dimension::X) => x.clone(),
+            (Kind::Histogram { edges, .. }, Dimension::X) => edges.clone(),
+            (Kind::Line(_, y) | Kind::Points(_, y) | Kind::LinePoints(_, y), Dimension::Y) => y.clone(),
+            (Kind::Reference(_, y) | Kind::Stems(_, y) | Kind::HLine(y) | Kind::Box(y), Dimension::Y) => y.clone(),
+            (Kind::Band(_, lower, upper), Dimension::Y) => [lower.as_slice(), upper].concat(),
+            (Kind::Histogram { counts, .. }, Dimension::Y) => counts.iter().map(|&count| count as f64).collect(),
+            (Kind::HLine(_) | Kind::Box(_), Dimension::X) | (Kind::Rug(_) | Kind::VLine(_), Dimension::Y) => Vec::new(),
+        };
+        if dimension == Dimension::Y {
+            values.extend(self.errors.iter().flat_map(|&(low, high)| [low, high]));
+        }
+        values
+    }
+
+    fn is_reference(&self) -> bool {
+        matches!(self.kind, Kind::Reference(..) | Kind::HLine(_) | Kind::VLine(_))
+    }
+
+    pub(super) fn box_stats(&self) -> Option<BoxStats> {
+        if let Kind::Box(values) = &self.kind { Some(BoxStats::of(values)) } else { None }
+    }
+}
+
+impl Chart {
+    #[track_caller]
+    pub(super) fn set_range(&mut self, dimension: Dimension, low: f64, high: f64) {
+        let name = if dimension == Dimension::X { "x_range" } else { "y_range" };
+        assert!(low.is_finite() && high.is_finite() && low < high, "{name} needs finite low < high, got {low} and {high}");
+        self.spec_mut(dimension).range = Some((low, high));
+    }
+
+    pub(super) fn spec(&self, dimension: Dimension) -> &AxisSpec {
+        if dimension == Dimension::X { &self.x } else { &self.y }
+    }
+
+    fn spec_mut(&mut self, dimension: Dimension) -> &mut AxisSpec {
+        if dimension == Dimension::X { &mut self.x } else { &mut self.y }
+    }
+
+    /// The labels of the columns of box plots.
+    pub(super) fn categories(&self) -> Vec<&str> {
+        self.series.iter().filter(|s| matches!(s.kind, Kind::Box(_))).map(|s| s.name.as_str()).collect()
+    }
+
+    fn has_histogram(&self) -> bool {
+        self.series.iter().any(|s| matches!(s.kind, Kind::Histogram { .. }))
+    }
+
+    fn has_stems(&self) -> bool {
+        self.series.iter().any(|s| matches!(s.kind, Kind::Stems(..)))
+    }
+
+    /// The smallest and largest value to show.
+    fn extent(&self, dimension: Dimension) -> Option<(f64, f64)> {
+        let log = self.spec(dimension).log;
+        let mut values: Vec<f64> = self.series.iter().flat_map(|s| s.values(dimension)).collect();
+        if dimension == Dimension::X && !self.categories().is_empty() {
+            values.extend([0.5, self.categories().len() as f64 + 0.5]);
+        }
+        if dimension == Dimension::Y && self.has_histogram() {
+            // On a logarithmic axis a bin with a single value still gets a bar.
+            values.push(if log { 0.5 } else { 0.0 });
+        }
+        if dimension == Dimension::Y && self.has_stems() {
+            // Stems are compared by their length, which counts from zero.
+            values.push(0.0);
+        }
+        values.retain(|&v| !log || v > 0.0);
+        let low = values.iter().copied().reduce(f64::min)?;
+        let high = values.iter().copied().reduce(f64::max)?;
+        Some((low, high))
+    }
+
+    #[track_caller]
+    pub(super) fn axis(&self, dimension: Dimension) -> Axis {
+        let AxisSpec { log, range, .. } = *self.spec(dimension);
+        if let Some((low, high)) = range {
+            assert!(!log || low > 0.0, "the range of a logarithmic axis must be positive, got {low} to {high}");
+            return Axis { log, low, high };
+        }
+        let extent = self.extent(dimension);
+        let from_zero = !log && self.has_stems() && extent.is_some_and(|(low, _)| low == 0.0);
+        let standing = dimension == Dimension::Y && (self.has_histogram() || from_zero);
+        let columns = dimension == Dimension::X && !self.categories().is_empty();
+        Axis::around(log, extent, (standing || columns, columns))
+    }
+
+    /// The style of each series: given ones, otherwise by order; references are black and do not count.
+    pub(super) fn styles(&self) -> Vec<Style> {
+        let (mut order, mut references, mut styles) = (0, 0, Vec::<Style>::new());
+        let mut ranks = std::collections::HashMap::new();
+        for series in &self.series {
+            let rank = ranks.entry(std::mem::discriminant(&series.kind)).or_insert(0);
+            let (colour, dash) = match series.kind {
+                _ if series.is_reference() => {
+                    references += 1;
+                    (Colour::Black.rgb(), [Dash::Dashed, Dash::Dotted, Dash::DashDot, Dash::Long][(references - 1) % 4])
+                }
+                Kind::Box(_) => (Colour::Blue.rgb(), Dash::Solid),
+                Kind::Band(..) => (styles.last().map_or(Colour::Grey.rgb(), |style| style.colour), Dash::Solid),
+                // Between the markers of a line-and-points series a dash pattern would only be noise.
+                Kind::LinePoints(..) => (Colour::nth(order).rgb(), Dash::Solid),
+                _ => (Colour::nth(order).rgb(), Dash::nth(order)),
+            };
+            let marker = Marker::nth(order);
+            if !series.is_reference() && !matches!(series.kind, Kind::Band(..) | Kind::Box(_)) {
+                order += 1;
+            }
+            let thin = if series.thin { (0.5, 0.67) } else { (1.0, 1.0) };
+            styles.push(Style {
+                colour: series.colour.map_or(colour, Colour::rgb),
+                dash: series.dash.unwrap_or(dash),
+                marker: series.marker.unwrap_or(marker),
+                width: 2.4 * thin.0,
+                radius: 4.6 * thin.1,
+                rank: *rank,
+            });
+            *rank += 1;
+        }
+        styles
+    }
+
+    /// How many series are of the kind of this one.
+    pub(super) fn siblings(&self, series: &Series) -> usize {
+        let kind = std::mem::discriminant(&series.kind);
+        self.series.iter().filter(|s| std::mem::discriminant(&s.kind) == kind).count()
+    }
+
+    /// What the chart cannot show, in words.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for (dimension, letter) in [(Dimension::X, "x"), (Dimension::Y, "y")] {
+            // An empty bin has no bar on any axis: nothing is lost.
+            let shown = self.series.iter().filter(|s| !matches!(s.kind, Kind::Histogram { .. }));
+            let values: Vec<f64> = shown.flat_map(|s| s.values(dimension)).collect();
+            let lost = values.iter().filter(|&&v| v <= 0.0).count();
+            if self.spec(dimension).log && lost > 0 {
+                notes.push(format!("{lost} of {} values of {letter} are ≤ 0 and cannot be drawn on a logarithmic axis.", values.len()));
+            }
+        }
+        for series in &self.series {
+            if let Kind::Histogram { outside, .. } = series.kind
+                && outside > 0
+            {
+                let lie = if outside == 1 { "value lies" } else { "values lie" };
+                notes.push(format!("{}: {outside} {lie} outside the bins.", series.name));
+            }
+        }
+        notes
+    }
+}
+
+/// Gives all charts the union of their ranges.
+pub(super) fn share(mut charts: Vec<&mut Chart>, dimension: Dimension) {
+    let axes: Vec<Axis> = charts.iter().map(|chart| chart.axis(dimension)).collect();
+    let low = axes.iter().map(|axis| axis.low).reduce(f64::min);
+    let high = axes.iter().map(|axis| axis.high).reduce(f64::max);
+    if let (Some(low), Some(high)) = (low, high) {
+        for chart in &mut charts {
+            chart.spec_mut(dimension).range = Some((low, high));
+        }
+    }
+}

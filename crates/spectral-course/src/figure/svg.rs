@@ -1,0 +1,97 @@
+//! A scene as SVG.
+//!
+//! Plotters' SVG backend writes the shapes. It knows whole pixels only, so it draws ten times as large and the view box scales down. The texts
+//! and the frame of the document are written here: the backend knows no width of a text, no title, no description.
+
+use super::scene::{Label, Scene};
+use super::text::{self, FAMILY, SCRIPT};
+use super::raster;
+use plotters::backend::SVGBackend;
+use std::fmt::Write as _;
+
+/// Units of the view box in a CSS pixel.
+const UNITS: f64 = 10.0;
+
+pub(super) fn render(scene: &Scene, title: &str, description: &str) -> String {
+    let (width, height) = (scene.width, scene.height);
+    let (units_x, units_y) = ((width * UNITS).round() as u32, (height * UNITS).round() as u32);
+    let mut drawn = String::new();
+    {
+        let mut backend = SVGBackend::with_string(&mut drawn, (units_x, units_y));
+        raster::replay(&scene.shapes, UNITS, raster::Lines::Whole, &mut backend);
+    }
+    // The backend writes a whole document, which stands inside ours.
+    let shapes = compact(&drawn);
+    let mut texts = String::new();
+    for label in &scene.labels {
+        push_label(&mut texts, label);
+    }
+    // Several figures share one page, where an id may stand only once: it is made from the content.
+    let id = format!("figure-{:016x}", fingerprint(&[&shapes, &texts, title, description]));
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {units_x} {units_y}\" \
+         role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" style=\"max-width:100%;height:auto;background:#fff\">\n\
+         <title id=\"{id}-title\">{}</title>\n<desc id=\"{id}-desc\">{}</desc>\n\
+         <g stroke-linejoin=\"round\">\n{shapes}</g>\n\
+         <g font-family=\"{FAMILY}\">\n{texts}</g>\n</svg>\n",
+        escape(title),
+        escape(description),
+    )
+}
+
+/// Without attributes that say what holds anyway: a third of the size.
+fn compact(shapes: &str) -> String {
+    shapes.replace(" opacity=\"1\"", "").replace(" stroke=\"none\"", "").replace(" stroke-width=\"0\"", "").replace(" \"/>", "\"/>")
+}
+
+fn push_label(out: &mut String, label: &Label) {
+    let (x, y) = label.start();
+    let (x, y) = ((x * UNITS).round(), (y * UNITS).round());
+    let size = label.size * UNITS;
+    let (r, g, b) = label.colour;
+    let turn = if label.upright { format!(" transform=\"rotate(-90 {x} {y})\"") } else { String::new() };
+    // Another font than the bundled one is squeezed or stretched to the width that the layout counts on.
+    let length = (label.width() * UNITS).round();
+    let _ = write!(
+        out,
+        "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" fill=\"#{r:02X}{g:02X}{b:02X}\" textLength=\"{length}\" lengthAdjust=\"spacingAndGlyphs\"{turn}>"
+    );
+    let mut rise = 0.0;
+    for run in text::runs(&label.text) {
+        let text = escape(&run.text);
+        // `dy` moves everything that follows: each run undoes the rise of the one before.
+        let dy = (rise - run.rise) * size;
+        rise = run.rise;
+        let _ = if dy == 0.0 && run.rise == 0.0 {
+            write!(out, "{text}")
+        } else if run.rise == 0.0 {
+            write!(out, "<tspan dy=\"{dy:.1}\">{text}</tspan>")
+        } else {
+            write!(out, "<tspan dy=\"{dy:.1}\" font-size=\"{:.1}\">{text}</tspan>", size * SCRIPT)
+        };
+    }
+    out.push_str("</text>\n");
+}
+
+/// Text as XML: markup escaped, control characters (not allowed in XML) left out.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\t' => out.push(' '),
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// FNV-1a, which, unlike the standard library's hasher, is the same in every version.
+fn fingerprint(parts: &[&str]) -> u64 {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

@@ -1,0 +1,158 @@
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, s};
+
+use super::{Mlp, parallel};
+use crate::operator::{SymmetricOperator, check_rows};
+
+/// How many vectors share one pass.
+const WIDTH: usize = 8;
+
+/// The empirical neural tangent kernel of `N` images, `K = J J^T`, `N x N`.
+///
+/// Row `i` of the Jacobian `J`, shape `(N, P)`, is the gradient of `f(x_i)` in the parameters, where `f` is the sum of the
+/// logits. A product is one vector-Jacobian product ([`vjp`](Entk::vjp)) and one Jacobian-vector product
+/// ([`jvp`](Entk::jvp)): neither `K` nor `J` is formed. The activations and the gradients in the layers' outputs are
+/// computed once.
+///
+/// Cost of a product: `O(N P)`; of forming `K` ([`entk_explicit`]): `O(N^2 P)`.
+///
+/// # References
+/// Jacot, Gabriel and Hongler, *Neural tangent kernel*, NeurIPS 2018, section 4.
+#[derive(Clone, Debug)]
+pub struct Entk {
+    model: Mlp,
+    /// `h[l]`: the input of layer `l`, shape `(N, in)`.
+    h: Vec<Array2<f64>>,
+    /// `delta[l]`: the derivative of `f` in the output of layer `l`, shape `(N, out)`.
+    delta: Vec<Array2<f64>>,
+}
+
+impl Entk {
+    /// The kernel of the images `x`, shape `(N, inputs)`, at the model's present parameters.
+    ///
+    /// # Panics
+    /// If `x` has no rows, or not as many columns as the network has inputs.
+    pub fn new(model: &Mlp, x: &Array2<f64>) -> Self {
+        assert!(x.nrows() > 0, "x holds at least one image, got none");
+        let depth = model.depth();
+        let mut h = model.activations(x.view());
+        #[expect(clippy::expect_used, reason = "a network has at least one layer")]
+        let logits = h.pop().expect("the logits are the last activation");
+        let mut delta = vec![Array2::ones(logits.dim()); depth];
+        for layer in (1..depth).rev() {
+            delta[layer - 1] = delta[layer].dot(&model.weight(layer)) * h[layer].mapv(|h| 1.0 - h * h);
+        }
+        Self { model: model.clone(), h, delta }
+    }
+
+    /// The number of parameters `P`.
+    pub fn n_params(&self) -> usize {
+        self.model.n_params()
+    }
+
+    /// The vector-Jacobian product `J^T v`, from length `N` to length `P`: the gradient of `sum_i v_i f(x_i)`.
+    ///
+    /// # Panics
+    /// If `v` is not of length `N`.
+    pub fn vjp(&self, v: ArrayView1<f64>) -> Array1<f64> {
+        check_rows(self.dim(), v.len());
+        let mut product = Array1::zeros(self.n_params());
+        for layer in 0..self.model.depth() {
+            let weighted = &self.delta[layer] * &v.insert_axis(Axis(1));
+            let (mut weight, mut bias) = self.model.layer_mut(layer, &mut product);
+            general_mat_mul(1.0, &weighted.t(), &self.h[layer], 0.0, &mut weight);
+            bias.assign(&weighted.sum_axis(Axis(0)));
+        }
+        product
+    }
+
+    /// The Jacobian-vector product `J u`, from length `P` to length `N`: how each `f(x_i)` changes along `u`.
+    ///
+    /// # Panics
+    /// If `u` is not of length `P`.
+    pub fn jvp(&self, u: ArrayView1<f64>) -> Array1<f64> {
+        assert!(u.len() == self.n_params(), "u has P = {} entries, got {}", self.n_params(), u.len());
+        let contiguous = u.as_standard_layout();
+        let mut product = Array1::zeros(self.dim());
+        for layer in 0..self.model.depth() {
+            let (weight, bias) = self.model.layer_of(layer, contiguous.view());
+            let change = self.h[layer].dot(&weight.t()) + bias;
+            product += &(change * &self.delta[layer]).sum_axis(Axis(1));
+        }
+        product
+    }
+
+    /// The Jacobian itself, shape `(N, P)`.
+    pub fn jacobian(&self) -> Array2<f64> {
+        let mut jacobian = Array2::zeros((self.dim(), self.n_params()));
+        for (i, mut row) in jacobian.rows_mut().into_iter().enumerate() {
+            for layer in 0..self.model.depth() {
+                let (delta, h) = (self.delta[layer].row(i), self.h[layer].row(i));
+                let (start, fan_in) = (self.model.offset(layer), h.len());
+                for (o, &d) in delta.iter().enumerate() {
+                    row.slice_mut(s![start + o * fan_in..start + (o + 1) * fan_in]).assign(&(&h * d));
+                }
+                let biases = start + delta.len() * fan_in;
+                row.slice_mut(s![biases..biases + delta.len()]).assign(&delta);
+            }
+        }
+        jacobian
+    }
+
+    /// `K V` for the columns of `v`: the directions of [`Entk::vjp`] never leave the layer that they are made for.
+    fn product(&self, v: ArrayView2<f64>, out: &mut ArrayViewMut2<f64>) {
+        let (n, c) = v.dim();
+        for (delta, h) in self.delta.iter().zip(&self.h) {
+            let fan_out = delta.ncols();
+            let mut weighted = Array2::zeros((n, c * fan_out));
+            for d in 0..c {
+                let mut part = weighted.slice_mut(s![.., d * fan_out..(d + 1) * fan_out]);
+                part.assign(delta);
+                part *= &v.column(d).insert_axis(Axis(1));
+            }
+            // J_l^T V as (c out, in), and at once its image under J_l.
+            let weights = weighted.t().dot(h);
+            let change = h.dot(&weights.t()) + weighted.sum_axis(Axis(0));
+            for (d, mut column) in out.columns_mut().into_iter().enumerate() {
+                let part = change.slice(s![.., d * fan_out..(d + 1) * fan_out]);
+                column += &(&part * delta).sum_axis(Axis(1));
+            }
+        }
+    }
+}
+
+impl SymmetricOperator for Entk {
+    fn dim(&self) -> usize {
+        self.h[0].nrows()
+    }
+
+    fn apply(&self, x: ArrayView1<f64>) -> Array1<f64> {
+        self.jvp(self.vjp(x).view())
+    }
+
+    fn apply_block(&self, x: ArrayView2<f64>) -> Array2<f64> {
+        check_rows(self.dim(), x.nrows());
+        parallel::by_columns(self.dim(), x, WIDTH, |v, mut out| self.product(v, &mut out))
+    }
+}
+
+/// The product `K v` with the empirical neural tangent kernel of the images `x`: one VJP, then one JVP.
+///
+/// For more than one product with the same images make an [`Entk`], which computes the activations once.
+///
+/// # Panics
+/// As [`Entk::new`], and if `v` is not of length `N`.
+pub fn entk_matvec(model: &Mlp, x: &Array2<f64>, v: &Array1<f64>) -> Array1<f64> {
+    Entk::new(model, x).apply(v.view())
+}
+
+/// The empirical neural tangent kernel of the images `x`, formed: `K = J J^T`, shape `(N, N)`.
+///
+/// Cost: `O(N^2 P)`, and the `N P` numbers of the Jacobian.
+///
+/// # Panics
+/// As [`Entk::new`].
+pub fn entk_explicit(model: &Mlp, x: &Array2<f64>) -> Array2<f64> {
+    let jacobian = Entk::new(model, x).jacobian();
+    jacobian.dot(&jacobian.t())
+}

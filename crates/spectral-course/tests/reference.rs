@@ -1,0 +1,238 @@
+//! The library against values computed in PyTorch at float64 (`tests/reference`), to 1e-9 relative.
+
+use ndarray::{Array1, Array2, Axis};
+use serde_json::Value;
+use spectral_course::data::{data_dir, read_mnist_7x7};
+use spectral_course::linalg::{eigvalsh, frobenius_squared, norm, spectral_norm};
+use spectral_course::model::{Entk, Hessian, Mlp, entk_explicit, entk_matvec};
+use spectral_course::operator::{Dense, SymmetricOperator, to_dense};
+use spectral_course::solutions::{
+    Quadrature, Reorthogonalization, lanczos, principal_angle, principal_angles, sin_theta, smooth, weyl_shifts,
+};
+use spectral_course::linalg::eigh;
+
+const TOLERANCE: f64 = 1e-9;
+
+fn reference(pointer: &str) -> Value {
+    let all: Value = serde_json::from_str(include_str!("reference/reference.json")).expect("the reference is JSON");
+    all.pointer(pointer).unwrap_or_else(|| panic!("the reference has no {pointer}")).clone()
+}
+
+fn number(pointer: &str) -> f64 {
+    reference(pointer).as_f64().unwrap_or_else(|| panic!("{pointer} is a number"))
+}
+
+fn to_vector(value: &Value) -> Array1<f64> {
+    value.as_array().expect("a list").iter().map(|entry| entry.as_f64().expect("a number")).collect()
+}
+
+fn vector(pointer: &str) -> Array1<f64> {
+    to_vector(&reference(pointer))
+}
+
+fn matrix(pointer: &str) -> Array2<f64> {
+    let rows: Vec<Array1<f64>> = reference(pointer).as_array().expect("rows").iter().map(to_vector).collect();
+    Array2::from_shape_fn((rows.len(), rows[0].len()), |(i, j)| rows[i][j])
+}
+
+fn labels(pointer: &str) -> Array1<usize> {
+    vector(pointer).mapv(|label| label as usize)
+}
+
+/// Agreement to 1e-9, relative to the largest expected entry.
+#[track_caller]
+fn assert_close(what: &str, got: &Array1<f64>, expected: &Array1<f64>) {
+    assert_eq!(got.len(), expected.len(), "{what}: length");
+    let scale = expected.iter().fold(0.0, |largest: f64, e| largest.max(e.abs()));
+    for (i, (g, e)) in got.iter().zip(expected).enumerate() {
+        assert!((g - e).abs() <= TOLERANCE * scale, "{what}[{i}]: got {g}, expected {e}");
+    }
+}
+
+#[track_caller]
+fn assert_number(what: &str, got: f64, expected: f64) {
+    assert_close(what, &Array1::from_elem(1, got), &Array1::from_elem(1, expected));
+}
+
+fn head(x: &Array1<f64>, count: usize) -> Array1<f64> {
+    x.iter().take(count).copied().collect()
+}
+
+fn tail(x: &Array1<f64>, count: usize) -> Array1<f64> {
+    x.iter().skip(x.len() - count).copied().collect()
+}
+
+fn theta(n_params: usize) -> Array1<f64> {
+    Array1::from_shape_fn(n_params, |i| 0.1 * (i as f64 + 1.0).sin())
+}
+
+fn cosines(n: usize) -> Array1<f64> {
+    Array1::from_shape_fn(n, |i| (i as f64 + 1.0).cos())
+}
+
+/// The first `n` images of the files as pixel / 255.
+fn first_images(n: usize) -> (Array2<f64>, Array1<usize>) {
+    let (images, labels) = read_mnist_7x7(&data_dir()).expect("the data files are there");
+    let x = Array2::from_shape_fn((n, 49), |(i, p)| f64::from(images[[i, p / 7, p % 7]]) / 255.0);
+    (x, labels.iter().take(n).copied().collect())
+}
+
+#[test]
+fn data_files() {
+    let (images, labels) = read_mnist_7x7(&data_dir()).expect("the data files are there");
+    let first: Array1<f64> = labels.iter().take(20).map(|&label| label as f64).collect();
+    assert_close("labels", &first, &vector("/data/labels_first_20"));
+    let pixels: Array1<f64> = images.index_axis(Axis(0), 0).iter().map(|&p| f64::from(p)).collect();
+    assert_close("pixels", &pixels, &vector("/data/pixels_of_sample_0"));
+    let first_300: f64 = images.outer_iter().take(300).flat_map(|image| image.into_iter().map(|&p| f64::from(p)).collect::<Vec<_>>()).sum();
+    assert_number("pixel sum", first_300, number("/data/pixel_sum_first_300"));
+}
+
+struct Case {
+    name: &'static str,
+    model: Mlp,
+    x: Array2<f64>,
+    y: Array1<usize>,
+}
+
+impl Case {
+    fn at(&self, key: &str) -> String {
+        format!("/{}/{key}", self.name)
+    }
+
+    fn hessian(&self) -> Hessian {
+        Hessian::new(&self.model, &self.x, &self.y)
+    }
+
+    fn loss_gradient_and_product(&self) {
+        let (model, x, y) = (&self.model, &self.x, &self.y);
+        assert_number("loss", model.loss(x, y), number(&self.at("loss")));
+        assert_close("logits", &model.logits(x).row(0).to_owned(), &vector(&self.at("logits_of_sample_0")));
+        let gradient = model.gradient(x, y);
+        assert_number("gradient norm", norm(gradient.view()), number(&self.at("grad_norm")));
+        assert_close("gradient", &head(&gradient, 10), &vector(&self.at("grad_first_10")));
+        assert_close("gradient", &tail(&gradient, 10), &vector(&self.at("grad_last_10")));
+        let v = cosines(model.n_params());
+        let product = self.hessian().apply(v.view());
+        assert_number("Hv norm", norm(product.view()), number(&self.at("Hv_norm")));
+        assert_close("Hv", &head(&product, 10), &vector(&self.at("Hv_first_10")));
+        assert_close("Hv", &tail(&product, 10), &vector(&self.at("Hv_last_10")));
+        assert_number("vHv", v.dot(&product), number(&self.at("vHv")));
+    }
+
+    fn spectrum(&self) -> Array2<f64> {
+        let h = to_dense(&self.hessian());
+        assert_number("trace", h.diag().sum(), number(&self.at("H_trace")));
+        assert_number("Frobenius norm", frobenius_squared(&h), number(&self.at("H_fro_squared")));
+        assert_close("diagonal", &head(&h.diag().to_owned(), 10), &vector(&self.at("H_diag_first_10")));
+        let values = eigvalsh(&h);
+        assert_close("largest", &tail(&values, 5).iter().rev().copied().collect(), &vector(&self.at("H_5_largest_eigenvalues")));
+        assert_close("smallest", &head(&values, 5), &vector(&self.at("H_5_smallest_eigenvalues")));
+        h
+    }
+
+    fn tangent_kernel(&self, n: usize) {
+        let x = self.x.select(Axis(0), &(0..n).collect::<Vec<_>>());
+        let k = entk_explicit(&self.model, &x);
+        let at = |key: &str| self.at(&format!("entk/sum_of_logits/{key}"));
+        assert_close("row", &head(&k.row(0).to_owned(), 5), &vector(&at("first_row_first_5")));
+        assert_number("trace", k.diag().sum(), number(&at("trace")));
+        assert_close("eigenvalues", &tail(&eigvalsh(&k), 5).iter().rev().copied().collect(), &vector(&at("top_5_eigenvalues")));
+        let u = cosines(n);
+        let product = entk_matvec(&self.model, &x, &u);
+        assert_number("Ku norm", norm(product.view()), number(&at("Ku_norm")));
+        assert_close("Ku", &head(&product, 5), &vector(&at("Ku_first_5")));
+        assert_close("Ku", &product, &Entk::new(&self.model, &x).apply_block(u.view().insert_axis(Axis(1))).column(0).to_owned());
+    }
+}
+
+fn toy() -> Case {
+    let model = Mlp::with_params(&[5, 4, 3], vector("/toy_5_4_3/theta_all"));
+    Case { name: "toy_5_4_3", model, x: matrix("/toy_5_4_3/X"), y: labels("/toy_5_4_3/y") }
+}
+
+fn digits() -> Case {
+    let (x, y) = first_images(300);
+    Case { name: "mlp_49_32_32_10", model: Mlp::with_params(&[49, 32, 32, 10], theta(2986)), x, y }
+}
+
+#[test]
+fn toy_network() {
+    let case = toy();
+    case.loss_gradient_and_product();
+    let h = case.spectrum();
+    let expected = matrix("/toy_5_4_3/H_all");
+    assert_close("H", &h.iter().copied().collect(), &expected.iter().copied().collect());
+    assert_close("gradient", &case.model.gradient(&case.x, &case.y), &vector("/toy_5_4_3/grad_all"));
+    assert_close("Hv", &case.hessian().apply(cosines(39).view()), &vector("/toy_5_4_3/Hv_all"));
+    assert_close("eigenvalues", &eigvalsh(&h), &vector("/toy_5_4_3/H_eigenvalues_all"));
+    case.tangent_kernel(7);
+}
+
+#[test]
+fn network_on_digits() {
+    let case = digits();
+    case.loss_gradient_and_product();
+    case.spectrum();
+    case.tangent_kernel(200);
+}
+
+#[test]
+fn quadrature_from_one_probe() {
+    let a = Dense::new(Array2::from_diag(&Array1::linspace(-2.0, 4.0, 40)));
+    let z = vector("/slq/one_probe/z_values");
+    let run = lanczos(&a, &z, 10, Reorthogonalization::Full);
+    assert_close("alpha", &run.alpha, &vector("/slq/one_probe/alphas"));
+    assert_close("beta", &run.beta, &vector("/slq/one_probe/betas"));
+    let ritz = run.ritz();
+    assert_close("nodes", &ritz.values, &vector("/slq/one_probe/ritz_values"));
+    let weights = ritz.vectors.row(0).mapv(|first| first * first);
+    assert_close("weights", &weights, &vector("/slq/one_probe/weights"));
+    let (grid, sigma) = (vector("/slq/grid"), number("/slq/sigma"));
+    let measure = |nodes, weights| Quadrature { nodes, weights, n_matvecs: 0 };
+    let density = smooth(&measure(ritz.values, weights * 40.0), &grid, sigma);
+    assert_close("density", &density, &vector("/slq/one_probe/density_values"));
+    let exact = smooth(&measure(Array1::linspace(-2.0, 4.0, 40), Array1::ones(40)), &grid, sigma);
+    assert_close("exact density", &exact, &vector("/slq/exact_density_values"));
+}
+
+#[test]
+fn angles() {
+    let (u, v) = (matrix("/principal_angle/U_rows"), matrix("/principal_angle/V_rows"));
+    assert_number("angle", principal_angle(&u, &v), number("/principal_angle/largest_angle_radians"));
+    assert_number("sine", sin_theta(&u, &v), number("/principal_angle/sin_largest_angle"));
+    assert_close("angles", &principal_angles(&u, &v), &vector("/principal_angle/all_angles_descending"));
+    let t = number("/principal_angle/nearly_equal/t");
+    let mut u = Array2::zeros((5, 3));
+    let mut v = Array2::zeros((5, 3));
+    for i in 0..3 {
+        u[[i, i]] = 1.0;
+        v[[i, i]] = 1.0;
+    }
+    v[[0, 0]] = t.cos();
+    v[[3, 0]] = t.sin();
+    assert_number("small angle", principal_angle(&u, &v), number("/principal_angle/nearly_equal/exact_angle"));
+}
+
+#[test]
+fn perturbation() {
+    let (a, e) = (matrix("/perturbation/A_rows"), matrix("/perturbation/E_rows"));
+    assert_number("norm", spectral_norm(&e), number("/perturbation/E_norm_2"));
+    assert_close("A", &eigvalsh(&a), &vector("/perturbation/A_eigenvalues_ascending"));
+    assert_close("A + E", &eigvalsh(&(&a + &e)), &vector("/perturbation/A_plus_E_eigenvalues_ascending"));
+    let alphas = vector("/perturbation/weyl/alphas");
+    assert_close("shifts", &weyl_shifts(&a, &e, &alphas), &vector("/perturbation/weyl/largest_shift"));
+    for case in reference("/perturbation/davis_kahan").as_array().expect("cases") {
+        let k = case["k"].as_u64().expect("k") as usize;
+        let (before, after) = (eigh(&a), eigh(&(&a + &e)));
+        let sine = sin_theta(&before.top(k), &after.top(k));
+        assert_number("sine", sine, case["sin_largest_angle"].as_f64().expect("a sine"));
+    }
+}
+
+/// The test's own measure of agreement rejects what is off by more than it allows.
+#[test]
+#[should_panic(expected = "x[1]: got 2.00001, expected 2")]
+fn disagreement_is_seen() {
+    assert_close("x", &ndarray::array![1.0, 2.00001], &ndarray::array![1.0, 2.0]);
+}

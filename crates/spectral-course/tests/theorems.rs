@@ -1,0 +1,143 @@
+//! Every theorem that the notebook uses, as a property of random matrices.
+
+use ndarray::{Array1, Array2};
+use proptest::prelude::*;
+use spectral_course::linalg::{eigh, eigvalsh, frobenius_squared, spectral_norm};
+use spectral_course::operator::Dense;
+use spectral_course::probe::{Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
+use spectral_course::solutions::{
+    Reorthogonalization, gap_experiment, hutchinson_trace, lanczos, matrix_with_gap, principal_angles, sin_theta, slq_quadrature, weyl_shifts,
+};
+
+/// What rounding may add to a quantity of this size computed on `n x n` matrices.
+fn rounding(n: usize, size: f64) -> f64 {
+    100.0 * n as f64 * f64::EPSILON * size
+}
+
+/// The k largest eigenvalues' last, `lambda_k` with `lambda_1` the largest.
+fn lambda(a: &Array2<f64>, k: usize) -> f64 {
+    let values = eigvalsh(a);
+    values[values.len() - k]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn weyl(n in 2..20_usize, seed in any::<u64>(), size in 1e-6..10.0) {
+        let (a, e) = (random_symmetric(n, seed), random_symmetric(n, seed ^ 1) * size);
+        let norm = spectral_norm(&e);
+        let shift = weyl_shifts(&a, &e, &ndarray::array![1.0])[0];
+        prop_assert!(shift <= norm + rounding(n, spectral_norm(&a) + norm), "shift {shift}, norm {norm}");
+        // No smaller constant would do: a multiple of the identity attains the bound.
+        let shifted = weyl_shifts(&a, &(Array2::<f64>::eye(n) * size), &ndarray::array![1.0])[0];
+        prop_assert!(f64::abs(shifted - size) <= rounding(n, spectral_norm(&a) + size));
+    }
+
+    #[test]
+    fn davis_kahan(n in 3..16_usize, k in 1..3_usize, seed in any::<u64>(), size in 1e-4..1.0) {
+        let (a, e) = (random_symmetric(n, seed), random_symmetric(n, seed ^ 1) * size);
+        let perturbed = &a + &e;
+        let norm = spectral_norm(&e);
+        let sine = sin_theta(&eigh(&a).top(k), &eigh(&perturbed).top(k));
+        let slack = 1.0 + 1e-6;
+        // The separation of lambda_k(A) from the rest of A + E: constant 1.
+        let separation = lambda(&a, k) - lambda(&perturbed, k + 1);
+        if separation > 0.0 {
+            prop_assert!(sine <= slack * norm / separation + 1e-9, "sin {sine} over {norm} / {separation}");
+        }
+        // The gap of A alone: constant 2 (Yu, Wang and Samworth).
+        let gap = lambda(&a, k) - lambda(&a, k + 1);
+        prop_assert!(sine <= slack * 2.0 * norm / gap + 1e-9, "sin {sine} over 2 {norm} / {gap}");
+    }
+
+    #[test]
+    fn ritz_values_interlace(n in 4..30_usize, k in 1..6_usize, seed in any::<u64>()) {
+        let a = random_symmetric(n, seed);
+        let k = k.min(n - 1);
+        let step = |k| lanczos(&Dense::new(a.clone()), seed, k, Reorthogonalization::Full).ritz().values;
+        let (small, large, truth) = (step(k), step(k + 1), eigvalsh(&a));
+        let slack = rounding(n, spectral_norm(&a));
+        for i in 0..k {
+            // Cauchy: each Ritz value of k steps lies between neighbours of k + 1 steps, and within its eigenvalues' bounds.
+            prop_assert!(large[i] <= small[i] + slack && small[i] <= large[i + 1] + slack, "{small} and {large}");
+            prop_assert!(truth[i] <= small[i] + slack && small[i] <= truth[n - k + i] + slack, "{small} in {truth}");
+        }
+    }
+
+    #[test]
+    fn gauss_quadrature_is_exact_to_degree_2k_minus_1(n in 8..20_usize, k in 1..5_usize, seed in any::<u64>()) {
+        let mut a = random_symmetric(n, seed);
+        a /= spectral_norm(&a);
+        let z = Probe::Gaussian.draw(n, &mut rng(seed));
+        let ritz = lanczos(&Dense::new(a.clone()), &z, k, Reorthogonalization::Full).ritz();
+        let mut power = z.clone();
+        for degree in 0..2 * k {
+            let exact = z.dot(&power) / z.dot(&z);
+            let got: f64 = ritz.values.iter().zip(ritz.vectors.row(0)).map(|(t, first)| first * first * t.powi(degree as i32)).sum();
+            prop_assert!((got - exact).abs() < 1e-11, "degree {degree}: {got} against {exact}");
+            power = a.dot(&power);
+        }
+    }
+
+    #[test]
+    fn weights_are_a_distribution_of_mass_n(n in 2..25_usize, m in 1..5_usize, s in 1..12_usize, seed in any::<u64>()) {
+        let quadrature = slq_quadrature(&Dense::new(random_symmetric(n, seed)), m, s, seed);
+        prop_assert!(quadrature.weights.iter().all(|&w| w >= 0.0));
+        prop_assert!((quadrature.weights.sum() - n as f64).abs() < 1e-10 * n as f64);
+    }
+
+    /// A diagonal matrix has zero Monte-Carlo variance with sign probes, in every moment.
+    #[test]
+    fn signs_are_exact_on_a_diagonal(n in 2..20_usize, seed in any::<u64>()) {
+        let a = Dense::new(Array2::from_diag(&Probe::Gaussian.draw(n, &mut rng(seed))));
+        let trace = a.matrix().diag().sum();
+        let estimate = hutchinson_trace(&a, 1, Probe::Rademacher, seed);
+        prop_assert!((estimate.mean - trace).abs() < 1e-12 * n as f64);
+        let second = slq_quadrature(&a, 1, 4, seed).integrate(|t| t * t);
+        prop_assert!((second - frobenius_squared(a.matrix())).abs() < 1e-10 * n as f64);
+    }
+
+    #[test]
+    fn the_trace_is_what_every_basis_sees(n in 2..20_usize, seed in any::<u64>()) {
+        let eigenvalues = Probe::Gaussian.draw(n, &mut rng(seed));
+        let a = symmetric_with_spectrum(&eigenvalues, seed);
+        prop_assert!((a.diag().sum() - eigenvalues.sum()).abs() < 1e-11 * n as f64);
+        prop_assert!((frobenius_squared(&a) - eigenvalues.dot(&eigenvalues)).abs() < 1e-11 * n as f64);
+    }
+
+    #[test]
+    fn principal_angles_are_those_of_spaces(n in 4..12_usize, seed in any::<u64>()) {
+        let (u, v) = (gaussian_matrix(n, 2, &mut rng(seed)), gaussian_matrix(n, 2, &mut rng(seed ^ 1)));
+        let angles = principal_angles(&u, &v);
+        // Symmetric, and blind to the choice of basis.
+        let mixed = u.dot(&gaussian_matrix(2, 2, &mut rng(seed ^ 2)));
+        for other in [principal_angles(&v, &u), principal_angles(&mixed, &v)] {
+            prop_assert!((&angles - &other).iter().all(|d| d.abs() < 1e-6), "{angles} and {other}");
+        }
+        prop_assert!(angles[0] >= angles[1] && angles.iter().all(|t| (0.0..=std::f64::consts::FRAC_PI_2).contains(t)));
+        // || U U^T - V V^T ||_2 is the sine of the largest angle.
+        let projector = |b: &Array2<f64>| { let q = spectral_course::linalg::orthonormalize(b); q.dot(&q.t()) };
+        let difference = spectral_norm(&(projector(&u) - projector(&v)));
+        prop_assert!((difference - angles[0].sin()).abs() < 1e-10);
+    }
+}
+
+/// The seed's experiment: the angle of the top three turns with `lambda_3 - lambda_4`, that of the first alone with the spacing.
+#[test]
+fn the_gap_that_matters_is_the_one_below() {
+    let mut e = random_symmetric(50, 1);
+    e *= 0.05 / spectral_norm(&e);
+    let gaps = [0.1, 0.3, 1.0, 3.0];
+    let (three, one) = (gap_experiment(&gaps, &e, 3, 0), gap_experiment(&gaps, &e, 1, 0));
+    for (i, &gap) in gaps.iter().enumerate() {
+        let a = matrix_with_gap(gap, 50, 0);
+        for (k, sine) in [(1, one[i]), (3, three[i])] {
+            let below = lambda(&a, k) - lambda(&a, k + 1);
+            assert!(sine <= 2.0 * 0.05 / below, "k = {k}, gap = {gap}: {sine}");
+        }
+    }
+    assert!(one[0] > 5.0 * one[2], "the first eigenvector turns more where its gap is small: {one}");
+    assert!(three[0] < three[3], "the top three turn least where the spacing is small: {three}");
+    let _: &Array1<f64> = &one;
+}
