@@ -27,18 +27,10 @@ pub(crate) fn read(piece: &str) -> Option<Said> {
 }
 
 fn progress(plain: &str) -> Option<Said> {
-    let (_, after_bar) = plain
-        .strip_prefix("Building")?
-        .trim_start()
-        .strip_prefix('[')?
-        .split_once("] ")?;
+    let (_, after_bar) = plain.strip_prefix("Building")?.trim_start().strip_prefix('[')?.split_once("] ")?;
     let (count, current) = after_bar.split_once(':').unwrap_or((after_bar, ""));
     let (done, total) = count.trim().split_once('/')?;
-    Some(Said::Progress {
-        done: done.parse().ok()?,
-        total: total.parse().ok()?,
-        current: current.trim().to_owned(),
-    })
+    Some(Said::Progress { done: done.parse().ok()?, total: total.parse().ok()?, current: current.trim().to_owned() })
 }
 
 #[cfg(test)]
@@ -47,35 +39,19 @@ mod tests {
 
     #[test]
     fn reads_the_bar_with_and_without_colours() {
-        let expected = Said::Progress {
-            done: 12,
-            total: 345,
-            current: "faer, ra_ap_hir(build)".into(),
-        };
-        assert_eq!(
-            read("    Building [==>      ] 12/345: faer, ra_ap_hir(build)"),
-            Some(expected.clone())
-        );
+        let expected = Said::Progress { done: 12, total: 345, current: "faer, ra_ap_hir(build)".into() };
+        assert_eq!(read("    Building [==>      ] 12/345: faer, ra_ap_hir(build)"), Some(expected.clone()));
         let coloured = "\u{1b}[1m\u{1b}[96m    Building\u{1b}[0m [==>      ] 12/345: faer, ra_ap_hir(build)\u{1b}[K";
         assert_eq!(read(coloured), Some(expected));
         assert_eq!(
             read("    Building [=========================>] 344/345"),
-            Some(Said::Progress {
-                done: 344,
-                total: 345,
-                current: String::new()
-            })
+            Some(Said::Progress { done: 344, total: 345, current: String::new() })
         );
     }
 
     #[test]
     fn other_lines_stay_lines() {
-        for line in [
-            "Compiling faer v0.24.4",
-            "Building [===>",
-            "Building the future 1/2",
-            "Building [=>  ] 1 of 2",
-        ] {
+        for line in ["Compiling faer v0.24.4", "Building [===>", "Building the future 1/2", "Building [=>  ] 1 of 2"] {
             assert_eq!(read(&format!("   {line}  ")), Some(Said::Line(line.into())));
         }
         assert_eq!(read("  \u{1b}[K "), None);

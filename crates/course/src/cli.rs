@@ -7,11 +7,7 @@ use clap::{Parser, Subcommand};
 
 /// Sets up, opens, runs and checks the notebooks of the spectral course
 #[derive(Debug, Parser)]
-#[command(
-    name = "course",
-    bin_name = "cargo course",
-    disable_help_subcommand = true
-)]
+#[command(name = "course", bin_name = "cargo course", disable_help_subcommand = true)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -12,8 +12,7 @@ pub(crate) fn exclusive(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             on_wait();
-            file.lock()
-                .with_context(|| format!("cannot lock {}", path.display()))?;
+            file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
         }
         Err(TryLockError::Error(error)) => {
             return Err(error).with_context(|| format!("cannot lock {}", path.display()));
@@ -29,8 +28,7 @@ pub(crate) fn shared(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             on_wait();
-            file.lock_shared()
-                .with_context(|| format!("cannot lock {}", path.display()))?;
+            file.lock_shared().with_context(|| format!("cannot lock {}", path.display()))?;
         }
         Err(TryLockError::Error(error)) => {
             return Err(error).with_context(|| format!("cannot lock {}", path.display()));
@@ -41,23 +39,17 @@ pub(crate) fn shared(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
 
 /// Takes the lock of a file that is there, if nobody has it.
 pub(crate) fn try_exclusive_existing(path: &Path) -> Result<Option<File>> {
-    let file = File::options()
-        .write(true)
-        .open(path)
-        .with_context(|| format!("cannot open {}", path.display()))?;
+    let file = File::options().write(true).open(path).with_context(|| format!("cannot open {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("cannot lock {}", path.display()))
-        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
     }
 }
 
 fn open(path: &Path) -> Result<File> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
     File::options()
         .create(true)

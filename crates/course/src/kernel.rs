@@ -29,60 +29,37 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
     let parent = parent_id();
     let evcxr = layout.program("evcxr_jupyter");
     if !evcxr.is_file() || !layout.template().join("Cargo.toml").is_file() {
-        bail!(
-            "the Rust kernel is not set up\n  remedy: run `cargo course setup` in {}",
-            layout.root().display()
-        );
+        bail!("the Rust kernel is not set up\n  remedy: run `cargo course setup` in {}", layout.root().display());
+    }
+    if !control_file.is_file() {
+        bail!("there is no connection file {}: `kernel` is for Jupyter to call", control_file.display());
     }
     // Before the copy, so that no signal can leave it behind.
     let (sender, events) = mpsc::channel();
-    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])
-        .context("cannot watch for signals")?;
+    let mut signals =
+        signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]).context("cannot watch for signals")?;
     let on_signal = sender.clone();
     std::thread::spawn(move || {
-        signals
-            .forever()
-            .take_while(|signal| on_signal.send(Event::Signal(*signal)).is_ok())
-            .count()
+        signals.forever().take_while(|signal| on_signal.send(Event::Signal(*signal)).is_ok()).count()
     });
 
     live::sweep(layout)?;
     let toolchain = Toolchain::ask(layout)?;
     let copy = LiveCopy::create(layout)?;
-    let on_panic = if std::env::var_os(STRICT).is_some_and(|value| value == "1") {
-        OnPanic::Fail
-    } else {
-        OnPanic::KeepVariables
-    };
+    let on_panic =
+        if std::env::var_os(STRICT).is_some_and(|value| value == "1") { OnPanic::Fail } else { OnPanic::KeepVariables };
 
     // Through ourselves, because a process can only ask for its own death: see `run_tied`.
-    let mut child =
-        command(std::env::current_exe().context("cannot tell where this program lies")?);
-    child
-        .arg("tied")
-        .arg(std::process::id().to_string())
-        .arg("--")
-        .arg(&evcxr)
-        .arg("--control_file")
-        .arg(control_file);
-    child.envs(template::environment(
-        layout,
-        &copy.workspace(),
-        &toolchain,
-        on_panic,
-    )?);
-    child
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null());
+    let mut child = command(std::env::current_exe().context("cannot tell where this program lies")?);
+    child.arg("tied").arg(std::process::id().to_string()).arg("--").arg(&evcxr).arg("--control_file").arg(control_file);
+    child.envs(template::environment(layout, &copy.workspace(), &toolchain, on_panic)?);
+    child.env_remove("CARGO_ENCODED_RUSTFLAGS").stdin(Stdio::null()).stdout(Stdio::null());
     if solutions {
         child.env(SOLUTIONS, "1");
     } else {
         child.env_remove(SOLUTIONS);
     }
-    let mut child = child
-        .spawn()
-        .with_context(|| format!("cannot run {}", evcxr.display()))?;
+    let mut child = child.spawn().with_context(|| format!("cannot run {}", evcxr.display()))?;
     let pid = Pid::from_child(&child);
     std::thread::spawn(move || sender.send(Event::Ended(child.wait())));
 
@@ -109,11 +86,7 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
 }
 
 /// Becomes `program`, tied to the launcher's life where the system can: a killed launcher takes the kernel along.
-pub(crate) fn run_tied(
-    launcher: u32,
-    program: &Path,
-    arguments: &[std::ffi::OsString],
-) -> Result<u8> {
+pub(crate) fn run_tied(launcher: u32, program: &Path, arguments: &[std::ffi::OsString]) -> Result<u8> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .context("cannot tie the kernel to its launcher")?;
@@ -135,9 +108,6 @@ fn end(pid: Pid) {
 }
 
 fn exit_code(status: ExitStatus) -> u8 {
-    let code = status
-        .code()
-        .or_else(|| Some(128 + status.signal()?))
-        .unwrap_or(1);
+    let code = status.code().or_else(|| Some(128 + status.signal()?)).unwrap_or(1);
     u8::try_from(code).unwrap_or(1)
 }

@@ -23,6 +23,13 @@ const DEFAULT_NOTEBOOK: &str = "03_estimation";
 /// Runs JupyterLab until it ends; the result is its exit code.
 pub(crate) fn run(layout: &Layout, name: Option<&str>, arguments: &[String]) -> Result<u8> {
     let path = notebook::named(layout, name.unwrap_or(DEFAULT_NOTEBOOK))?;
+    let Ok(inside) = path.strip_prefix(layout.root()) else {
+        bail!(
+            "{} lies outside the checkout, where JupyterLab does not serve it\n  remedy: copy it into {}",
+            path.display(),
+            layout.notebooks().display()
+        );
+    };
     if let Some(port) = port_asked_for(arguments)? {
         check_port(port)?;
     }
@@ -34,27 +41,24 @@ pub(crate) fn run(layout: &Layout, name: Option<&str>, arguments: &[String]) -> 
         .arg(format!("--ServerApp.root_dir={}", layout.root().display()))
         // On Ctrl-C it shall end, not ask; the notebooks are saved as one works.
         .arg("--ServerApp.answer_yes=True")
-        // The extensions' news and the builds of plug-ins would fetch things that no one here asked for.
-        .arg("--LabApp.news_url=")
-        .arg("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
+        // In the address, so that it is also right when it is opened by hand, from another machine.
+        .arg(format!("--LabApp.default_url=/lab/tree/{}", url_path(&inside.to_string_lossy())))
+        // News and new versions are fetched from outside, and nobody here asked for them.
+        .arg("--LabApp.news_url=None")
+        .arg("--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate")
         .stdin(Stdio::null());
     if rustix::process::geteuid().is_root() {
         jupyter.arg("--allow-root");
     }
-    jupyter.args(arguments).arg(&path);
-    note(&format!(
-        "JupyterLab opens {}; Ctrl-C here ends it",
-        layout.shown(&path)
-    ));
+    jupyter.args(arguments);
+    note(&format!("JupyterLab opens {}; Ctrl-C here ends it", layout.shown(&path)));
 
     // Ctrl-C reaches Jupyter too, which ends its kernels; we stay to see that through.
     let interrupted = Arc::new(AtomicBool::new(false));
     let ended = Arc::new(AtomicBool::new(false));
-    signal_hook::flag::register(SIGINT, Arc::clone(&interrupted))
-        .context("cannot watch for signals")?;
+    signal_hook::flag::register(SIGINT, Arc::clone(&interrupted)).context("cannot watch for signals")?;
     for signal in [SIGTERM, SIGHUP] {
-        signal_hook::flag::register(signal, Arc::clone(&ended))
-            .context("cannot watch for signals")?;
+        signal_hook::flag::register(signal, Arc::clone(&ended)).context("cannot watch for signals")?;
     }
     let mut jupyter = jupyter.spawn().context("cannot run jupyter-lab")?;
     let pid = Pid::from_child(&jupyter);
@@ -71,10 +75,15 @@ pub(crate) fn run(layout: &Layout, name: Option<&str>, arguments: &[String]) -> 
     if interrupted.load(Ordering::Relaxed) {
         return Ok(0);
     }
-    Ok(status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(1))
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}
+
+/// A path as it stands in an address.
+fn url_path(path: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    path.bytes()
+        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 /// `--port N`, `--port=N` or the long names of the same.
@@ -115,12 +124,7 @@ mod tests {
     use super::*;
 
     fn port(arguments: &[&str]) -> Result<Option<u16>> {
-        port_asked_for(
-            &arguments
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>(),
-        )
+        port_asked_for(&arguments.iter().map(ToString::to_string).collect::<Vec<_>>())
     }
 
     #[test]
@@ -133,15 +137,15 @@ mod tests {
     }
 
     #[test]
+    fn an_address_has_no_spaces() {
+        assert_eq!(url_path("notebooks/03 é.ipynb"), "notebooks/03%20%C3%A9.ipynb");
+    }
+
+    #[test]
     fn a_taken_port_is_told_with_its_remedy() -> Result<()> {
         let taken = TcpListener::bind(("127.0.0.1", 0))?;
-        let error = check_port(taken.local_addr()?.port())
-            .expect_err("it is taken")
-            .to_string();
-        assert!(
-            error.contains("is taken") && error.contains("remedy"),
-            "{error}"
-        );
+        let error = check_port(taken.local_addr()?.port()).expect_err("it is taken").to_string();
+        assert!(error.contains("is taken") && error.contains("remedy"), "{error}");
         Ok(())
     }
 }

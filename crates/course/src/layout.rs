@@ -23,8 +23,7 @@ impl Layout {
             .find(|folder| folder.file_name().is_some_and(|name| name == ".course"))
             .and_then(Path::parent)
             .map(Path::to_path_buf);
-        let from_cargo =
-            || env::var_os("CARGO_MANIFEST_DIR").and_then(|folder| grandparent(Path::new(&folder)));
+        let from_cargo = || env::var_os("CARGO_MANIFEST_DIR").and_then(|folder| grandparent(Path::new(&folder)));
         let from_build = || grandparent(Path::new(env!("CARGO_MANIFEST_DIR")));
         [from_exe, from_cargo(), from_build()]
             .into_iter()
@@ -32,18 +31,13 @@ impl Layout {
             .find(|root| root.join("crates/course/Cargo.toml").is_file())
             .map(Self::at)
             .with_context(|| {
-                format!(
-                    "{} belongs to no checkout of the course: run `cargo course` inside one",
-                    exe.display()
-                )
+                format!("{} belongs to no checkout of the course: run `cargo course` inside one", exe.display())
             })
     }
 
     /// The layout below `root`.
     pub(crate) fn at(root: PathBuf) -> Self {
-        Self {
-            root: root.canonicalize().unwrap_or(root),
-        }
+        Self { root: root.canonicalize().unwrap_or(root) }
     }
 
     /// The checkout itself.
@@ -108,20 +102,14 @@ impl Layout {
 
     /// `path` as a reader at the root would write it.
     pub(crate) fn shown(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root)
-            .unwrap_or(path)
-            .display()
-            .to_string()
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
     }
 
     /// Creates the folder for state; says so clearly when it cannot.
     pub(crate) fn create_state(&self) -> Result<()> {
         let state = self.state();
         if let Err(error) = std::fs::create_dir_all(&state) {
-            bail!(
-                "cannot create {}: {error}\n  remedy: put the checkout where you may write",
-                state.display()
-            );
+            bail!("cannot create {}: {error}\n  remedy: put the checkout where you may write", state.display());
         }
         Ok(())
     }

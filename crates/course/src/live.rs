@@ -26,27 +26,18 @@ impl LiveCopy {
     /// Copies the warmed build.
     pub(crate) fn create(layout: &Layout) -> Result<Self> {
         let folder = layout.live_kernels();
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         // A sweep must not find the folder before it is locked.
         let guard = filelock::exclusive(&layout.lock("live-kernels"), || {})?;
-        let folder = tempfile::Builder::new()
-            .prefix("kernel-")
-            .tempdir_in(folder)?
-            .keep();
+        let folder = tempfile::Builder::new().prefix("kernel-").tempdir_in(folder)?.keep();
         let lock = filelock::exclusive(&folder.join(LOCK), || {})?;
         drop(guard);
-        let copy = Self {
-            folder,
-            _lock: lock,
-        };
-        fs::write(
-            copy.folder.join(GROUP),
-            rustix::process::getpgrp().as_raw_nonzero().to_string(),
-        )?;
-        let _shared = filelock::shared(&layout.lock("template"), || {
-            note("waiting for the warmed build")
-        })?;
+        let copy = Self { folder, _lock: lock };
+        // A group of our own, as Jupyter makes one anyway: what is left in it later can only be
+        // ours. It fails if we lead a session, and so a group already.
+        let _ = rustix::process::setpgid(None, None);
+        fs::write(copy.folder.join(GROUP), rustix::process::getpgrp().as_raw_nonzero().to_string())?;
+        let _shared = filelock::shared(&layout.lock("template"), || note("waiting for the warmed build"))?;
         template::copy_tree(&layout.template(), &copy.workspace())?;
         Ok(copy)
     }
@@ -71,22 +62,16 @@ pub(crate) fn sweep(layout: &Layout) -> Result<()> {
         return Ok(());
     };
     let _guard = filelock::exclusive(&layout.lock("live-kernels"), || {})?;
-    for copy in entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.is_dir())
-    {
+    for copy in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()) {
         // A copy may have gone since it was listed.
         let Ok(Some(_lock)) = filelock::try_exclusive_existing(&copy.join(LOCK)) else {
             continue;
         };
-        let group = fs::read_to_string(copy.join(GROUP))
-            .ok()
-            .and_then(|text| text.trim().parse().ok());
+        let group = fs::read_to_string(copy.join(GROUP)).ok().and_then(|text| text.trim().parse().ok());
         if let Some(group) = group {
             end_strays(layout, group);
         }
-        fs::remove_dir_all(&copy)
-            .with_context(|| format!("cannot remove the leftover {}", copy.display()))?;
+        fs::remove_dir_all(&copy).with_context(|| format!("cannot remove the leftover {}", copy.display()))?;
     }
     Ok(())
 }
@@ -108,15 +93,11 @@ fn processes_of(program: &Path, group: i32) -> Vec<i32> {
         return Vec::new();
     };
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
-    let runs_program =
-        |pid: &i32| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == program);
+    let runs_program = |pid: &i32| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == program);
     let is_in_group = |pid: &i32| {
         // `pid (name) state ppid pgrp ...`, and the name may hold anything.
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let after_name = stat
-            .rsplit_once(')')
-            .map(|(_, rest)| rest)
-            .unwrap_or_default();
+        let after_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
         after_name.split_whitespace().nth(2) == Some(&group.to_string())
     };
     pids.filter(is_in_group).filter(runs_program).collect()
@@ -131,10 +112,7 @@ fn processes_of(program: &Path, group: i32) -> Vec<i32> {
     let program = program.to_string_lossy();
     let process = |line: &str| {
         let mut fields = line.split_whitespace();
-        let (pid, pgid) = (
-            fields.next()?.parse().ok()?,
-            fields.next()?.parse::<i32>().ok()?,
-        );
+        let (pid, pgid) = (fields.next()?.parse().ok()?, fields.next()?.parse::<i32>().ok()?);
         (pgid == group && line.contains(program.as_ref())).then_some(pid)
     };
     said.lines().filter_map(process).collect()

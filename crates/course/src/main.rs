@@ -39,10 +39,7 @@ fn main() -> ExitCode {
     match run_command(Cli::parse().command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!(
-                "{} {error:#}",
-                console::style("error:").for_stderr().red().bold()
-            );
+            eprintln!("{} {error:#}", console::style("error:").for_stderr().red().bold());
             ExitCode::FAILURE
         }
     }
@@ -52,35 +49,13 @@ fn run_command(command: Command) -> Result<u8> {
     let layout = Layout::discover()?;
     match command {
         Command::Setup => setup::run(&layout, WhenBuildFails::Stop).map(|()| 0),
-        Command::Lab {
-            notebook,
-            arguments,
-        } => lab::run(&layout, notebook.as_deref(), &arguments),
-        Command::Run {
-            notebooks,
-            solutions,
-            timeout,
-        } => {
-            let mode = if solutions {
-                Mode::Solutions
-            } else {
-                Mode::Student
-            };
-            run::run(
-                &layout,
-                &Options {
-                    notebooks,
-                    mode,
-                    timeout,
-                },
-            )
-            .map(exit_code)
+        Command::Lab { notebook, arguments } => lab::run(&layout, notebook.as_deref(), &arguments),
+        Command::Run { notebooks, solutions, timeout } => {
+            let mode = if solutions { Mode::Solutions } else { Mode::Student };
+            run::run(&layout, &Options { notebooks, mode, timeout }).map(exit_code)
         }
         Command::Test { only } => suite::run(&layout, &only).map(exit_code),
-        Command::Kernel {
-            control_file,
-            solutions,
-        } => kernel::run(&layout, &control_file, solutions),
+        Command::Kernel { control_file, solutions } => kernel::run(&layout, &control_file, solutions),
         Command::Tied { launcher, command } => {
             let (program, arguments) = command.split_first().context("no program to become")?;
             kernel::run_tied(launcher, program.as_ref(), arguments)

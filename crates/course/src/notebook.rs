@@ -16,28 +16,23 @@ pub(crate) struct Notebook {
 impl Notebook {
     /// Reads a notebook.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        let text =
-            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let document: Value = serde_json::from_str(&text)
-            .with_context(|| format!("{} is not a notebook", path.display()))?;
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let document: Value =
+            serde_json::from_str(&text).with_context(|| format!("{} is not a notebook", path.display()))?;
         let cells = document["cells"]
             .as_array()
             .with_context(|| format!("{} is not a notebook: it has no cells", path.display()))?;
-        Ok(Self {
-            cells: cells.clone(),
-        })
+        Ok(Self { cells: cells.clone() })
     }
 
     /// The first code cell that loads a crate.
     pub(crate) fn first_dependency_cell(&self) -> Option<String> {
-        self.code_cells()
-            .map(source)
-            .find(|source| dependency_lines(source).next().is_some())
+        self.code_cells().map(|(_, cell)| source(cell)).find(|source| dependency_lines(source).next().is_some())
     }
 
-    /// The code cells, in order.
-    pub(crate) fn code_cells(&self) -> impl Iterator<Item = &Value> {
-        self.cells.iter().filter(|cell| cell["cell_type"] == "code")
+    /// The code cells, in order, each with its index among all cells.
+    pub(crate) fn code_cells(&self) -> impl Iterator<Item = (usize, &Value)> {
+        self.cells.iter().enumerate().filter(|(_, cell)| cell["cell_type"] == "code")
     }
 }
 
@@ -56,17 +51,12 @@ pub(crate) fn joined(text: &Value) -> String {
 
 /// Whether a cell has a tag.
 pub(crate) fn has_tag(cell: &Value, tag: &str) -> bool {
-    cell["metadata"]["tags"]
-        .as_array()
-        .is_some_and(|tags| tags.iter().any(|found| found == tag))
+    cell["metadata"]["tags"].as_array().is_some_and(|tags| tags.iter().any(|found| found == tag))
 }
 
 /// What stands after `:dep` in each line that has it.
 pub(crate) fn dependency_lines(source: &str) -> impl Iterator<Item = &str> {
-    source
-        .lines()
-        .filter_map(|line| line.trim_start().strip_prefix(":dep "))
-        .map(str::trim)
+    source.lines().filter_map(|line| line.trim_start().strip_prefix(":dep ")).map(str::trim)
 }
 
 /// All notebooks of the course, in order.
@@ -75,10 +65,7 @@ pub(crate) fn all(layout: &Layout) -> Result<Vec<PathBuf>> {
     let mut notebooks: Vec<PathBuf> = fs::read_dir(&folder)
         .with_context(|| format!("cannot read {}", folder.display()))?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "ipynb")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "ipynb"))
         .collect();
     notebooks.sort();
     Ok(notebooks)
@@ -88,15 +75,10 @@ pub(crate) fn all(layout: &Layout) -> Result<Vec<PathBuf>> {
 pub(crate) fn named(layout: &Layout, name: &str) -> Result<PathBuf> {
     let path = Path::new(name);
     if path.is_file() {
-        if path
-            .extension()
-            .is_none_or(|extension| extension != "ipynb")
-        {
+        if path.extension().is_none_or(|extension| extension != "ipynb") {
             bail!("{name} is not a notebook: its name does not end in .ipynb");
         }
-        return path
-            .canonicalize()
-            .with_context(|| format!("cannot read {name}"));
+        return path.canonicalize().with_context(|| format!("cannot read {name}"));
     }
     let all = all(layout)?;
     let stem = name.strip_suffix(".ipynb").unwrap_or(name);
@@ -104,28 +86,16 @@ pub(crate) fn named(layout: &Layout, name: &str) -> Result<PathBuf> {
     let fits = |path: &&PathBuf| {
         let candidate = path.file_stem().unwrap_or_default().to_string_lossy();
         candidate == stem
-            || (number.is_some()
-                && candidate
-                    .split('_')
-                    .next()
-                    .and_then(|digits| digits.parse().ok())
-                    == number)
+            || (number.is_some() && candidate.split('_').next().and_then(|digits| digits.parse().ok()) == number)
     };
     match all.iter().find(fits) {
         Some(path) => Ok(path.clone()),
-        None if all.is_empty() => bail!(
-            "there is no notebook {name}: {} has none at all",
-            layout.shown(&layout.notebooks())
-        ),
+        None if all.is_empty() => {
+            bail!("there is no notebook {name}: {} has none at all", layout.shown(&layout.notebooks()))
+        }
         None => {
-            let there_are: Vec<_> = all
-                .iter()
-                .map(|path| format!("\n    {}", layout.shown(path)))
-                .collect();
-            bail!(
-                "there is no notebook {name}; there are:{}",
-                there_are.concat()
-            )
+            let there_are: Vec<_> = all.iter().map(|path| format!("\n    {}", layout.shown(path))).collect();
+            bail!("there is no notebook {name}; there are:{}", there_are.concat())
         }
     }
 }
@@ -148,11 +118,7 @@ mod tests {
     fn a_notebook_goes_by_number_stem_and_file_name() -> Result<()> {
         let (_folder, layout) = checkout()?;
         for name in ["3", "03", "03_estimation", "03_estimation.ipynb"] {
-            assert_eq!(
-                named(&layout, name)?,
-                layout.notebooks().join("03_estimation.ipynb"),
-                "{name}"
-            );
+            assert_eq!(named(&layout, name)?, layout.notebooks().join("03_estimation.ipynb"), "{name}");
         }
         Ok(())
     }
@@ -160,13 +126,8 @@ mod tests {
     #[test]
     fn an_unknown_name_lists_those_there_are() -> Result<()> {
         let (_folder, layout) = checkout()?;
-        let error = named(&layout, "7")
-            .expect_err("there is no notebook 7")
-            .to_string();
-        assert!(
-            error.contains("no notebook 7") && error.contains("notebooks/01_krylov.ipynb"),
-            "{error}"
-        );
+        let error = named(&layout, "7").expect_err("there is no notebook 7").to_string();
+        assert!(error.contains("no notebook 7") && error.contains("notebooks/01_krylov.ipynb"), "{error}");
         Ok(())
     }
 
@@ -177,14 +138,9 @@ mod tests {
             {"cell_type": "code", "source": ["let a = 1;\n", "a"]},
             {"cell_type": "code", "source": ["// first\n", ":dep x = { path = \"../x\" }\n", "use x::*;"], "metadata": {"tags": ["figure"]}},
         ]);
-        let notebook = Notebook {
-            cells: cells.as_array().cloned().unwrap_or_default(),
-        };
+        let notebook = Notebook { cells: cells.as_array().cloned().unwrap_or_default() };
         let cell = notebook.first_dependency_cell().unwrap_or_default();
-        assert_eq!(
-            dependency_lines(&cell).collect::<Vec<_>>(),
-            ["x = { path = \"../x\" }"]
-        );
-        assert!(notebook.code_cells().any(|cell| has_tag(cell, "figure")));
+        assert_eq!(dependency_lines(&cell).collect::<Vec<_>>(), ["x = { path = \"../x\" }"]);
+        assert!(notebook.code_cells().any(|(_, cell)| has_tag(cell, "figure")));
     }
 }

@@ -19,14 +19,9 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
-        let of_cargo_run = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"]
-            .iter()
-            .any(|prefix| name.starts_with(prefix));
-        if of_cargo_run
-            || name == "CARGO"
-            || name == "CARGO_CRATE_NAME"
-            || name == "CARGO_PRIMARY_PACKAGE"
-        {
+        let of_cargo_run =
+            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|prefix| name.starts_with(prefix));
+        if of_cargo_run || name == "CARGO" || name == "CARGO_CRATE_NAME" || name == "CARGO_PRIMARY_PACKAGE" {
             command.env_remove(name.as_ref());
         }
     }
@@ -40,40 +35,25 @@ pub(crate) fn cargo() -> Command {
 
 /// Whether a program of this name is on the PATH, and where.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join(name))
-        .find(|path| is_executable(path))
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| is_executable(path))
 }
 
 /// The stdout of a short command.
 pub(crate) fn output_of(command: &mut Command) -> Result<String> {
     let shown = format!("{command:?}");
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot run {shown}"))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {shown}"))?;
     if !output.status.success() {
-        bail!(
-            "{shown} failed ({}):\n{}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr).trim_end()
-        );
+        bail!("{shown} failed ({}):\n{}", output.status, String::from_utf8_lossy(&output.stderr).trim_end());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Runs a long command to its end. `on_piece` sees all that it says, cut at `\n` and `\r`; the log gets the whole lines.
-pub(crate) fn watch(
-    command: &mut Command,
-    log: &Path,
-    mut on_piece: impl FnMut(&str),
-) -> Result<()> {
+pub(crate) fn watch(command: &mut Command, log: &Path, mut on_piece: impl FnMut(&str)) -> Result<()> {
     if let Some(folder) = log.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
-    let mut log_file =
-        File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    let mut log_file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let program = command.get_program().to_string_lossy().into_owned();
     let mut child = command
         .stdin(Stdio::null())
@@ -83,14 +63,8 @@ pub(crate) fn watch(
         .with_context(|| format!("cannot run {program}"))?;
     let (sender, pieces) = mpsc::channel();
     let readers = [
-        child
-            .stdout
-            .take()
-            .map(|pipe| spawn_reader(pipe, sender.clone())),
-        child
-            .stderr
-            .take()
-            .map(|pipe| spawn_reader(pipe, sender.clone())),
+        child.stdout.take().map(|pipe| spawn_reader(pipe, sender.clone())),
+        child.stderr.take().map(|pipe| spawn_reader(pipe, sender.clone())),
     ];
     drop(sender);
     let mut last_lines = VecDeque::new();
@@ -109,31 +83,19 @@ pub(crate) fn watch(
     for reader in readers.into_iter().flatten() {
         let _ = reader.join();
     }
-    let status = child
-        .wait()
-        .with_context(|| format!("cannot wait for {program}"))?;
+    let status = child.wait().with_context(|| format!("cannot wait for {program}"))?;
     if status.success() {
         return Ok(());
     }
     let said = Vec::from(last_lines).join("\n");
-    let remedy = diagnose(&said)
-        .map(|remedy| format!("\n  remedy: {remedy}"))
-        .unwrap_or_default();
-    bail!(
-        "{program} failed ({status}); all that it said is in {}:\n{}{remedy}",
-        log.display(),
-        indented(&said)
-    )
+    let remedy = diagnose(&said).map(|remedy| format!("\n  remedy: {remedy}")).unwrap_or_default();
+    bail!("{program} failed ({status}); all that it said is in {}:\n{}{remedy}", log.display(), indented(&said))
 }
 
 /// What may help against a failure, judged by what the program said.
 pub(crate) fn diagnose(said: &str) -> Option<&'static str> {
-    const DISK: [&str; 3] = [
-        "No space left on device",
-        "Disk quota exceeded",
-        "os error 28",
-    ];
-    const NETWORK: [&str; 18] = [
+    const DISK: [&str; 3] = ["No space left on device", "Disk quota exceeded", "os error 28"];
+    const NETWORK: [&str; 19] = [
         "Could not resolve host",
         "Couldn't resolve host",
         "Could not resolve hostname",
@@ -152,20 +114,15 @@ pub(crate) fn diagnose(said: &str) -> Option<&'static str> {
         "ProxyError",
         "download of config.json failed",
         "could not download file",
+        "(from versions: none)",
     ];
     let says = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
     if says(&DISK) {
-        Some(
-            "the disk is full: free some space, then run the same command again; what is finished stays",
-        )
+        Some("the disk is full: free some space, then run the same command again; what is finished stays")
     } else if says(&NETWORK) {
-        Some(
-            "no network, or a proxy in the way: connect, then run the same command again; it goes on where it stopped",
-        )
+        Some("no network, or a proxy in the way: connect, then run the same command again; it goes on where it stopped")
     } else if says(&["linker `cc` not found", "linking with `cc` failed"]) {
-        Some(
-            "install a C linker: `apt install build-essential` (Debian, Ubuntu), `xcode-select --install` (macOS)",
-        )
+        Some("install a C linker: `apt install build-essential` (Debian, Ubuntu), `xcode-select --install` (macOS)")
     } else {
         None
     }
@@ -173,10 +130,7 @@ pub(crate) fn diagnose(said: &str) -> Option<&'static str> {
 
 /// `text` with each line set in.
 pub(crate) fn indented(text: &str) -> String {
-    text.lines()
-        .map(|line| format!("    {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
 struct Piece {
@@ -184,23 +138,14 @@ struct Piece {
     ends_line: bool,
 }
 
-fn spawn_reader(
-    pipe: impl Read + Send + 'static,
-    sender: mpsc::Sender<Piece>,
-) -> std::thread::JoinHandle<()> {
+fn spawn_reader(pipe: impl Read + Send + 'static, sender: mpsc::Sender<Piece>) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         let mut piece = Vec::new();
         for byte in BufReader::new(pipe).bytes().map_while(|byte| byte.ok()) {
             if byte == b'\n' || byte == b'\r' {
                 let text = String::from_utf8_lossy(&piece).into_owned();
                 piece.clear();
-                if sender
-                    .send(Piece {
-                        text,
-                        ends_line: byte == b'\n',
-                    })
-                    .is_err()
-                {
+                if sender.send(Piece { text, ends_line: byte == b'\n' }).is_err() {
                     return;
                 }
             } else {
@@ -208,18 +153,14 @@ fn spawn_reader(
             }
         }
         if !piece.is_empty() {
-            let _ = sender.send(Piece {
-                text: String::from_utf8_lossy(&piece).into_owned(),
-                ends_line: true,
-            });
+            let _ = sender.send(Piece { text: String::from_utf8_lossy(&piece).into_owned(), ends_line: true });
         }
     })
 }
 
 fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    path.metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]
@@ -229,13 +170,9 @@ mod tests {
     #[test]
     fn failures_are_recognised() {
         let pip = "NewConnectionError('Failed to establish a new connection: [Errno -3] Temporary failure in name resolution')";
-        let cargo =
-            "warning: spurious network error (3 tries remaining): [6] Could not resolve hostname";
+        let cargo = "warning: spurious network error (3 tries remaining): [6] Could not resolve hostname";
         for said in [pip, cargo] {
-            assert!(
-                diagnose(said).is_some_and(|remedy| remedy.contains("network")),
-                "{said}"
-            );
+            assert!(diagnose(said).is_some_and(|remedy| remedy.contains("network")), "{said}");
         }
         assert!(
             diagnose("error: could not write: No space left on device (os error 28)")
@@ -250,10 +187,8 @@ mod tests {
         let log = folder.path().join("log/step.log");
         let mut pieces = Vec::new();
         let script = "printf 'one\\rtwo\\n'; echo three >&2; exit 3";
-        let error = watch(command("sh").args(["-c", script]), &log, |piece| {
-            pieces.push(piece.to_owned())
-        })
-        .expect_err("exit 3");
+        let error =
+            watch(command("sh").args(["-c", script]), &log, |piece| pieces.push(piece.to_owned())).expect_err("exit 3");
         pieces.sort();
         assert_eq!(pieces, ["one", "three", "two"]);
         assert!(error.to_string().contains("    three"), "{error}");

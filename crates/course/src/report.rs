@@ -21,11 +21,7 @@ pub(crate) struct Step {
 
 enum Display {
     Bar(ProgressBar),
-    Lines {
-        state: Arc<Mutex<Lines>>,
-        stop: Sender<()>,
-        ticker: Option<JoinHandle<()>>,
-    },
+    Lines { state: Arc<Mutex<Lines>>, stop: Sender<()>, ticker: Option<JoinHandle<()>> },
 }
 
 struct Lines {
@@ -48,36 +44,22 @@ impl Step {
             Display::Bar(bar)
         } else {
             eprintln!("{name}: started");
-            let state = Lines {
-                name: name.to_owned(),
-                started,
-                last_line: started,
-                last_tenth: 0,
-                message: String::new(),
-            };
+            let state =
+                Lines { name: name.to_owned(), started, last_line: started, last_tenth: 0, message: String::new() };
             let state = Arc::new(Mutex::new(state));
             let (stop, stopped) = mpsc::channel();
             let ticked = Arc::clone(&state);
             let ticker = std::thread::spawn(move || {
-                while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout)
-                {
+                while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
                     let mut lines = locked(&ticked);
                     if lines.last_line.elapsed() >= LONGEST_SILENCE {
                         lines.print();
                     }
                 }
             });
-            Display::Lines {
-                state,
-                stop,
-                ticker: Some(ticker),
-            }
+            Display::Lines { state, stop, ticker: Some(ticker) }
         };
-        Self {
-            name: name.to_owned(),
-            started,
-            display,
-        }
+        Self { name: name.to_owned(), started, display }
     }
 
     /// Says what is going on now.
@@ -102,7 +84,7 @@ impl Step {
             Display::Lines { state, .. } => {
                 let mut lines = locked(state);
                 lines.message = format!("{done} of {total}");
-                let tenth = if total == 0 { 0 } else { 10 * done / total };
+                let tenth = (10 * done).checked_div(total).unwrap_or(0);
                 if tenth > lines.last_tenth {
                     lines.last_tenth = tenth;
                     lines.print();
@@ -124,12 +106,8 @@ impl Step {
 
     /// Ends the step well.
     pub(crate) fn done(self) {
-        let line = format!(
-            "{} {}: done in {}",
-            style("ok").for_stderr().green(),
-            self.name,
-            elapsed(self.started.elapsed())
-        );
+        let line =
+            format!("{} {}: done in {}", style("ok").for_stderr().green(), self.name, elapsed(self.started.elapsed()));
         self.close();
         eprintln!("{line}");
     }
@@ -156,12 +134,7 @@ impl Drop for Step {
 impl Lines {
     fn print(&mut self) {
         let separator = if self.message.is_empty() { "" } else { ", " };
-        eprintln!(
-            "{}: {}{separator}{} elapsed",
-            self.name,
-            self.message,
-            elapsed(self.started.elapsed())
-        );
+        eprintln!("{}: {}{separator}{} elapsed", self.name, self.message, elapsed(self.started.elapsed()));
         self.last_line = Instant::now();
     }
 }

@@ -40,10 +40,7 @@ impl Executed {
             if output["name"] == "stderr" {
                 said.push_str(output["text"].as_str().unwrap_or_default());
             } else if let Some(lines) = output["traceback"].as_array() {
-                lines
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .for_each(|line| said = format!("{said}{line}\n"));
+                lines.iter().filter_map(Value::as_str).for_each(|line| said = format!("{said}{line}\n"));
             }
         }
         let failed = self.status != "ok" || !said.trim().is_empty();
@@ -59,10 +56,8 @@ pub(crate) fn run(
     folder: &Path,
     cells: &[String],
 ) -> Result<Session> {
-    let environment: Map<String, Value> = environment
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), json!(value.to_string_lossy())))
-        .collect();
+    let environment: Map<String, Value> =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), json!(value.to_string_lossy()))).collect();
     let job = json!({
         "argv": [evcxr, "--control_file", "{connection_file}"],
         "env": environment,
@@ -70,15 +65,9 @@ pub(crate) fn run(
         "cells": cells,
         "timeout": TIMEOUT_SECONDS,
     });
-    let output = script(layout, SCRIPT, &job)
-        .output()
-        .context("cannot run the Python of .venv")?;
+    let output = script(layout, SCRIPT, &job).output().context("cannot run the Python of .venv")?;
     if !output.status.success() {
-        bail!(
-            "{} does not work as a kernel:\n{}",
-            evcxr.display(),
-            String::from_utf8_lossy(&output.stderr).trim_end()
-        );
+        bail!("{} does not work as a kernel:\n{}", evcxr.display(), String::from_utf8_lossy(&output.stderr).trim_end());
     }
     serde_json::from_slice(&output.stdout).context("the kernel's report is not understood")
 }
@@ -86,10 +75,6 @@ pub(crate) fn run(
 /// A Python script with its job.
 pub(crate) fn script(layout: &Layout, source: &str, job: &Value) -> Command {
     let mut command = python(layout);
-    command
-        .arg("-c")
-        .arg(source)
-        .arg(job.to_string())
-        .stdin(Stdio::null());
+    command.arg("-c").arg(source).arg(job.to_string()).stdin(Stdio::null());
     command
 }

@@ -53,9 +53,8 @@ impl Stage<'_> {
 pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<()> {
     let started = Instant::now();
     layout.create_state()?;
-    let _alone = filelock::exclusive(&layout.lock("setup"), || {
-        note("waiting for another setup of this checkout to end")
-    })?;
+    let _alone =
+        filelock::exclusive(&layout.lock("setup"), || note("waiting for another setup of this checkout to end"))?;
     live::sweep(layout)?;
     let toolchain = Toolchain::ask(layout)?;
     let stages = [
@@ -67,10 +66,7 @@ pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<(
     ];
     let to_do: Vec<&Stage> = stages.iter().filter(|stage| !stage.is_done()).collect();
     if to_do.is_empty() {
-        note(&format!(
-            "set up: everything is in place ({})",
-            elapsed(started.elapsed())
-        ));
+        note(&format!("set up: everything is in place ({})", elapsed(started.elapsed())));
         return Ok(());
     }
     prerequisites::check(layout, &to_do)?;
@@ -83,9 +79,7 @@ pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<(
         };
         match run() {
             Err(error) if stage.name == warm::NAME && when_build_fails == WhenBuildFails::GoOn => {
-                warning(&format!(
-                    "{error:#}\n  the notebooks will show it too, and their first cell will take long"
-                ));
+                warning(&format!("{error:#}\n  the notebooks will show it too, and their first cell will take long"));
             }
             result => result?,
         }
@@ -95,10 +89,7 @@ pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<(
 }
 
 fn announce(stages: &[&Stage]) {
-    let long: Vec<_> = stages
-        .iter()
-        .filter(|stage| !stage.effort.is_empty())
-        .collect();
+    let long: Vec<_> = stages.iter().filter(|stage| !stage.effort.is_empty()).collect();
     if long.is_empty() {
         return;
     }

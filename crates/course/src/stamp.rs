@@ -25,9 +25,7 @@ impl Fingerprint {
         let name = path.to_string_lossy().into_owned();
         match fs::read(path) {
             Ok(contents) => self.bytes(&name, &contents),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.bytes(&name, b"(missing)")
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.bytes(&name, b"(missing)"),
             Err(error) => {
                 return Err(error).with_context(|| format!("cannot read {}", path.display()));
             }
@@ -36,20 +34,20 @@ impl Fingerprint {
     }
 
     /// Adds all files below a folder, except in hidden folders and in those named in `skipped`.
+    ///
+    /// Their times count too: Cargo builds again what is newer than its result, whether or not it
+    /// says something else, so a stage that builds must be as wary.
     pub(crate) fn tree(mut self, folder: &Path, skipped: &[&str]) -> Result<Self> {
         for path in files_below(folder, skipped)? {
-            self = self.file(&path)?;
+            let modified = path.metadata().and_then(|metadata| metadata.modified());
+            self = self.text("modified", &format!("{modified:?}")).file(&path)?;
         }
         Ok(self)
     }
 
     /// The fingerprint as text.
     pub(crate) fn finish(self) -> String {
-        self.0
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn bytes(&mut self, name: &str, contents: &[u8]) {
@@ -153,11 +151,7 @@ mod tests {
     #[test]
     fn a_fingerprint_sees_contents_names_and_borders() -> Result<()> {
         let folder = tempfile::tempdir()?;
-        let of_tree = || {
-            Fingerprint::default()
-                .tree(folder.path(), &["target"])
-                .map(Fingerprint::finish)
-        };
+        let of_tree = || Fingerprint::default().tree(folder.path(), &["target"]).map(Fingerprint::finish);
         fs::write(folder.path().join("a"), "1")?;
         let first = of_tree()?;
         fs::create_dir(folder.path().join("target"))?;
@@ -165,10 +159,7 @@ mod tests {
         assert_eq!(first, of_tree()?);
         fs::write(folder.path().join("a"), "2")?;
         assert_ne!(first, of_tree()?);
-        let (ab_c, a_bc) = (
-            Fingerprint::default().text("ab", "c"),
-            Fingerprint::default().text("a", "bc"),
-        );
+        let (ab_c, a_bc) = (Fingerprint::default().text("ab", "c"), Fingerprint::default().text("a", "bc"));
         assert_ne!(ab_c.finish(), a_bc.finish());
         Ok(())
     }

@@ -36,40 +36,18 @@ struct CargoCall {
 }
 
 const fn call(arguments: &'static [&'static str]) -> CargoCall {
-    CargoCall {
-        arguments,
-        variable: None,
-    }
+    CargoCall { arguments, variable: None }
 }
 
 const SOLUTIONS: &str = "spectral-course/solutions";
 
 const STAGES: [Stage; 10] = [
-    Stage {
-        name: "fmt",
-        action: Action::Cargo(&[call(&["fmt", "--all", "--check"])]),
-    },
+    Stage { name: "fmt", action: Action::Cargo(&[call(&["fmt", "--all", "--check"])]) },
     Stage {
         name: "clippy",
         action: Action::Cargo(&[
-            call(&[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--",
-                "-D",
-                "warnings",
-            ]),
-            call(&[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--features",
-                SOLUTIONS,
-                "--",
-                "-D",
-                "warnings",
-            ]),
+            call(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+            call(&["clippy", "--workspace", "--all-targets", "--features", SOLUTIONS, "--", "-D", "warnings"]),
         ]),
     },
     Stage {
@@ -79,55 +57,21 @@ const STAGES: [Stage; 10] = [
             variable: Some(("RUSTDOCFLAGS", "-Dwarnings")),
         }]),
     },
-    Stage {
-        name: "test",
-        action: Action::Cargo(&[call(&["test", "--workspace"])]),
-    },
+    Stage { name: "test", action: Action::Cargo(&[call(&["test", "--workspace"])]) },
     Stage {
         name: "test-solutions",
-        action: Action::Cargo(&[call(&[
-            "test",
-            "--package",
-            "spectral-course",
-            "--features",
-            SOLUTIONS,
-        ])]),
+        action: Action::Cargo(&[call(&["test", "--package", "spectral-course", "--features", SOLUTIONS])]),
     },
-    Stage {
-        name: "setup",
-        action: Action::Setup,
-    },
-    Stage {
-        name: "notebooks",
-        action: Action::Notebooks(Mode::Student),
-    },
-    Stage {
-        name: "solutions",
-        action: Action::Notebooks(Mode::Solutions),
-    },
+    Stage { name: "setup", action: Action::Setup },
+    Stage { name: "notebooks", action: Action::Notebooks(Mode::Student) },
+    Stage { name: "solutions", action: Action::Notebooks(Mode::Solutions) },
     Stage {
         name: "broken",
-        action: Action::AfterSetup(&[call(&[
-            "test",
-            "--package",
-            "course",
-            "--test",
-            "broken",
-            "--",
-            "--ignored",
-        ])]),
+        action: Action::AfterSetup(&[call(&["test", "--package", "course", "--test", "broken", "--", "--ignored"])]),
     },
     Stage {
         name: "kernels",
-        action: Action::AfterSetup(&[call(&[
-            "test",
-            "--package",
-            "course",
-            "--test",
-            "kernels",
-            "--",
-            "--ignored",
-        ])]),
+        action: Action::AfterSetup(&[call(&["test", "--package", "course", "--test", "kernels", "--", "--ignored"])]),
     },
 ];
 
@@ -148,40 +92,22 @@ pub(crate) fn run(layout: &Layout, only: &[String]) -> Result<bool> {
     for stage in stages {
         println!("\n{}", style(format!("== {}", stage.name)).bold());
         let started = Instant::now();
-        let failure = perform(layout, &stage.action, &mut set_up)
-            .err()
-            .map(|error| format!("{error:#}"));
+        let failure = perform(layout, &stage.action, &mut set_up).err().map(|error| format!("{error:#}"));
         if let Some(failure) = &failure {
-            println!(
-                "{} {failure}",
-                style(format!("{} failed:", stage.name)).red().bold()
-            );
+            println!("{} {failure}", style(format!("{} failed:", stage.name)).red().bold());
         }
-        outcomes.push(Outcome {
-            name: stage.name,
-            failure,
-            time: started.elapsed(),
-        });
+        outcomes.push(Outcome { name: stage.name, failure, time: started.elapsed() });
     }
     println!("\n{}", summary(&outcomes));
     Ok(outcomes.iter().all(|outcome| outcome.failure.is_none()))
 }
 
 fn chosen(only: &[String]) -> Result<Vec<&'static Stage>> {
-    if let Some(unknown) = only
-        .iter()
-        .find(|name| STAGES.iter().all(|stage| stage.name != *name))
-    {
+    if let Some(unknown) = only.iter().find(|name| STAGES.iter().all(|stage| stage.name != *name)) {
         let names: Vec<_> = STAGES.iter().map(|stage| stage.name).collect();
-        bail!(
-            "there is no stage {unknown}; there are: {}",
-            names.join(", ")
-        );
+        bail!("there is no stage {unknown}; there are: {}", names.join(", "));
     }
-    Ok(STAGES
-        .iter()
-        .filter(|stage| only.is_empty() || only.iter().any(|name| name == stage.name))
-        .collect())
+    Ok(STAGES.iter().filter(|stage| only.is_empty() || only.iter().any(|name| name == stage.name)).collect())
 }
 
 fn perform(layout: &Layout, action: &Action, set_up: &mut Option<bool>) -> Result<()> {
@@ -190,14 +116,7 @@ fn perform(layout: &Layout, action: &Action, set_up: &mut Option<bool>) -> Resul
         Action::Setup => ensure_set_up(layout, set_up),
         Action::Notebooks(mode) => {
             ensure_set_up(layout, set_up)?;
-            if run::run(
-                layout,
-                &Options {
-                    notebooks: Vec::new(),
-                    mode: *mode,
-                    timeout: CELL_TIMEOUT,
-                },
-            )? {
+            if run::run(layout, &Options { notebooks: Vec::new(), mode: *mode, timeout: CELL_TIMEOUT })? {
                 return Ok(());
             }
             bail!("a notebook is not as it should be, see above")
@@ -225,52 +144,29 @@ fn ensure_set_up(layout: &Layout, set_up: &mut Option<bool>) -> Result<()> {
 fn cargo_calls(layout: &Layout, calls: &[CargoCall]) -> Result<()> {
     // All calls run even if one fails: each tells something of its own.
     let mut failed = Vec::new();
-    for CargoCall {
-        arguments,
-        variable,
-    } in calls
-    {
+    for CargoCall { arguments, variable } in calls {
         let shown = format!("cargo {}", arguments.join(" "));
         println!("{}", style(format!("$ {shown}")).dim());
         let mut cargo = cargo();
-        cargo
-            .args(*arguments)
-            .envs(*variable)
-            .current_dir(layout.root())
-            .stdin(Stdio::null());
+        cargo.args(*arguments).envs(*variable).current_dir(layout.root()).stdin(Stdio::null());
         match cargo.status() {
             Ok(status) if status.success() => {}
             Ok(status) => failed.push(format!("`{shown}` ({status})")),
             Err(error) => failed.push(format!("`{shown}` cannot run: {error}")),
         }
     }
-    if failed.is_empty() {
-        Ok(())
-    } else {
-        bail!("{}", failed.join(", "))
-    }
+    if failed.is_empty() { Ok(()) } else { bail!("{}", failed.join(", ")) }
 }
 
 /// Adds rustfmt and Clippy where a minimal toolchain lacks them; if that fails, their stages say so.
 fn ensure_components(layout: &Layout, stages: &[&Stage]) {
     for (stage, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
         let is_needed = stages.iter().any(|chosen| chosen.name == stage);
-        if is_needed
-            && output_of(
-                cargo()
-                    .current_dir(layout.root())
-                    .args([stage, "--version"]),
-            )
-            .is_err()
-        {
-            note(&format!(
-                "{component} is missing: `rustup component add {component}`"
-            ));
-            if let Err(error) = output_of(command("rustup").current_dir(layout.root()).args([
-                "component",
-                "add",
-                component,
-            ])) {
+        if is_needed && output_of(cargo().current_dir(layout.root()).args([stage, "--version"])).is_err() {
+            note(&format!("{component} is missing: `rustup component add {component}`"));
+            if let Err(error) =
+                output_of(command("rustup").current_dir(layout.root()).args(["component", "add", component]))
+            {
                 note(&format!("{error:#}"));
             }
         }
@@ -279,11 +175,7 @@ fn ensure_components(layout: &Layout, stages: &[&Stage]) {
 
 /// The table, and under it the line that machines read.
 fn summary(outcomes: &[Outcome]) -> String {
-    let mut lines = vec![
-        style("stage            result       time")
-            .bold()
-            .to_string(),
-    ];
+    let mut lines = vec![style("stage            result       time").bold().to_string()];
     for outcome in outcomes {
         // Padded before it is coloured: escape codes have no width.
         let result = if outcome.failure.is_none() {
@@ -291,20 +183,10 @@ fn summary(outcomes: &[Outcome]) -> String {
         } else {
             style(format!("{:<8}", "FAILED")).red().bold()
         };
-        lines.push(format!(
-            "{:<16} {result} {:>10}",
-            outcome.name,
-            elapsed(outcome.time)
-        ));
+        lines.push(format!("{:<16} {result} {:>10}", outcome.name, elapsed(outcome.time)));
     }
-    let failed = outcomes
-        .iter()
-        .filter(|outcome| outcome.failure.is_some())
-        .count();
-    lines.push(format!(
-        "\n{} passed, {failed} failed",
-        outcomes.len() - failed
-    ));
+    let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
+    lines.push(format!("\n{} passed, {failed} failed", outcomes.len() - failed));
     lines.join("\n")
 }
 
@@ -319,30 +201,17 @@ mod tests {
             failure: failure.map(str::to_owned),
             time: Duration::from_secs(3),
         };
-        let said = summary(&[
-            outcome("fmt", None),
-            outcome("clippy", Some("lint")),
-            outcome("doc", None),
-        ]);
+        let said = summary(&[outcome("fmt", None), outcome("clippy", Some("lint")), outcome("doc", None)]);
         assert_eq!(said.lines().last(), Some("2 passed, 1 failed"));
-        assert!(
-            console::strip_ansi_codes(&said).contains("clippy           FAILED        3.0 s"),
-            "{said}"
-        );
+        assert!(console::strip_ansi_codes(&said).contains("clippy           FAILED        3.0 s"), "{said}");
     }
 
     #[test]
     fn stages_are_chosen_by_name() -> Result<()> {
         assert_eq!(chosen(&[])?.len(), STAGES.len());
         assert_eq!(chosen(&["doc".into(), "fmt".into()])?.len(), 2);
-        let error = chosen(&["docs".into()])
-            .err()
-            .map(|error| error.to_string())
-            .unwrap_or_default();
-        assert!(
-            error.contains("no stage docs") && error.contains("clippy"),
-            "{error}"
-        );
+        let error = chosen(&["docs".into()]).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("no stage docs") && error.contains("clippy"), "{error}");
         Ok(())
     }
 }

@@ -22,7 +22,8 @@ use crate::layout::Layout;
 use crate::stamp::write_atomically;
 use crate::toolchain::Toolchain;
 
-/// The workspace's manifest. The cells keep evcxr's own settings; what they depend on is optimised and unchecked, as in a release.
+/// The workspace's manifest. The cells keep evcxr's own settings; what they depend on is optimised and unchecked, as in
+/// a release; incremental builds of it would be slower code, and more for every kernel to copy.
 pub(crate) const WORKSPACE_MANIFEST: &str = r#"[workspace]
 resolver = "3"
 members = ["ctx", "lock/*"]
@@ -41,6 +42,7 @@ overflow-checks = true
 
 [profile.dev.package."*"]
 opt-level = 3
+incremental = false
 debug-assertions = false
 overflow-checks = false
 "#;
@@ -105,21 +107,10 @@ pub(crate) fn environment(
         OnPanic::KeepVariables => (folder.join("student"), true),
         OnPanic::Fail => (folder.join("strict"), false),
     };
-    write_if_changed(
-        &config.join("evcxr.toml"),
-        &format!("[evcxr]\npreserve_vars_on_panic = {keeps}\n"),
-    )?;
-    let library_path = if cfg!(target_os = "macos") {
-        "DYLD_FALLBACK_LIBRARY_PATH"
-    } else {
-        "LD_LIBRARY_PATH"
-    };
+    write_if_changed(&config.join("evcxr.toml"), &format!("[evcxr]\npreserve_vars_on_panic = {keeps}\n"))?;
+    let library_path = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
     let mut libraries = vec![toolchain.target_libdir.clone()];
-    libraries.extend(
-        std::env::var_os(library_path)
-            .iter()
-            .flat_map(std::env::split_paths),
-    );
+    libraries.extend(std::env::var_os(library_path).iter().flat_map(std::env::split_paths));
     Ok(vec![
         ("EVCXR_TMPDIR", evcxr_folder(workspace).into()),
         ("EVCXR_CONFIG_DIR", config.into()),
@@ -131,10 +122,7 @@ pub(crate) fn environment(
 }
 
 fn manifest_lines(dependencies: &[Dependency]) -> String {
-    dependencies
-        .iter()
-        .map(|dependency| dependency.manifest_line() + "\n")
-        .collect()
+    dependencies.iter().map(|dependency| dependency.manifest_line() + "\n").collect()
 }
 
 /// Writes a file unless it says this already, so that its time, which Cargo looks at, stays.
@@ -184,10 +172,7 @@ mod tests {
         fs::create_dir_all(from.join("deep/er"))?;
         fs::write(from.join("deep/er/file"), "contents")?;
         let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
-        fs::File::options()
-            .write(true)
-            .open(from.join("deep/er/file"))?
-            .set_modified(old)?;
+        fs::File::options().write(true).open(from.join("deep/er/file"))?.set_modified(old)?;
         copy_tree(&from, &to)?;
         assert_eq!(fs::read_to_string(to.join("deep/er/file"))?, "contents");
         assert_eq!(to.join("deep/er/file").metadata()?.modified()?, old);

@@ -24,13 +24,11 @@ impl Toolchain {
     /// Asks rustc, in the checkout, so that a `rust-toolchain.toml` counts.
     pub(crate) fn ask(layout: &Layout) -> Result<Self> {
         let ask = |arguments: &[&str]| {
-            output_of(command("rustc").current_dir(layout.root()).args(arguments)).context(
-                "rustc does not answer\n  remedy: install Rust with rustup, and open a new shell",
-            )
+            output_of(command("rustc").current_dir(layout.root()).args(arguments))
+                .context("rustc does not answer\n  remedy: install Rust with rustup, and open a new shell")
         };
         let said = ask(&["-vV"])? + &ask(&["--print", "sysroot", "--print", "target-libdir"])?;
-        Self::read(&said)
-            .with_context(|| format!("rustc gave an answer that is not understood:\n{said}"))
+        Self::read(&said).with_context(|| format!("rustc gave an answer that is not understood:\n{said}"))
     }
 
     /// rustc itself, not rustup's stand-in: evcxr calls it so, and each call is faster.
@@ -45,36 +43,19 @@ impl Toolchain {
 
     /// Whether the source of the standard library is there, which rust-analyzer reads.
     pub(crate) fn has_library_source(&self) -> bool {
-        self.sysroot
-            .join("lib/rustlib/src/rust/library/core/src/lib.rs")
-            .is_file()
+        self.sysroot.join("lib/rustlib/src/rust/library/core/src/lib.rs").is_file()
     }
 
     fn read(said: &str) -> Option<Self> {
-        let host = said
-            .lines()
-            .find_map(|line| line.strip_prefix("host: "))?
-            .to_owned();
-        let mut paths = said
-            .lines()
-            .filter(|line| line.starts_with('/'))
-            .map(PathBuf::from);
+        let host = said.lines().find_map(|line| line.strip_prefix("host: "))?.to_owned();
+        let mut paths = said.lines().filter(|line| line.starts_with('/')).map(PathBuf::from);
         let (sysroot, target_libdir) = (paths.next()?, paths.next()?);
-        Some(Self {
-            verbose_version: said.to_owned(),
-            host,
-            sysroot,
-            target_libdir,
-        })
+        Some(Self { verbose_version: said.to_owned(), host, sysroot, target_libdir })
     }
 
     fn program(&self, name: &str) -> PathBuf {
         let path = self.sysroot.join("bin").join(name);
-        if path.is_file() {
-            path
-        } else {
-            on_path(name).unwrap_or_else(|| name.into())
-        }
+        if path.is_file() { path } else { on_path(name).unwrap_or_else(|| name.into()) }
     }
 }
 
@@ -88,10 +69,7 @@ mod tests {
         let toolchain = Toolchain::read(said).context("readable")?;
         assert_eq!(toolchain.host, "x86_64-unknown-linux-gnu");
         assert_eq!(toolchain.sysroot, PathBuf::from("/rust"));
-        assert_eq!(
-            toolchain.target_libdir,
-            PathBuf::from("/rust/lib/rustlib/x/lib")
-        );
+        assert_eq!(toolchain.target_libdir, PathBuf::from("/rust/lib/rustlib/x/lib"));
         Ok(())
     }
 }

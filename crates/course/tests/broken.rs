@@ -16,14 +16,9 @@ const WORKERS: usize = 2;
 #[ignore = "needs the set-up; `cargo course test` runs it"]
 fn every_broken_notebook_is_rejected() {
     let folder = root().join("crates/course/tests/broken");
-    let notebooks: Vec<PathBuf> = fs::read_dir(folder)
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    assert!(
-        notebooks.len() >= 8,
-        "some broken notebooks are missing: {notebooks:?}"
-    );
+    let notebooks: Vec<PathBuf> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    assert!(notebooks.len() >= 8, "some broken notebooks are missing: {notebooks:?}");
     let waiting = Mutex::new(notebooks);
     let complaints = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -33,10 +28,7 @@ fn every_broken_notebook_is_rejected() {
                     let Some(notebook) = waiting.lock().expect("no panic").pop() else {
                         return;
                     };
-                    complaints
-                        .lock()
-                        .expect("no panic")
-                        .extend(complaint(&notebook));
+                    complaints.lock().expect("no panic").extend(complaint(&notebook));
                 }
             });
         }
@@ -46,32 +38,15 @@ fn every_broken_notebook_is_rejected() {
 }
 
 fn complaint(path: &Path) -> Option<String> {
-    let notebook: Value =
-        serde_json::from_str(&fs::read_to_string(path).expect("readable")).expect("JSON");
+    let notebook: Value = serde_json::from_str(&fs::read_to_string(path).expect("readable")).expect("JSON");
     let expected = &notebook["metadata"]["course"];
     let timeout = expected["timeout"].to_string();
-    let output = course()
-        .arg("run")
-        .arg(path)
-        .args(["--timeout", &timeout])
-        .output()
-        .expect("course runs");
+    let output = course().arg("run").arg(path).args(["--timeout", &timeout]).output().expect("course runs");
     let told = said(&output);
     if output.status.code() != Some(1) {
-        return Some(format!(
-            "{}: {}, not exit status 1\n{told}",
-            path.display(),
-            output.status
-        ));
+        return Some(format!("{}: {}, not exit status 1\n{told}", path.display(), output.status));
     }
-    let says = expected["says"]
-        .as_array()
-        .expect("a list of what must be said");
-    let missing: Vec<_> = says
-        .iter()
-        .filter_map(Value::as_str)
-        .filter(|text| !told.contains(text))
-        .collect();
-    (!missing.is_empty())
-        .then(|| format!("{}: does not say {missing:?}, but\n{told}", path.display()))
+    let says = expected["says"].as_array().expect("a list of what must be said");
+    let missing: Vec<_> = says.iter().filter_map(Value::as_str).filter(|text| !told.contains(text)).collect();
+    (!missing.is_empty()).then(|| format!("{}: does not say {missing:?}, but\n{told}", path.display()))
 }

@@ -105,24 +105,15 @@ impl Kernel {
             .spawn()
             .expect("a shell");
         let mut line = String::new();
-        BufReader::new(server.stdout.take().expect("piped"))
-            .read_line(&mut line)
-            .expect("a process id");
+        BufReader::new(server.stdout.take().expect("piped")).read_line(&mut line).expect("a process id");
         let launcher = line.trim().parse().expect("a process id");
-        let mut copy = None;
+        // Whole before the first assertion, so that its end is seen to in any case.
+        let mut kernel = Self { server, launcher, copy: PathBuf::new(), connection, _folder: folder };
         wait_until("the kernel runs in its copy", || {
-            copy = copy_of(launcher);
-            copy.as_ref()
-                .is_some_and(|copy| copy.join("build/ctx/target").is_dir())
-                && is_running(&connection, "evcxr_jupyter --control_file")
+            kernel.copy = copy_of(launcher).unwrap_or_default();
+            kernel.copy.join("build/ctx/target").is_dir() && kernel.runs()
         });
-        Self {
-            server,
-            launcher,
-            copy: copy.expect("it was found"),
-            connection,
-            _folder: folder,
-        }
+        kernel
     }
 
     fn runs(&self) -> bool {
@@ -130,32 +121,31 @@ impl Kernel {
     }
 }
 
-fn copy_of(launcher: u32) -> Option<PathBuf> {
-    let copies = fs::read_dir(root().join(".course/kernels")).ok()?;
-    copies
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .find(|copy| {
-            fs::read_to_string(copy.join("process-group"))
-                .is_ok_and(|group| group.trim() == launcher.to_string())
-        })
+impl Drop for Kernel {
+    fn drop(&mut self) {
+        // After a failed assertion nothing may stay behind.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
 }
 
-fn is_running(connection: &Path, program: &str) -> bool {
-    let list = Command::new("ps")
-        .args(["-A", "-o", "stat=,args="])
-        .output()
-        .expect("ps");
-    let connection = connection.to_string_lossy();
-    String::from_utf8_lossy(&list.stdout).lines().any(|line| {
-        !line.starts_with('Z') && line.contains(program) && line.contains(connection.as_ref())
+fn copy_of(launcher: u32) -> Option<PathBuf> {
+    let copies = fs::read_dir(root().join(".course/kernels")).ok()?;
+    copies.filter_map(|entry| Some(entry.ok()?.path())).find(|copy| {
+        fs::read_to_string(copy.join("process-group")).is_ok_and(|group| group.trim() == launcher.to_string())
     })
 }
 
+fn is_running(connection: &Path, program: &str) -> bool {
+    let list = Command::new("ps").args(["-A", "-o", "stat=,args="]).output().expect("ps");
+    let connection = connection.to_string_lossy();
+    String::from_utf8_lossy(&list.stdout)
+        .lines()
+        .any(|line| !line.starts_with('Z') && line.contains(program) && line.contains(connection.as_ref()))
+}
+
 fn kill(pid: u32, signal: &str) {
-    let status = Command::new("kill")
-        .args([signal, &pid.to_string()])
-        .status()
-        .expect("kill");
+    let status = Command::new("kill").args([signal, &pid.to_string()]).status().expect("kill");
     assert!(status.success());
 }
 
@@ -163,22 +153,14 @@ fn kill(pid: u32, signal: &str) {
 fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let started = Instant::now();
     while !is_so() {
-        assert!(
-            started.elapsed() < Duration::from_secs(30),
-            "waited in vain until {what}"
-        );
+        assert!(started.elapsed() < Duration::from_secs(30), "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
 fn connection_file() -> Value {
-    let sockets: Vec<_> = (0..5)
-        .map(|_| TcpListener::bind("127.0.0.1:0").expect("a port"))
-        .collect();
-    let ports: Vec<_> = sockets
-        .iter()
-        .map(|socket| socket.local_addr().expect("an address").port())
-        .collect();
+    let sockets: Vec<_> = (0..5).map(|_| TcpListener::bind("127.0.0.1:0").expect("a port")).collect();
+    let ports: Vec<_> = sockets.iter().map(|socket| socket.local_addr().expect("an address").port()).collect();
     json!({
         "ip": "127.0.0.1", "transport": "tcp", "key": "key", "signature_scheme": "hmac-sha256", "kernel_name": "rust",
         "shell_port": ports[0], "iopub_port": ports[1], "stdin_port": ports[2], "control_port": ports[3], "hb_port": ports[4],
@@ -201,15 +183,15 @@ fn write_notebook(path: &Path, cells: &[String]) {
 }
 
 fn printed(executed: &Path) -> Vec<String> {
-    let notebook: Value =
-        serde_json::from_str(&fs::read_to_string(executed).expect("executed")).expect("JSON");
+    let notebook: Value = serde_json::from_str(&fs::read_to_string(executed).expect("executed")).expect("JSON");
     let outputs = notebook["cells"]
         .as_array()
         .expect("cells")
         .iter()
         .flat_map(|cell| cell["outputs"].as_array().expect("outputs"));
+    // nbformat writes a text as its lines.
     outputs
-        .filter_map(|output| output["text"].as_str())
-        .map(str::to_owned)
+        .filter_map(|output| output["text"].as_array())
+        .map(|lines| lines.iter().filter_map(Value::as_str).collect())
         .collect()
 }

@@ -63,16 +63,10 @@ pub(crate) struct CheckLine {
 pub(crate) fn problems(cell: &Value, outputs: &[Value], mode: Mode) -> Vec<String> {
     // A panic's words come on stderr, before the error that only tells of the end.
     let mut problems = Vec::new();
-    let stderr: String = outputs
-        .iter()
-        .filter(|output| output["name"] == "stderr")
-        .map(|output| joined(&output["text"]))
-        .collect();
+    let stderr: String =
+        outputs.iter().filter(|output| output["name"] == "stderr").map(|output| joined(&output["text"])).collect();
     if !stderr.trim().is_empty() {
-        problems.push(format!(
-            "the cell wrote to stderr:\n{}",
-            without_backtrace(stderr.trim())
-        ));
+        problems.push(format!("the cell wrote to stderr:\n{}", without_backtrace(stderr.trim())));
     }
     problems.extend(outputs.iter().filter_map(error_of));
     let (cards, unreadable) = cards(outputs);
@@ -84,15 +78,11 @@ pub(crate) fn problems(cell: &Value, outputs: &[Value], mode: Mode) -> Vec<Strin
     if problems.is_empty() {
         let waits = mode == Mode::Student && cards.iter().any(|card| card.status == Status::Todo);
         if has_tag(cell, FIGURE_TAG) && !waits && !has_image(outputs) {
-            problems.push(format!(
-                "the cell is tagged `{FIGURE_TAG}`, and shows neither {} nor {}",
-                IMAGES[0], IMAGES[1]
-            ));
+            problems
+                .push(format!("the cell is tagged `{FIGURE_TAG}`, and shows neither {} nor {}", IMAGES[0], IMAGES[1]));
         }
         if has_tag(cell, CHECK_TAG) && cards.is_empty() {
-            problems.push(format!(
-                "the cell is tagged `{CHECK_TAG}`, and shows no check card"
-            ));
+            problems.push(format!("the cell is tagged `{CHECK_TAG}`, and shows no check card"));
         }
     }
     problems
@@ -102,11 +92,7 @@ pub(crate) fn problems(cell: &Value, outputs: &[Value], mode: Mode) -> Vec<Strin
 pub(crate) fn cards(outputs: &[Value]) -> (Vec<Card>, Vec<String>) {
     let mut cards = Vec::new();
     let mut unreadable = Vec::new();
-    for value in outputs
-        .iter()
-        .map(|output| &output["data"][CARD])
-        .filter(|value| !value.is_null())
-    {
+    for value in outputs.iter().map(|output| &output["data"][CARD]).filter(|value| !value.is_null()) {
         // A front end may keep the JSON as text, in one piece or in lines.
         let card = match value {
             Value::Object(_) => serde_json::from_value(value.clone()),
@@ -114,9 +100,7 @@ pub(crate) fn cards(outputs: &[Value]) -> (Vec<Card>, Vec<String>) {
         };
         match card {
             Ok(card) => cards.push(card),
-            Err(error) => {
-                unreadable.push(format!("a check card cannot be read ({error}): {value}"))
-            }
+            Err(error) => unreadable.push(format!("a check card cannot be read ({error}): {value}")),
         }
     }
     (cards, unreadable)
@@ -126,22 +110,11 @@ fn problem_of_card(card: &Card, mode: Mode) -> Option<String> {
     let what = format!("exercise {} {}", card.exercise, card.title);
     match (card.status, mode) {
         (Status::Passed, _) | (Status::Todo, Mode::Student) => None,
-        (Status::Todo, Mode::Solutions) => Some(format!(
-            "{}: still to do, in spite of the solutions",
-            what.trim()
-        )),
+        (Status::Todo, Mode::Solutions) => Some(format!("{}: still to do, in spite of the solutions", what.trim())),
         (Status::Failed, _) => {
-            let failed: Vec<_> = card
-                .lines
-                .iter()
-                .filter(|line| !line.passed)
-                .map(|line| format!("\n  {}", line.text))
-                .collect();
-            Some(format!(
-                "{}: the check failed{}",
-                what.trim(),
-                failed.concat()
-            ))
+            let failed: Vec<_> =
+                card.lines.iter().filter(|line| !line.passed).map(|line| format!("\n  {}", line.text)).collect();
+            Some(format!("{}: the check failed{}", what.trim(), failed.concat()))
         }
     }
 }
@@ -150,20 +123,10 @@ fn error_of(output: &Value) -> Option<String> {
     if output["output_type"] != "error" {
         return None;
     }
-    let lines = output["traceback"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let traceback = lines
-        .iter()
-        .filter_map(Value::as_str)
-        .collect::<Vec<_>>()
-        .join("\n");
+    let lines = output["traceback"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let traceback = lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n");
     let said = if traceback.trim().is_empty() {
-        output["evalue"]
-            .as_str()
-            .unwrap_or("an error without words")
-            .to_owned()
+        output["evalue"].as_str().unwrap_or("an error without words").to_owned()
     } else {
         traceback
     };
@@ -171,20 +134,13 @@ fn error_of(output: &Value) -> Option<String> {
 }
 
 fn has_image(outputs: &[Value]) -> bool {
-    outputs.iter().any(|output| {
-        IMAGES
-            .iter()
-            .any(|mime| !joined(&output["data"][*mime]).trim().is_empty())
-    })
+    outputs.iter().any(|output| IMAGES.iter().any(|mime| !joined(&output["data"][*mime]).trim().is_empty()))
 }
 
 /// A panic's message without the frames under it, which are those of evcxr.
 fn without_backtrace(stderr: &str) -> String {
     match stderr.split_once("stack backtrace:") {
-        Some((message, _)) => format!(
-            "{}\n(a backtrace follows in the executed notebook)",
-            message.trim_end()
-        ),
+        Some((message, _)) => format!("{}\n(a backtrace follows in the executed notebook)", message.trim_end()),
         None => stderr.to_owned(),
     }
 }
@@ -220,17 +176,9 @@ mod tests {
         let outputs = [
             json!({"output_type": "error", "ename": "Error", "evalue": "mismatched", "traceback": ["line 1", "line 2"]}),
         ];
-        assert_eq!(
-            problems(&cell(&["figure"]), &outputs, Mode::Student),
-            ["line 1\nline 2"]
-        );
-        let wordless = [
-            json!({"output_type": "error", "ename": "Error", "evalue": "mismatched", "traceback": []}),
-        ];
-        assert_eq!(
-            problems(&cell(&[]), &wordless, Mode::Student),
-            ["mismatched"]
-        );
+        assert_eq!(problems(&cell(&["figure"]), &outputs, Mode::Student), ["line 1\nline 2"]);
+        let wordless = [json!({"output_type": "error", "ename": "Error", "evalue": "mismatched", "traceback": []})];
+        assert_eq!(problems(&cell(&[]), &wordless, Mode::Student), ["mismatched"]);
     }
 
     #[test]
@@ -238,16 +186,12 @@ mod tests {
         let panic = "thread 'main' panicked at src/lib.rs:1:1:\nboom\nstack backtrace:\n   0: evcxr::frame\n";
         let outputs = [json!({"output_type": "stream", "name": "stderr", "text": panic})];
         let told = problems(&cell(&[]), &outputs, Mode::Student).concat();
-        assert!(
-            told.contains("boom") && !told.contains("evcxr::frame"),
-            "{told}"
-        );
+        assert!(told.contains("boom") && !told.contains("evcxr::frame"), "{told}");
     }
 
     #[test]
     fn a_figure_cell_needs_an_image_unless_its_exercise_is_to_do() {
-        let image =
-            json!({"output_type": "execute_result", "data": {"image/svg+xml": ["<svg", "/>"]}});
+        let image = json!({"output_type": "execute_result", "data": {"image/svg+xml": ["<svg", "/>"]}});
         let text = json!({"output_type": "execute_result", "data": {"text/plain": "x"}});
         assert_eq!(count(&["figure"], &[image], Mode::Solutions), 0);
         assert_eq!(count(&["figure"], &[text], Mode::Student), 1);
@@ -258,16 +202,8 @@ mod tests {
     #[test]
     fn cards_count_as_their_mode_says() {
         for (status, student, solutions) in [("passed", 0, 0), ("failed", 1, 1), ("todo", 0, 1)] {
-            assert_eq!(
-                count(&["check"], &[card(status)], Mode::Student),
-                student,
-                "{status}"
-            );
-            assert_eq!(
-                count(&["check"], &[card(status)], Mode::Solutions),
-                solutions,
-                "{status}"
-            );
+            assert_eq!(count(&["check"], &[card(status)], Mode::Student), student, "{status}");
+            assert_eq!(count(&["check"], &[card(status)], Mode::Solutions), solutions, "{status}");
         }
         assert_eq!(count(&["check"], &[], Mode::Student), 1);
         let told = problems(&cell(&[]), &[card("failed")], Mode::Student).concat();

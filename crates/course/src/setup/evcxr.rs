@@ -51,13 +51,11 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
 }
 
 fn install(layout: &Layout, toolchain: &Toolchain, name: &str) -> Result<()> {
-    let unrecorded = programs_on_machine()
-        .into_iter()
-        .filter(|path| recorded_version(path).is_none());
+    let unrecorded = programs_on_machine().into_iter().filter(|path| recorded_version(path).is_none());
     let found = recorded_installs().next().or_else(|| {
-        unrecorded.into_iter().find(|path| {
-            asked_version(layout, toolchain, path).is_ok_and(|version| version == VERSION)
-        })
+        unrecorded
+            .into_iter()
+            .find(|path| asked_version(layout, toolchain, path).is_ok_and(|version| version == VERSION))
     });
     match found {
         Some(path) => copy(layout, &path),
@@ -73,10 +71,7 @@ fn copy(layout: &Layout, from: &Path) -> Result<()> {
     fs::copy(from, &fresh)
         .and_then(|_| fs::rename(&fresh, &to))
         .with_context(|| format!("cannot copy {}", from.display()))?;
-    note(&format!(
-        "{PROGRAM} {VERSION}: taken from {}",
-        from.display()
-    ));
+    note(&format!("{PROGRAM} {VERSION}: taken from {}", from.display()));
     Ok(())
 }
 
@@ -87,39 +82,20 @@ fn build(layout: &Layout, name: &str) -> Result<()> {
     let mut install = cargo();
     install
         .current_dir(layout.root())
-        .args([
-            "install",
-            PROGRAM,
-            "--version",
-            &format!("={VERSION}"),
-            "--locked",
-            "--force",
-            "--root",
-        ])
+        .args(["install", PROGRAM, "--version", &format!("={VERSION}"), "--locked", "--force", "--root"])
         .arg(layout.state())
         .arg("--target-dir")
         .arg(&build_folder)
         .envs(BUILD)
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "100");
-    watch(
-        &mut install,
-        &layout.log("evcxr_jupyter"),
-        |piece| match cargo_progress::read(piece) {
-            Some(Said::Progress {
-                done,
-                total,
-                current,
-            }) => step.progress(done, total, &current),
-            Some(Said::Line(line)) => step.message(&line),
-            None => {}
-        },
-    )?;
+    watch(&mut install, &layout.log("evcxr_jupyter"), |piece| match cargo_progress::read(piece) {
+        Some(Said::Progress { done, total, current }) => step.progress(done, total, &current),
+        Some(Said::Line(line)) => step.message(&line),
+        None => {}
+    })?;
     if !layout.program(PROGRAM).is_file() {
-        bail!(
-            "cargo install ended well, but there is no {}",
-            layout.program(PROGRAM).display()
-        );
+        bail!("cargo install ended well, but there is no {}", layout.program(PROGRAM).display());
     }
     let _ = fs::remove_dir_all(build_folder);
     step.done();
@@ -128,24 +104,17 @@ fn build(layout: &Layout, name: &str) -> Result<()> {
 
 /// Programs of the right version, by the records that `cargo install` keeps. (0.22.0 has no `--version`.)
 fn recorded_installs() -> impl Iterator<Item = PathBuf> {
-    programs_on_machine()
-        .into_iter()
-        .filter(|path| recorded_version(path).is_some_and(|version| version == VERSION))
+    programs_on_machine().into_iter().filter(|path| recorded_version(path).is_some_and(|version| version == VERSION))
 }
 
 /// Every `evcxr_jupyter` in Cargo's folders and on the PATH, each once.
 fn programs_on_machine() -> Vec<PathBuf> {
     let home = env::var_os("HOME").map(PathBuf::from);
-    let cargo_home = env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(home?.join(".cargo")));
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(home?.join(".cargo")));
     let install_root = env::var_os("CARGO_INSTALL_ROOT").map(PathBuf::from);
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = [install_root, cargo_home]
-        .into_iter()
-        .flatten()
-        .map(|root| root.join("bin"))
-        .chain(env::split_paths(&path));
+    let folders =
+        [install_root, cargo_home].into_iter().flatten().map(|root| root.join("bin")).chain(env::split_paths(&path));
     let mut seen = BTreeSet::new();
     folders
         .map(|folder| folder.join(PROGRAM))
@@ -163,11 +132,9 @@ fn recorded_version(program: &Path) -> Option<String> {
 fn version_in_record(record: &str) -> Option<String> {
     let record: Value = serde_json::from_str(record).ok()?;
     let installs = record["installs"].as_object()?;
-    let (name, _) = installs.iter().find(|(_, install)| {
-        install["bins"]
-            .as_array()
-            .is_some_and(|bins| bins.iter().any(|bin| bin == PROGRAM))
-    })?;
+    let (name, _) = installs
+        .iter()
+        .find(|(_, install)| install["bins"].as_array().is_some_and(|bins| bins.iter().any(|bin| bin == PROGRAM)))?;
     name.split(' ').nth(1).map(str::to_owned)
 }
 

@@ -13,28 +13,19 @@ use crate::stamp::{Fingerprint, write_atomically};
 const LOGO: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#b7410e"/><text x="16" y="23" font-family="sans-serif" font-size="20" font-weight="bold" text-anchor="middle" fill="#fff">R</text></svg>"##;
 
 /// Folder name, display name, further arguments of the launcher.
-const KERNELS: [(&str, &str, &[&str]); 2] = [
-    ("rust", "Rust", &[]),
-    ("rust-solutions", "Rust (solutions)", &["--solutions"]),
-];
+const KERNELS: [(&str, &str, &[&str]); 2] =
+    [("rust", "Rust", &[]), ("rust-solutions", "Rust (solutions)", &["--solutions"])];
 
 pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
     let own = std::env::current_exe().context("cannot tell where this program lies")?;
     let fingerprint = Fingerprint::default()
         .text("root", &layout.root().to_string_lossy())
         .text("kernels", &format!("{KERNELS:?}{LOGO}"))
-        .text(
-            "program",
-            &Fingerprint::default()
-                .text("", &String::from_utf8_lossy(&fs::read(&own)?))
-                .finish(),
-        )
+        .text("program", &Fingerprint::default().text("", &String::from_utf8_lossy(&fs::read(&own)?)).finish())
         .finish();
     let folder = layout.venv().join("share/jupyter/kernels");
     let in_place = layout.program("course").is_file()
-        && KERNELS
-            .iter()
-            .all(|(name, ..)| folder.join(name).join("kernel.json").is_file());
+        && KERNELS.iter().all(|(name, ..)| folder.join(name).join("kernel.json").is_file());
     Ok(Stage {
         name: "kernels",
         effort: String::new(),
@@ -47,9 +38,8 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
             install_own_copy(layout, &own)?;
             for (name, display_name, arguments) in KERNELS {
                 let launcher = layout.program("course");
-                let launcher = launcher
-                    .to_str()
-                    .context("the checkout's path is not UTF-8, which Jupyter cannot write down")?;
+                let launcher =
+                    launcher.to_str().context("the checkout's path is not UTF-8, which Jupyter cannot write down")?;
                 let mut argv = vec![launcher, "kernel", "--control-file", "{connection_file}"];
                 argv.extend(arguments);
                 let spec = json!({
@@ -58,10 +48,7 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
                     "language": "rust",
                     "interrupt_mode": "message",
                 });
-                write_atomically(
-                    &folder.join(name).join("kernel.json"),
-                    format!("{spec:#}\n").as_bytes(),
-                )?;
+                write_atomically(&folder.join(name).join("kernel.json"), format!("{spec:#}\n").as_bytes())?;
                 write_atomically(&folder.join(name).join("logo-svg.svg"), LOGO.as_bytes())?;
             }
             Ok(())
@@ -72,10 +59,7 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
 /// The kernels start a copy, because `cargo clean` and the next build take the original away.
 fn install_own_copy(layout: &Layout, own: &std::path::Path) -> Result<()> {
     let copy = layout.program("course");
-    if own
-        .canonicalize()
-        .is_ok_and(|own| copy.canonicalize().is_ok_and(|copy| own == copy))
-    {
+    if own.canonicalize().is_ok_and(|own| copy.canonicalize().is_ok_and(|copy| own == copy)) {
         return Ok(());
     }
     let contents = fs::read(own).with_context(|| format!("cannot read {}", own.display()))?;

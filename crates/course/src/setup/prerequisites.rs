@@ -20,15 +20,8 @@ pub(crate) enum Need {
 
 /// The oldest Python that Jupyter's pinned versions support.
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
-const PYTHON_NAMES: [&str; 7] = [
-    "python3",
-    "python",
-    "python3.14",
-    "python3.13",
-    "python3.12",
-    "python3.11",
-    "python3.10",
-];
+const PYTHON_NAMES: [&str; 7] =
+    ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
 
 /// Checks all that these stages need, before the first of them begins.
 pub(crate) fn check(layout: &Layout, stages: &[&Stage]) -> Result<()> {
@@ -48,12 +41,8 @@ pub(crate) fn find_python() -> Result<PathBuf> {
     let mut without_venv = Vec::new();
     for path in PYTHON_NAMES.iter().filter_map(|name| on_path(name)) {
         // Debian splits ensurepip off, and then venv imports well and fails at work.
-        let script =
-            "import sys\nprint(*sys.version_info[:2], flush=True)\nimport venv, ensurepip, ssl";
-        let asked = command(&path)
-            .args(["-I", "-c", script])
-            .stdin(Stdio::null())
-            .output();
+        let script = "import sys\nprint(*sys.version_info[:2], flush=True)\nimport venv, ensurepip, ssl";
+        let asked = command(&path).args(["-I", "-c", script]).stdin(Stdio::null()).output();
         let Ok(answer) = asked else { continue };
         let Some(version) = python_version(&String::from_utf8_lossy(&answer.stdout)) else {
             continue;
@@ -73,11 +62,7 @@ pub(crate) fn find_python() -> Result<PathBuf> {
             path.display()
         );
     }
-    let found = if too_old.is_empty() {
-        "there is none on the PATH".to_owned()
-    } else {
-        too_old.join(", ")
-    };
+    let found = if too_old.is_empty() { "there is none on the PATH".to_owned() } else { too_old.join(", ") };
     bail!(
         "Python 3.10 or later is needed for Jupyter, and {found}\n  \
          remedy: `apt install python3 python3-venv` (Debian, Ubuntu), `brew install python` (macOS), then run the same command again"
@@ -118,8 +103,8 @@ fn check_disk(folder: &Path, needed: u64) -> Result<()> {
 }
 
 fn free_bytes(folder: &Path) -> Result<u64> {
-    let disk = rustix::fs::statvfs(folder)
-        .with_context(|| format!("cannot tell the free disk of {}", folder.display()))?;
+    let disk =
+        rustix::fs::statvfs(folder).with_context(|| format!("cannot tell the free disk of {}", folder.display()))?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
@@ -134,21 +119,13 @@ mod tests {
     #[test]
     fn pythons_are_compared_by_number() {
         assert_eq!(python_version("3 11\n"), Some((3, 11)));
-        assert!(
-            python_version("3 9\n") < Some(OLDEST_PYTHON)
-                && python_version("3 14\n") > Some(OLDEST_PYTHON)
-        );
+        assert!(python_version("3 9\n") < Some(OLDEST_PYTHON) && python_version("3 14\n") > Some(OLDEST_PYTHON));
         assert_eq!(python_version("pyenv: python3.12: command not found"), None);
     }
 
     #[test]
     fn too_little_disk_is_told_with_both_numbers() {
-        let error = check_disk(Path::new("/"), u64::MAX)
-            .expect_err("no disk is so large")
-            .to_string();
-        assert!(
-            error.contains("too little disk") && error.contains("GB are free"),
-            "{error}"
-        );
+        let error = check_disk(Path::new("/"), u64::MAX).expect_err("no disk is so large").to_string();
+        assert!(error.contains("too little disk") && error.contains("GB are free"), "{error}");
     }
 }

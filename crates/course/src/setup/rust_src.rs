@@ -16,18 +16,12 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &Toolchain) -> Stage<'a> 
         name: "rust-src",
         effort: String::new(),
         // Tried once for each compiler: without a network this must not be asked for at every start.
-        fingerprint: Fingerprint::default()
-            .text("rustc", &toolchain.verbose_version)
-            .finish(),
+        fingerprint: Fingerprint::default().text("rustc", &toolchain.verbose_version).finish(),
         stamp: stamp(layout, "rust-src"),
         in_place: true,
         disk: 0,
         needs: &[],
-        run: if toolchain.has_library_source() {
-            Box::new(|| Ok(()))
-        } else {
-            Box::new(|| add(layout))
-        },
+        run: if toolchain.has_library_source() { Box::new(|| Ok(())) } else { Box::new(|| add(layout)) },
     }
 }
 

@@ -24,8 +24,7 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
         effort: "Jupyter into .venv: 20 s to 1 min, downloads 50 MB".into(),
         fingerprint,
         stamp: stamp(layout, "venv"),
-        in_place: layout.venv_program("python").is_file()
-            && layout.venv_program("jupyter-lab").is_file(),
+        in_place: layout.venv_program("python").is_file() && layout.venv_program("jupyter-lab").is_file(),
         disk: 500_000_000,
         needs: &[Need::Python],
         run: Box::new(move || install(layout, name)),
@@ -38,25 +37,18 @@ fn install(layout: &Layout, name: &str) -> Result<()> {
     let step = Step::start(name);
     // What an interrupted installation left is used; an environment of other versions or of a Python that is gone is not.
     let unfinished = layout.state().join("stamps/venv-unfinished");
-    let wanted = Fingerprint::default()
-        .file(&layout.requirements())?
-        .text("python", &system_python.to_string_lossy())
-        .finish();
+    let wanted =
+        Fingerprint::default().file(&layout.requirements())?.text("python", &system_python.to_string_lossy()).finish();
     let resumes = fs::read_to_string(&unfinished).is_ok_and(|found| found.trim() == wanted)
         && layout.venv_program("python").is_file();
     if !resumes && venv.exists() {
-        fs::remove_dir_all(&venv)
-            .with_context(|| format!("cannot remove the old {}", venv.display()))?;
+        fs::remove_dir_all(&venv).with_context(|| format!("cannot remove the old {}", venv.display()))?;
     }
     crate::stamp::write_atomically(&unfinished, format!("{wanted}\n").as_bytes())?;
     step.message("making the environment");
     let mut make = command(&system_python);
     contain(&mut make, layout);
-    watch(
-        make.args(["-I", "-m", "venv"]).arg(&venv),
-        &layout.log("venv"),
-        |_| {},
-    )?;
+    watch(make.args(["-I", "-m", "venv"]).arg(&venv), &layout.log("venv"), |_| {})?;
     let mut install = python(layout);
     install
         .args([

@@ -48,11 +48,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
         fingerprint,
         stamp: stamp(layout, "warm"),
         in_place: target.is_dir(),
-        disk: if first_time {
-            1_500_000_000
-        } else {
-            500_000_000
-        },
+        disk: if first_time { 1_500_000_000 } else { 500_000_000 },
         needs: &[Need::Linker],
         run: Box::new(move || warm(layout, toolchain, &plan)),
     })
@@ -66,9 +62,8 @@ fn plan(layout: &Layout) -> Result<Plan> {
         let Some(cell) = Notebook::read(&path)?.first_dependency_cell() else {
             continue;
         };
-        let set: Vec<_> = notebook::dependency_lines(&cell)
-            .filter_map(|line| Dependency::read(line, &folder))
-            .collect();
+        let set: Vec<_> =
+            notebook::dependency_lines(&cell).filter_map(|line| Dependency::read(line, &folder)).collect();
         if !sets.contains(&set) {
             sets.push(set);
         }
@@ -79,10 +74,8 @@ fn plan(layout: &Layout) -> Result<Plan> {
         sets.push(Dependency::read(&line, &folder).into_iter().collect());
     }
     // In the order that a class needs them: what students load first.
-    let with_solutions: Vec<Vec<Dependency>> = sets
-        .iter()
-        .map(|set| set.iter().cloned().map(solved).collect())
-        .collect();
+    let with_solutions: Vec<Vec<Dependency>> =
+        sets.iter().map(|set| set.iter().cloned().map(solved).collect()).collect();
     for set in with_solutions {
         if !sets.contains(&set) {
             sets.push(set);
@@ -92,11 +85,7 @@ fn plan(layout: &Layout) -> Result<Plan> {
 }
 
 fn solved(dependency: Dependency) -> Dependency {
-    if dependency.name() == COURSE_CRATE {
-        dependency.with_feature(SOLUTIONS)
-    } else {
-        dependency
-    }
+    if dependency.name() == COURSE_CRATE { dependency.with_feature(SOLUTIONS) } else { dependency }
 }
 
 fn fingerprint(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<String> {
@@ -128,9 +117,8 @@ fn sources(fingerprint: Fingerprint, folder: &Path) -> Result<Fingerprint> {
 
 fn warm(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
     // No kernel may copy what is being written.
-    let _alone = filelock::exclusive(&layout.lock("template"), || {
-        note("waiting for a kernel to copy the warmed build")
-    })?;
+    let _alone =
+        filelock::exclusive(&layout.lock("template"), || note("waiting for a kernel to copy the warmed build"))?;
     let template = layout.template();
     start_over_for_another_compiler(&template, toolchain)?;
     template::write_workspace(&template, &plan.sets)?;
@@ -155,8 +143,7 @@ fn warm(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
 fn start_over_for_another_compiler(template: &Path, toolchain: &Toolchain) -> Result<()> {
     let made_by = template.join("made-by");
     if fs::read_to_string(&made_by).is_ok_and(|found| found != toolchain.verbose_version) {
-        fs::remove_dir_all(template)
-            .with_context(|| format!("cannot remove {}", template.display()))?;
+        fs::remove_dir_all(template).with_context(|| format!("cannot remove {}", template.display()))?;
     }
     template::write_if_changed(&made_by, &toolchain.verbose_version)
 }
@@ -167,9 +154,7 @@ fn begin_lock(layout: &Layout, template: &Path) -> Result<()> {
         return Ok(());
     };
     let begun_with = template.join("Cargo.lock.begun-with");
-    if fs::read_to_string(&begun_with).is_ok_and(|found| found == tested)
-        && template.join("Cargo.lock").is_file()
-    {
+    if fs::read_to_string(&begun_with).is_ok_and(|found| found == tested) && template.join("Cargo.lock").is_file() {
         return Ok(());
     }
     template::write_if_changed(&template.join("Cargo.lock"), &tested)?;
@@ -200,63 +185,36 @@ fn build(
         .env("RUSTFLAGS", flags.join(" "))
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "100");
-    watch(
-        &mut build,
-        &layout.log("warm"),
-        |piece| match cargo_progress::read(piece) {
-            Some(Said::Progress {
-                done,
-                total,
-                current,
-            }) => step.progress(done, total, &current),
-            Some(Said::Line(line)) => step.message(&line),
-            None => {}
-        },
-    )
+    watch(&mut build, &layout.log("warm"), |piece| match cargo_progress::read(piece) {
+        Some(Said::Progress { done, total, current }) => step.progress(done, total, &current),
+        Some(Said::Line(line)) => step.message(&line),
+        None => {}
+    })
     .context("what the notebooks load does not compile")
 }
 
 /// Lets a kernel run a first cell and a `let`: proof that evcxr finds the build warm, or the reason why it does not.
-fn try_first_cell(
-    layout: &Layout,
-    toolchain: &Toolchain,
-    template: &Path,
-    plan: &Plan,
-) -> Result<Option<String>> {
+fn try_first_cell(layout: &Layout, toolchain: &Toolchain, template: &Path, plan: &Plan) -> Result<Option<String>> {
     let Some((notebook, cell)) = &plan.first_cell else {
         return Ok(None);
     };
     let cells = [cell.clone(), "let course_is_warm = 1;".to_owned()];
     let environment = template::environment(layout, template, toolchain, OnPanic::Fail)?;
-    let said = session::run(
-        layout,
-        &layout.program("evcxr_jupyter"),
-        &environment,
-        &layout.notebooks(),
-        &cells,
-    )?;
+    let said = session::run(layout, &layout.program("evcxr_jupyter"), &environment, &layout.notebooks(), &cells)?;
     let trouble = said.cells.iter().find_map(session::Executed::trouble);
     Ok(trouble.map(|trouble| {
-        format!(
-            "the first cell of {} fails:\n{}",
-            layout.shown(notebook),
-            crate::process::indented(&trouble)
-        )
+        format!("the first cell of {} fails:\n{}", layout.shown(notebook), crate::process::indented(&trouble))
     }))
 }
 
 fn remove_leftovers_of_trial(template: &Path, toolchain: &Toolchain) -> Result<()> {
-    let deps = template
-        .join("ctx/target")
-        .join(&toolchain.host)
-        .join("debug/deps");
-    for entry in fs::read_dir(&deps).with_context(|| format!("cannot read {}", deps.display()))? {
-        let path = entry?.path();
-        if path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with("libcode_"))
-        {
-            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+    let folder = template.join("ctx/target").join(&toolchain.host).join("debug");
+    for folder in [folder.join("deps"), folder] {
+        for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+            let path = entry?.path();
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libcode_")) {
+                fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+            }
         }
     }
     Ok(())
@@ -280,15 +238,8 @@ mod tests {
         }
         let plan = plan(&Layout::at(folder.path().to_path_buf()))?;
         assert_eq!(plan.sets.len(), 2);
-        assert!(
-            plan.sets[1][0]
-                .manifest_line()
-                .contains("features = [\"solutions\"]")
-        );
-        assert!(
-            plan.first_cell
-                .is_some_and(|(path, _)| path.ends_with("notebooks/1.ipynb"))
-        );
+        assert!(plan.sets[1][0].manifest_line().contains("features = [\"solutions\"]"));
+        assert!(plan.first_cell.is_some_and(|(path, _)| path.ends_with("notebooks/1.ipynb")));
         Ok(())
     }
 }

@@ -4,34 +4,21 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// The checkout.
-pub fn root() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .expect("crates/course lies two folders deep");
+pub(crate) fn root() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("crates/course lies two folders deep");
     root.to_path_buf()
 }
 
 /// The program as the kernels start it. Not the one that Cargo builds for the tests: each would replace the other in `.course/bin`.
-pub fn course() -> Command {
+pub(crate) fn course() -> Command {
     let program = root().join(".course/bin/course");
-    assert!(
-        program.is_file(),
-        "not set up: these tests are run by `cargo course test`"
-    );
+    assert!(program.is_file(), "not set up: these tests are run by `cargo course test`");
     let mut command = Command::new(program);
-    command
-        .env("NO_COLOR", "1")
-        .env_remove("CARGO_MANIFEST_DIR")
-        .stdin(Stdio::null());
+    command.env("NO_COLOR", "1").env_remove("CARGO_MANIFEST_DIR").stdin(Stdio::null());
     command
 }
 
 /// All that a program said, in one text.
-pub fn said(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+pub(crate) fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }

@@ -1,4 +1,4 @@
-#![cfg_attr(not(feature = "solutions"), expect(clippy::todo, unused_variables, reason = "these are what the student fills in"))]
+#![cfg_attr(not(feature = "solutions"), expect(clippy::todo, reason = "these are what the student fills in"))]
 
 use ndarray::{Array1, Array2};
 

@@ -11,12 +11,14 @@ pub(super) fn describe(figure: &Figure) -> String {
     let body = match &figure.body {
         Body::Chart(chart) => describe_chart(chart),
         Body::Images(grid) => {
-            let titles: Vec<String> = grid.images.iter().map(|image| plain(image.title())).filter(|t| !t.is_empty()).collect();
+            let titles: Vec<String> =
+                grid.images.iter().map(|image| plain(image.title())).filter(|t| !t.is_empty()).collect();
             let named = if titles.is_empty() { String::new() } else { format!(": {}", titles.join(", ")) };
             format!("{}{named}.", counted(grid.images.len(), "picture"))
         }
         Body::Panels { panels, .. } => {
-            let described: Vec<String> = panels.iter().enumerate().map(|(i, panel)| format!("Panel {}: {}", i + 1, panel.alt_text())).collect();
+            let described: Vec<String> =
+                panels.iter().enumerate().map(|(i, panel)| format!("Panel {}: {}", i + 1, panel.alt_text())).collect();
             format!("{}. {}", counted(panels.len(), "panel"), described.join(" "))
         }
     };
@@ -28,7 +30,8 @@ fn counted(count: usize, noun: &str) -> String {
 }
 
 fn describe_chart(chart: &Chart) -> String {
-    let mut sentences = vec![format!("{}, {}.", describe_axis(chart, Dimension::X, "x"), describe_axis(chart, Dimension::Y, "y"))];
+    let mut sentences =
+        vec![format!("{}, {}.", describe_axis(chart, Dimension::X, "x"), describe_axis(chart, Dimension::Y, "y"))];
     sentences.extend(chart.series.iter().map(describe_series));
     sentences.extend(chart.notes());
     sentences.join(" ")
@@ -36,7 +39,10 @@ fn describe_chart(chart: &Chart) -> String {
 
 fn describe_axis(chart: &Chart, dimension: Dimension, letter: &str) -> String {
     if dimension == Dimension::X && !chart.categories().is_empty() {
-        return format!("Columns: {}", chart.categories().iter().map(|name| plain(name)).collect::<Vec<_>>().join(", "));
+        return format!(
+            "Columns: {}",
+            chart.categories().iter().map(|name| plain(name)).collect::<Vec<_>>().join(", ")
+        );
     }
     let AxisSpec { label, log, .. } = chart.spec(dimension);
     let named = if label.is_empty() { String::new() } else { format!(" ({})", plain(label)) };
@@ -58,12 +64,16 @@ fn describe_series(series: &Series) -> String {
         Kind::Rug(x) => format!("{} at x", counted(x.len(), "stroke")),
         Kind::HLine(_) => "horizontal line".to_owned(),
         Kind::VLine(_) => "vertical line at x".to_owned(),
-        Kind::Histogram { counts, .. } => format!("histogram of {} in {}", counted(counts.iter().sum(), "value"), counted(counts.len(), "bin")),
+        Kind::Histogram { counts, .. } => {
+            format!("histogram of {} in {}", counted(counts.iter().sum(), "value"), counted(counts.len(), "bin"))
+        }
         Kind::Box(values) => format!("box plot of {}", counted(values.len(), "value")),
     };
     let name = if series.name.is_empty() { String::new() } else { format!("{}: ", plain(&series.name)) };
     let range = match series.box_stats() {
-        Some(stats) => format!(", median {}, quartiles {} and {}", brief(stats.median), brief(stats.lower), brief(stats.upper)),
+        Some(stats) => {
+            format!(", median {}, quartiles {} and {}", brief(stats.median), brief(stats.lower), brief(stats.upper))
+        }
         None => {
             let (values, letter) = match &series.kind {
                 Kind::Rug(_) | Kind::VLine(_) => (series.values(Dimension::X), ""),
@@ -79,5 +89,9 @@ fn describe_series(series: &Series) -> String {
 fn range_of(values: &[f64], letter: &str) -> String {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if low == high { format!("{letter} {}", brief(low)) } else { format!("{letter} from {} to {}", brief(low), brief(high)) }
+    if low == high {
+        format!("{letter} {}", brief(low))
+    } else {
+        format!("{letter} from {} to {}", brief(low), brief(high))
+    }
 }

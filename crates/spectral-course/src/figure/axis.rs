@@ -21,25 +21,35 @@ impl Axis {
         let forward = |v: f64| if log { v.log10() } else { v.clamp(-1e300, 1e300) };
         let (mut a, mut b) = (forward(low), forward(high));
         if b - a <= 1e-12 * a.abs().max(b.abs()) {
-            let half = if log { 0.3 } else if a == 0.0 { 1.0 } else { 0.1 * a.abs() };
+            let half = if log {
+                0.3
+            } else if a == 0.0 {
+                1.0
+            } else {
+                0.1 * a.abs()
+            };
             (a, b) = (a - half, b + half);
         } else {
             let pad = 0.045 * (b - a);
             (a, b) = (if fixed.0 { a } else { a - pad }, if fixed.1 { b } else { b + pad });
         }
         if log {
-            Self { log, low: 10f64.powf(a).max(f64::MIN_POSITIVE), high: 10f64.powf(b).min(f64::MAX) }
+            Self { log, low: 10f64.powf(a).max(f64::from_bits(1)), high: 10f64.powf(b).min(f64::MAX) }
         } else {
             Self { log, low: a, high: b }
         }
     }
 
-    /// 0 at the low end, 1 at the high end; `None` for what a logarithmic axis cannot show.
+    /// 0 at the low end, 1 at the high end, at most a million axes away; `None` for what a logarithmic axis cannot
+    /// show.
     pub(super) fn share(&self, value: f64) -> Option<f64> {
-        if !self.log {
-            return Some((value - self.low) / (self.high - self.low));
-        }
-        (value > 0.0).then(|| (value.log10() - self.low.log10()) / (self.high.log10() - self.low.log10()))
+        let share = if self.log {
+            (value.log10() - self.low.log10()) / (self.high.log10() - self.low.log10())
+        } else {
+            (value - self.low) / (self.high - self.low)
+        };
+        // The difference overflows for values near the end of f64; what is far outside need not be placed exactly.
+        (!self.log || value > 0.0).then(|| share.clamp(-1e6, 1e6))
     }
 
     pub(super) fn contains(&self, value: f64) -> bool {
@@ -49,7 +59,9 @@ impl Axis {
 
     /// As many ticks as `fits` allows, at most about `count`.
     pub(super) fn ticks(&self, count: usize, fits: impl Fn(&Ticks) -> bool) -> Ticks {
-        let at = |count| if self.log { ticks::log(self.low, self.high, count) } else { ticks::linear(self.low, self.high, count) };
+        let at = |count| {
+            if self.log { ticks::log(self.low, self.high, count) } else { ticks::linear(self.low, self.high, count) }
+        };
         (2..=count).rev().map(at).find(|ticks| fits(ticks)).unwrap_or_else(|| at(1))
     }
 }

@@ -3,6 +3,7 @@
 use super::axis::Axis;
 use super::boxes::BoxStats;
 use super::style::{Colour, Dash, Legend, Marker, Rgb};
+use std::collections::HashMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dimension {
@@ -67,6 +68,8 @@ pub(super) struct Style {
     pub(super) marker: Marker,
     pub(super) width: f64,
     pub(super) radius: f64,
+    /// Drawn as dots: hundreds of points.
+    pub(super) dense: bool,
     /// Position among the series of the same kind: histograms and rugs make room for one another.
     pub(super) rank: usize,
 }
@@ -84,26 +87,26 @@ impl Series {
         }
     }
 
-    /// The values that an axis has to show. A reference line across the whole chart does not stretch the other axis.
+    /// The data along an axis, without error bars. A reference line across the whole chart has none along the other
+    /// axis.
     pub(super) fn values(&self, dimension: Dimension) -> Vec<f64> {
-        let mut values = match (&self.kind, dimension) {
+        match (&self.kind, dimension) {
             (Kind::Line(x, _) | Kind::Points(x, _) | Kind::LinePoints(x, _), Dimension::X) => x.clone(),
-            (Kind::Reference(x, _) | Kind::Stems(x, _) | Kind::Band(x, _, _) | Kind::Rug(x) | Kind::VLine(x), Dimension::X) => x.clone(),
+            (
+                Kind::Reference(x, _) | Kind::Stems(x, _) | Kind::Band(x, _, _) | Kind::Rug(x) | Kind::VLine(x),
+                Dimension::X,
+            ) => x.clone(),
             (Kind::Histogram { edges, .. }, Dimension::X) => edges.clone(),
             (Kind::Line(_, y) | Kind::Points(_, y) | Kind::LinePoints(_, y), Dimension::Y) => y.clone(),
             (Kind::Reference(_, y) | Kind::Stems(_, y) | Kind::HLine(y) | Kind::Box(y), Dimension::Y) => y.clone(),
             (Kind::Band(_, lower, upper), Dimension::Y) => [lower.as_slice(), upper].concat(),
             (Kind::Histogram { counts, .. }, Dimension::Y) => counts.iter().map(|&count| count as f64).collect(),
             (Kind::HLine(_) | Kind::Box(_), Dimension::X) | (Kind::Rug(_) | Kind::VLine(_), Dimension::Y) => Vec::new(),
-        };
-        if dimension == Dimension::Y {
-            values.extend(self.errors.iter().flat_map(|&(low, high)| [low, high]));
         }
-        values
     }
 
-    fn is_reference(&self) -> bool {
-        matches!(self.kind, Kind::Reference(..) | Kind::HLine(_) | Kind::VLine(_))
+    fn is_dense(&self) -> bool {
+        matches!(&self.kind, Kind::Points(x, _) | Kind::LinePoints(x, _) | Kind::Stems(x, _) if x.len() > 400)
     }
 
     pub(super) fn box_stats(&self) -> Option<BoxStats> {
@@ -115,7 +118,8 @@ impl Chart {
     #[track_caller]
     pub(super) fn set_range(&mut self, dimension: Dimension, low: f64, high: f64) {
         let name = if dimension == Dimension::X { "x_range" } else { "y_range" };
-        assert!(low.is_finite() && high.is_finite() && low < high, "{name} needs finite low < high, got {low} and {high}");
+        // The difference must not overflow, nor vanish.
+        assert!(low < high && (high - low).is_normal(), "{name} needs finite low < high, got {low} and {high}");
         self.spec_mut(dimension).range = Some((low, high));
     }
 
@@ -144,6 +148,9 @@ impl Chart {
     fn extent(&self, dimension: Dimension) -> Option<(f64, f64)> {
         let log = self.spec(dimension).log;
         let mut values: Vec<f64> = self.series.iter().flat_map(|s| s.values(dimension)).collect();
+        if dimension == Dimension::Y {
+            values.extend(self.series.iter().flat_map(|s| &s.errors).flat_map(|&(low, high)| [low, high]));
+        }
         if dimension == Dimension::X && !self.categories().is_empty() {
             values.extend([0.5, self.categories().len() as f64 + 0.5]);
         }
@@ -175,37 +182,53 @@ impl Chart {
         Axis::around(log, extent, (standing || columns, columns))
     }
 
-    /// The style of each series: given ones, otherwise by order; references are black and do not count.
+    /// The style of each series: what was asked for, otherwise the next colour of all, the next dash of the lines (or
+    /// histograms) and the next marker of the points. References are black and take no colour.
     pub(super) fn styles(&self) -> Vec<Style> {
-        let (mut order, mut references, mut styles) = (0, 0, Vec::<Style>::new());
-        let mut ranks = std::collections::HashMap::new();
+        const REFERENCES: [Dash; 4] = [Dash::Dashed, Dash::Dotted, Dash::DashDot, Dash::Long];
+        let (mut coloured, mut lines, mut marked, mut references) = (0, 0, 0, 0);
+        let mut ranks = HashMap::new();
+        let mut styles: Vec<Style> = Vec::new();
         for series in &self.series {
-            let rank = ranks.entry(std::mem::discriminant(&series.kind)).or_insert(0);
-            let (colour, dash) = match series.kind {
-                _ if series.is_reference() => {
-                    references += 1;
-                    (Colour::Black.rgb(), [Dash::Dashed, Dash::Dotted, Dash::DashDot, Dash::Long][(references - 1) % 4])
-                }
-                Kind::Box(_) => (Colour::Blue.rgb(), Dash::Solid),
-                Kind::Band(..) => (styles.last().map_or(Colour::Grey.rgb(), |style| style.colour), Dash::Solid),
-                // Between the markers of a line-and-points series a dash pattern would only be noise.
-                Kind::LinePoints(..) => (Colour::nth(order).rgb(), Dash::Solid),
-                _ => (Colour::nth(order).rgb(), Dash::nth(order)),
+            let rank = next(ranks.entry(std::mem::discriminant(&series.kind)).or_insert(0));
+            let colour = match series.kind {
+                Kind::Reference(..) | Kind::HLine(_) | Kind::VLine(_) => Colour::Black.rgb(),
+                Kind::Box(_) => Colour::Blue.rgb(),
+                Kind::Band(..) => styles.last().map_or(Colour::Grey.rgb(), |style| style.colour),
+                _ => Colour::nth(next(&mut coloured)).rgb(),
             };
-            let marker = Marker::nth(order);
-            if !series.is_reference() && !matches!(series.kind, Kind::Band(..) | Kind::Box(_)) {
-                order += 1;
-            }
+            let dash = match series.kind {
+                Kind::Reference(..) | Kind::HLine(_) | Kind::VLine(_) => {
+                    REFERENCES[next(&mut references) % REFERENCES.len()]
+                }
+                Kind::Line(..) => Dash::nth(next(&mut lines)),
+                Kind::Histogram { .. } => Dash::nth(rank),
+                // Between the markers of a line-and-points series a dash pattern would only be noise.
+                _ => Dash::Solid,
+            };
+            let marker = match series.kind {
+                Kind::Points(..) | Kind::LinePoints(..) | Kind::Stems(..) => Marker::nth(next(&mut marked)),
+                _ => Marker::Circle,
+            };
             let thin = if series.thin { (0.5, 0.67) } else { (1.0, 1.0) };
+            let marker = series.marker.unwrap_or(marker);
+            let dense = series.is_dense();
             styles.push(Style {
                 colour: series.colour.map_or(colour, Colour::rgb),
                 dash: series.dash.unwrap_or(dash),
-                marker: series.marker.unwrap_or(marker),
+                // At the size of dots only two shapes can be told apart.
+                marker: if dense && marker as usize % 2 == 1 {
+                    Marker::Square
+                } else if dense {
+                    Marker::Circle
+                } else {
+                    marker
+                },
                 width: 2.4 * thin.0,
-                radius: 4.6 * thin.1,
-                rank: *rank,
+                radius: 4.6 * thin.1 * if dense { 0.55 } else { 1.0 },
+                dense,
+                rank,
             });
-            *rank += 1;
         }
         styles
     }
@@ -225,7 +248,10 @@ impl Chart {
             let values: Vec<f64> = shown.flat_map(|s| s.values(dimension)).collect();
             let lost = values.iter().filter(|&&v| v <= 0.0).count();
             if self.spec(dimension).log && lost > 0 {
-                notes.push(format!("{lost} of {} values of {letter} are ≤ 0 and cannot be drawn on a logarithmic axis.", values.len()));
+                notes.push(format!(
+                    "{lost} of {} values of {letter} are ≤ 0 and cannot be drawn on a logarithmic axis.",
+                    values.len()
+                ));
             }
         }
         for series in &self.series {
@@ -240,8 +266,17 @@ impl Chart {
     }
 }
 
+/// Counts up and returns the count before.
+fn next(counter: &mut usize) -> usize {
+    *counter += 1;
+    *counter - 1
+}
+
 /// Gives all charts the union of their ranges.
+#[track_caller]
 pub(super) fn share(mut charts: Vec<&mut Chart>, dimension: Dimension) {
+    let same = charts.windows(2).all(|pair| pair[0].spec(dimension).log == pair[1].spec(dimension).log);
+    assert!(same, "panels share an axis only if it is logarithmic in all of them or in none");
     let axes: Vec<Axis> = charts.iter().map(|chart| chart.axis(dimension)).collect();
     let low = axes.iter().map(|axis| axis.low).reduce(f64::min);
     let high = axes.iter().map(|axis| axis.high).reduce(f64::max);

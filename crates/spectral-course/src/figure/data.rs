@@ -21,11 +21,12 @@ macro_rules! number {
 }
 number!(f64, f32, usize, u64, u32, u8, i64, i32);
 
-/// A sequence of numbers to draw: a slice, a `Vec`, a fixed array, an ndarray of any shape (in logical order), a range of integers, or a
-/// reference to one of them.
+/// A sequence of numbers to draw: a slice, a `Vec`, a fixed array, an ndarray of any shape (in logical order), a range
+/// of integers, or a reference to one of them.
 ///
-/// Every method of [`Figure`](super::Figure) that takes data takes `impl Data`, so `&times`, `&array`, `array.column(0)`, `[1, 2, 5]` and
-/// `1..=50` are all accepted, and passes the numbers on to a function that is compiled once, in this crate, not in every notebook cell.
+/// Every method of [`Figure`](super::Figure) that takes data takes `impl Data`, so `&times`, `&array`,
+/// `array.column(0)`, `[1, 2, 5]` and `1..=50` are all accepted, and passes the numbers on to a function that is
+/// compiled once, in this crate, not in every notebook cell.
 pub trait Data {
     /// The numbers, copied.
     fn values(&self) -> Vec<f64>;

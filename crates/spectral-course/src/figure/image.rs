@@ -28,7 +28,8 @@ pub struct Image {
 }
 
 impl Image {
-    /// A picture of `values`, row by row, `columns` in a row. Each picture has its own scale unless [`limit`](Image::limit) sets one.
+    /// A picture of `values`, row by row, `columns` in a row. Each picture has its own scale unless
+    /// [`limit`](Image::limit) sets one.
     ///
     /// # Panics
     ///
@@ -59,7 +60,8 @@ impl Image {
         self
     }
 
-    /// Sets the magnitude that gets the darkest colour, so that pictures can be compared; without it, the largest of this picture.
+    /// Sets the magnitude that gets the darkest colour, so that pictures can be compared; without it, the largest of
+    /// this picture. Sequential shades then begin at 0.
     ///
     /// # Panics
     ///
@@ -67,7 +69,11 @@ impl Image {
     #[track_caller]
     #[must_use]
     pub fn limit(mut self, limit: f64) -> Self {
-        assert!(limit.is_finite() && limit > 0.0, "image {:?}: limit must be positive and finite, got {limit}", self.title);
+        assert!(
+            limit.is_finite() && limit > 0.0,
+            "image {:?}: limit must be positive and finite, got {limit}",
+            self.title
+        );
         self.limit = Some(limit);
         self
     }
@@ -85,7 +91,7 @@ impl Image {
                 let limit = self.limit.unwrap_or(high.max(-low));
                 (-limit, limit)
             }
-            Shades::Sequential => (self.limit.map_or(low, |_| low.min(0.0)), self.limit.unwrap_or(high)),
+            Shades::Sequential => self.limit.map_or((low, high), |limit| (0.0, limit)),
         }
     }
 
@@ -200,7 +206,12 @@ impl Grid {
         };
         let (width, height) = ((0.35 * area.width()).clamp(98.0, 245.0), 12.0);
         let step = (width / 49.0).floor();
-        let bar = Frame::new((area.centre().0 - 24.5 * step).round(), (area.bottom - 6.0 - height).round(), 49.0 * step, height);
+        let bar = Frame::new(
+            (area.centre().0 - 24.5 * step).round(),
+            (area.bottom - 6.0 - height).round(),
+            49.0 * step,
+            height,
+        );
         for shade in 0..49 {
             let left = bar.left + step * f64::from(shade);
             scene.rect(Frame { left, right: (left + step + 0.5).min(bar.right), ..bar }, colour(first.shades, shade));

@@ -43,20 +43,37 @@ fn default_size(figure: &Figure) -> (f64, f64) {
         Body::Panels { columns, panels } => {
             let across = (*columns).min(panels.len());
             let (width, height) = match across {
-                1 => (740.0, 320.0),
-                2 => (470.0, 340.0),
-                3 => (370.0, 330.0),
-                _ => (320.0, 300.0),
+                1 => (740.0, 290.0),
+                2 => (470.0, 310.0),
+                3 => (370.0, 300.0),
+                _ => (320.0, 270.0),
             };
-            let width = width * across as f64 + 2.0 * EDGE;
-            let area = Frame::new(0.0, 0.0, width, 1.0).grown(-EDGE);
+            let area = Frame::new(EDGE, 0.0, width * across as f64, height);
+            let shared = shared_legend(panels);
+            // What some panels need for long titles, notes and legends does not go off the height of the axes.
+            let cell = Frame::new(0.0, 0.0, width - BETWEEN, height);
+            let extra = panels.iter().map(|panel| around_axes(panel, cell, shared.is_none())).fold(0.0, f64::max);
             let rows = panels.len().div_ceil(*columns) as f64;
-            (width, rows * height + 2.0 * EDGE + header(figure, FULL, area).1 + footer(figure, FULL, area, None))
+            let below = shared.map_or(0.0, |entries| Block::flow(entries, FULL.legend, area.width()).extent().1);
+            let height =
+                rows * (height + extra) + below + header(figure, FULL, area).1 + footer(figure, FULL, area, None);
+            (area.width() + 2.0 * EDGE, height + 2.0 * EDGE)
         }
     }
 }
 
-/// The lines of title and subtitle, each with the height of its baseline in `area`, its size and its colour; and the height of all.
+/// The height of all of a panel that is neither axes nor their labels.
+fn around_axes(figure: &Figure, area: Frame, with_legend: bool) -> f64 {
+    let (header, footer) = (header(figure, SMALL, area).1, footer(figure, SMALL, area, None));
+    let legend = match &figure.body {
+        Body::Chart(chart) => Panel::new(chart, SMALL, area, header, footer, with_legend).lower_height(area),
+        _ => 0.0,
+    };
+    header + footer + legend
+}
+
+/// The lines of title and subtitle, each with the height of its baseline in `area`, its size and its colour; and the
+/// height of all.
 fn header(figure: &Figure, sizes: Sizes, area: Frame) -> (Vec<(String, f64, f64, Rgb)>, f64) {
     let (mut lines, mut y) = (Vec::new(), area.top);
     for (text, size, colour) in [(&figure.title, sizes.title, TEXT), (&figure.subtitle, sizes.subtitle, FAINT)] {
@@ -128,7 +145,12 @@ fn draw_panels(columns: usize, panels: &[Figure], mut area: Frame, scene: &mut S
     let height = (area.height() - BETWEEN * (rows - 1) as f64) / rows as f64;
     let cell = |i: usize| {
         let (row, column) = (i / columns, i % columns);
-        Frame::new(area.left + (width + BETWEEN) * column as f64, area.top + (height + BETWEEN) * row as f64, width, height)
+        Frame::new(
+            area.left + (width + BETWEEN) * column as f64,
+            area.top + (height + BETWEEN) * row as f64,
+            width,
+            height,
+        )
     };
     let mut charts = Vec::new();
     for (i, figure) in panels.iter().enumerate() {
@@ -156,8 +178,10 @@ fn draw_panels(columns: usize, panels: &[Figure], mut area: Frame, scene: &mut S
 
 /// The entries of the legend if all panels are charts and would have the same one.
 fn shared_legend(panels: &[Figure]) -> Option<Vec<legend::Entry>> {
-    let charts: Vec<&Chart> =
-        panels.iter().map(|p| if let Body::Chart(chart) = &p.body { Some(chart) } else { None }).collect::<Option<_>>()?;
+    let charts: Vec<&Chart> = panels
+        .iter()
+        .map(|p| if let Body::Chart(chart) = &p.body { Some(chart) } else { None })
+        .collect::<Option<_>>()?;
     let first = legend::entries(charts.first()?);
     let same = charts.iter().all(|chart| chart.legend == Legend::Auto && legend::entries(chart) == first);
     (same && charts.len() > 1 && !first.is_empty()).then_some(first)

@@ -114,7 +114,10 @@ impl Block {
     }
 
     fn row_heights(&self) -> Vec<f64> {
-        self.entries.chunks(self.columns).map(|row| row.iter().map(|e| self.entry_height(e)).fold(0.0, f64::max)).collect()
+        self.entries
+            .chunks(self.columns)
+            .map(|row| row.iter().map(|e| self.entry_height(e)).fold(0.0, f64::max))
+            .collect()
     }
 
     /// Width and height, with the padding.
@@ -185,13 +188,19 @@ impl Entry {
             Sample::Steps => {
                 scene.rect(swatch, tint(colour, 0.3));
                 let Frame { left, right, top, bottom } = swatch;
-                scene.path(&[(left, bottom), (left, top), (right, top), (right, bottom)], 0.8 * width, colour, dash);
+                scene.path(
+                    &[(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)],
+                    0.8 * width,
+                    colour,
+                    dash,
+                );
             }
         }
     }
 }
 
-/// The inner place with the most room around a legend of this extent, and its distance from the data; a negative one tells how many points it hides.
+/// The inner place with the most room around a legend of this extent, and its distance from the data; a negative one
+/// tells how many points it hides.
 pub(super) fn best_inside(extent: (f64, f64), plot: Frame, ink: &[Point]) -> (Frame, f64) {
     let (width, height) = extent;
     let across = [plot.right - INSET - width, plot.left + INSET, plot.centre().0 - width / 2.0];
@@ -221,7 +230,9 @@ pub(super) fn clearance(frame: Frame, ink: &[Point]) -> f64 {
         return -(hidden as f64);
     }
     let gap = |low: f64, high: f64, v: f64| (low - v).max(v - high).max(0.0);
-    ink.iter().map(|p| gap(frame.left, frame.right, p.0).hypot(gap(frame.top, frame.bottom, p.1))).fold(f64::INFINITY, f64::min)
+    ink.iter()
+        .map(|p| gap(frame.left, frame.right, p.0).hypot(gap(frame.top, frame.bottom, p.1)))
+        .fold(f64::INFINITY, f64::min)
 }
 
 /// The inner corner that was asked for.

@@ -2,7 +2,7 @@
 
 use super::axis::Plot;
 use super::chart::{Chart, Kind, Series, Style};
-use super::scene::{Frame, Point, Scene, clip_line};
+use super::scene::{Frame, Point, Scene, Shape, clip_line};
 use super::style::{Dash, Marker, TEXT, WHITE, tint};
 use std::collections::HashSet;
 
@@ -49,11 +49,13 @@ fn draw_series(chart: &Chart, series: &Series, style: &Style, plot: &Plot, scene
             }
         }
         Kind::HLine(y) => {
-            let ends: Vec<Point> = y.iter().filter_map(|&y| plot.py(y)).flat_map(|y| [(frame.left, y), (frame.right, y)]).collect();
+            let ends: Vec<Point> =
+                y.iter().filter_map(|&y| plot.py(y)).flat_map(|y| [(frame.left, y), (frame.right, y)]).collect();
             clipped(&ends, style, plot, scene);
         }
         Kind::VLine(x) => {
-            let ends: Vec<Point> = x.iter().filter_map(|&x| plot.px(x)).flat_map(|x| [(x, frame.bottom), (x, frame.top)]).collect();
+            let ends: Vec<Point> =
+                x.iter().filter_map(|&x| plot.px(x)).flat_map(|x| [(x, frame.bottom), (x, frame.top)]).collect();
             clipped(&ends, style, plot, scene);
         }
         Kind::Band(x, lower, upper) => band(x, lower, upper, style, plot, scene),
@@ -90,19 +92,16 @@ fn clipped(points: &[Point], style: &Style, plot: &Plot, scene: &mut Scene) {
 }
 
 fn points(x: &[f64], y: &[f64], style: &Style, plot: &Plot, scene: &mut Scene) {
-    // Thousands of points need small markers, and those that coincide on paper are drawn once.
-    let dense = x.len() > 400;
-    let style = Style { radius: if dense { 0.55 * style.radius } else { style.radius }, ..*style };
-    let cells = if dense { 1.0 } else { 2.0 };
-    let mut seen = HashSet::new();
-    for (&x, &y) in x.iter().zip(y) {
-        if plot.x.contains(x)
-            && plot.y.contains(y)
-            && let Some(at) = plot.at(x, y)
-            && seen.insert(((at.0 * cells).round() as i64, (at.1 * cells).round() as i64))
-        {
-            marker(at, &style, scene);
-        }
+    // Those that coincide on paper are drawn once.
+    let (mut seen, cells) = (HashSet::new(), if style.dense { 1.0 } else { 2.0 });
+    let visible = x.iter().zip(y).filter(|&(&x, &y)| plot.x.contains(x) && plot.y.contains(y));
+    let mut centres: Vec<Point> = visible.filter_map(|(&x, &y)| plot.at(x, y)).collect();
+    centres.retain(|at| seen.insert(((at.0 * cells).round() as i64, (at.1 * cells).round() as i64)));
+    if style.dense {
+        let square = style.marker == Marker::Square;
+        scene.shapes.push(Shape::Dots { centres, radius: style.radius, square, colour: style.colour });
+    } else {
+        centres.into_iter().for_each(|at| marker(at, style, scene));
     }
 }
 
@@ -123,7 +122,8 @@ pub(super) fn marker(at: Point, style: &Style, scene: &mut Scene) {
         Marker::Triangle => polygon(&[(0.0, -1.2), (1.15, 0.85), (-1.15, 0.85)]),
         Marker::TriangleDown => polygon(&[(0.0, 1.2), (1.15, -0.85), (-1.15, -0.85)]),
         Marker::Cross | Marker::Plus => {
-            let arms = if style.marker == Marker::Cross { [(0.85, 0.85), (0.85, -0.85)] } else { [(1.15, 0.0), (0.0, 1.15)] };
+            let arms =
+                if style.marker == Marker::Cross { [(0.85, 0.85), (0.85, -0.85)] } else { [(1.15, 0.0), (0.0, 1.15)] };
             for (dx, dy) in arms {
                 scene.stroke((at.0 - r * dx, at.1 - r * dy), (at.0 + r * dx, at.1 + r * dy), 0.45 * r, colour);
             }
@@ -132,7 +132,9 @@ pub(super) fn marker(at: Point, style: &Style, scene: &mut Scene) {
 }
 
 fn error_bars(series: &Series, style: &Style, plot: &Plot, scene: &mut Scene) {
-    let (Kind::Line(x, _) | Kind::Points(x, _) | Kind::LinePoints(x, _) | Kind::Stems(x, _)) = &series.kind else { return };
+    let (Kind::Line(x, _) | Kind::Points(x, _) | Kind::LinePoints(x, _) | Kind::Stems(x, _)) = &series.kind else {
+        return;
+    };
     for (&x, &(low, high)) in x.iter().zip(&series.errors) {
         let Some(px) = inside_x(plot, x) else { continue };
         let (bottom, top) = (plot.py_clamped(low), plot.py_clamped(high));

@@ -1,15 +1,18 @@
 //! Figures: a thin, typed layer over the backends of plotters.
 //!
-//! A [`Figure`] is a value: built by a chain of calls, kept in a notebook variable, shown as the last expression of a cell, saved to a file.
-//! It draws lines, points, error bars, bands, histograms, box plots, grids of pictures, and rows of panels.
-//! Series differ in colour *and* in dash or marker, the legend keeps clear of the data, and each figure carries an alternative text.
+//! A [`Figure`] is a value: built by a chain of calls, kept in a notebook variable, shown as the last expression of a
+//! cell, saved to a file. It draws lines, points, error bars, bands, histograms, box plots, grids of pictures, and
+//! rows of panels. Series differ in colour *and* in dash or marker, the legend keeps clear of the data, and each
+//! figure carries an alternative text.
 //!
-//! Plotters' backends put shapes into SVG and pixels; layout, ticks, legends and text metrics are ours, since plotters draws no power of ten as
-//! one, has no free corner for a legend, and spaces the letters of a bundled font unevenly. A figure is first laid out as a list of shapes and
-//! texts in pixels (`Scene`), which is what the tests look at, then replayed onto a backend.
+//! Plotters' backends put shapes into SVG and pixels; layout, ticks, legends and text metrics are ours, since plotters
+//! draws no power of ten as one, has no free corner for a legend, and spaces the letters of a bundled font unevenly. A
+//! figure is first laid out as a list of shapes and texts in pixels (`Scene`), which is what the tests look at, then
+//! replayed onto a backend.
 //!
-//! In titles, labels and names, `_` and `^` set what follows them in braces, or a single character that no letter or digit follows, as a
-//! subscript or superscript: `λ_max` stays as it is, `λ_{max}`, `‖A‖_F` and `10^{-3}` do not. A braced text is set as written.
+//! In titles, labels and names, `_` and `^` set what follows them in braces, or a single character that no letter or
+//! digit follows, as a subscript or superscript: `λ_max` stays as it is, `λ_{max}`, `‖A‖_F` and `10^{-3}` do not. A
+//! braced text is set as written.
 //!
 //! # Example
 //!
@@ -62,7 +65,8 @@ use chart::Chart;
 
 /// A figure: a chart, a grid of pictures or several panels, with a title and an alternative text.
 ///
-/// As the last expression of a notebook cell it displays itself (as SVG, PNG and text). All methods take and return the figure by value.
+/// As the last expression of a notebook cell it displays itself (as SVG, PNG and text). All methods take and return
+/// the figure by value.
 #[derive(Clone, Debug)]
 #[must_use = "a figure shows itself only as the last expression of a cell"]
 pub struct Figure {
@@ -135,16 +139,28 @@ impl Figure {
         assert!(columns > 0, "figure {title:?}: columns must be at least 1, got 0");
         assert!(!panels.is_empty(), "figure {title:?}: panels is empty");
         for panel in &panels {
-            assert!(!matches!(panel.body, Body::Panels { .. }), "figure {title:?}: panel {:?} has panels itself", panel.title);
+            assert!(
+                !matches!(panel.body, Body::Panels { .. }),
+                "figure {title:?}: panel {:?} has panels itself",
+                panel.title
+            );
         }
         Self::with_body(title, Body::Panels { columns, panels })
     }
 
     fn with_body(title: &str, body: Body) -> Self {
-        Self { title: title.to_owned(), subtitle: String::new(), caption: String::new(), alt: String::new(), size: None, body }
+        Self {
+            title: title.to_owned(),
+            subtitle: String::new(),
+            caption: String::new(),
+            alt: String::new(),
+            size: None,
+            body,
+        }
     }
 
-    /// Sets the alternative text: what the figure shows, for a reader who does not see it. Without it, title, axes, series and ranges are listed.
+    /// Sets the alternative text: what the figure shows, for a reader who does not see it. Without it, title, axes,
+    /// series and ranges are listed.
     pub fn alt(mut self, text: &str) -> Self {
         self.alt = text.to_owned();
         self
@@ -162,7 +178,8 @@ impl Figure {
         self
     }
 
-    /// Sets width and height in CSS pixels; a PNG has twice as many. By default 760 x 460 for a chart, and what the panels or pictures need for others.
+    /// Sets width and height in CSS pixels; a PNG has twice as many. By default 760 x 460 for a chart, and what the
+    /// panels or pictures need for others.
     ///
     /// # Panics
     ///
@@ -179,22 +196,22 @@ impl Figure {
         self
     }
 
-    /// Gives all panels the same range of x.
+    /// Gives all charts among the panels the same range of x.
     ///
     /// # Panics
     ///
-    /// If this is not a figure of panels.
+    /// If this is not a figure of panels, or the axis is logarithmic in some of them only.
     #[track_caller]
     pub fn shared_x(mut self) -> Self {
         chart::share(self.charts_of_panels("shared_x"), chart::Dimension::X);
         self
     }
 
-    /// Gives all panels the same range of y.
+    /// Gives all charts among the panels the same range of y.
     ///
     /// # Panics
     ///
-    /// If this is not a figure of panels.
+    /// If this is not a figure of panels, or the axis is logarithmic in some of them only.
     #[track_caller]
     pub fn shared_y(mut self) -> Self {
         chart::share(self.charts_of_panels("shared_y"), chart::Dimension::Y);

@@ -8,7 +8,8 @@ use std::path::Path;
 impl Figure {
     /// The figure as an SVG document, with its title and its alternative text as `<title>` and `<desc>`.
     ///
-    /// It names the bundled font and common ones in its place, and sets the width of each text, so that another font does not change the layout.
+    /// It names the bundled font and common ones in its place, and sets the width of each text, so that another font
+    /// does not change the layout.
     #[must_use]
     pub fn to_svg(&self) -> String {
         svg::render(&layout::scene(self), &text::plain(&self.title), &self.alt_text())
@@ -47,7 +48,8 @@ impl Figure {
         if self.alt.is_empty() { alt::describe(self) } else { self.alt.clone() }
     }
 
-    /// The characters of all texts of this figure that the bundled font cannot draw: empty for a figure fit to be published.
+    /// The characters of all texts of this figure that the bundled font cannot draw: empty for a figure fit to be
+    /// published.
     #[must_use]
     pub fn missing_glyphs(&self) -> Vec<char> {
         let texts: String = layout::scene(self).labels.into_iter().map(|label| label.text).collect();
@@ -57,12 +59,13 @@ impl Figure {
         missing
     }
 
-    /// Prints the figure as the output of a notebook cell: SVG, PNG and alternative text. evcxr calls this for the last expression of a cell.
+    /// Prints the figure as the output of a notebook cell: SVG, PNG and alternative text. evcxr calls this for the
+    /// last expression of a cell.
     pub fn evcxr_display(&self) {
         print!("{}", self.mime_bundle());
     }
 
-    fn mime_bundle(&self) -> String {
+    pub(super) fn mime_bundle(&self) -> String {
         let scene = layout::scene(self);
         let alt = self.alt_text();
         let svg = svg::render(&scene, &text::plain(&self.title), &alt);

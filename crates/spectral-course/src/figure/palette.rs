@@ -22,8 +22,8 @@ pub(super) fn encode(pixels: &[u8], width: usize, height: usize, density: usize)
     bytes
 }
 
-/// The 256 most frequent colours, and for each pixel the place of its colour or of the nearest one. What is replaced are some of the blends at the edges
-/// of lines and letters, by others a few shades away.
+/// The 256 most frequent colours, and for each pixel the place of its colour or of the nearest one. What is replaced
+/// are some of the blends at the edges of lines and letters, by others a few shades away.
 fn indexed(pixels: &[Pixel]) -> (Vec<Pixel>, Vec<u8>) {
     let mut counts: HashMap<Pixel, usize> = HashMap::new();
     for run in pixels.chunk_by(|a, b| a == b) {
@@ -34,7 +34,8 @@ fn indexed(pixels: &[Pixel]) -> (Vec<Pixel>, Vec<u8>) {
     colours.sort_unstable_by_key(|&(pixel, count)| (std::cmp::Reverse(count), pixel));
     let palette: Vec<Pixel> = colours.iter().take(256).map(|&(pixel, _)| pixel).collect();
     let nearest = |pixel: Pixel| (0..palette.len()).min_by_key(|&i| difference(palette[i], pixel)).unwrap_or(0);
-    let place = |(i, &(pixel, _)): (usize, &(Pixel, usize))| (pixel, if i < palette.len() { i } else { nearest(pixel) } as u8);
+    let place =
+        |(i, &(pixel, _)): (usize, &(Pixel, usize))| (pixel, if i < palette.len() { i } else { nearest(pixel) } as u8);
     let places: HashMap<Pixel, u8> = colours.iter().enumerate().map(place).collect();
     let mut indices = Vec::with_capacity(pixels.len());
     for run in pixels.chunk_by(|a, b| a == b) {

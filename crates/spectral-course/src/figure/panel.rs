@@ -4,7 +4,7 @@ use super::axis::{Axis, Plot};
 use super::chart::{Chart, Dimension};
 use super::legend::{self, Block};
 use super::marks;
-use super::scene::{Anchor, Frame, Scene, ink};
+use super::scene::{Anchor, Frame, Point, Scene, ink};
 use super::style::{FRAME, GRID, Legend, TEXT};
 use super::text;
 use super::ticks::Ticks;
@@ -21,7 +21,8 @@ pub(super) struct Sizes {
 }
 
 pub(super) const FULL: Sizes = Sizes { title: 19.0, subtitle: 15.5, label: 17.0, tick: 16.0, legend: 15.5, note: 14.0 };
-pub(super) const SMALL: Sizes = Sizes { title: 16.5, subtitle: 14.0, label: 15.5, tick: 14.5, legend: 14.0, note: 13.0 };
+pub(super) const SMALL: Sizes =
+    Sizes { title: 16.5, subtitle: 14.0, label: 15.5, tick: 14.5, legend: 14.0, note: 13.0 };
 
 /// Ticks reach out of the frame by this much, with a gap to their labels.
 const TICK: f64 = 5.0;
@@ -37,8 +38,16 @@ pub(super) struct Margins {
 }
 
 impl Margins {
+    /// What is left of `area`; in a figure too small for its texts, a little all the same, so that nothing turns
+    /// inside out.
     pub(super) fn inside(&self, area: Frame) -> Frame {
-        Frame { left: area.left + self.left, top: area.top + self.top, right: area.right - self.right, bottom: area.bottom - self.bottom }
+        let (left, top) = (area.left + self.left, area.top + self.top);
+        Frame {
+            left,
+            top,
+            right: (area.right - self.right).max(left + 20.0),
+            bottom: (area.bottom - self.bottom).max(top + 20.0),
+        }
     }
 
     pub(super) fn or(&self, other: &Margins) -> Margins {
@@ -69,7 +78,14 @@ pub(super) struct Panel<'a> {
 
 impl<'a> Panel<'a> {
     /// Decides the place of the legend for a chart in `area`, of which `header` above and `footer` below are taken.
-    pub(super) fn new(chart: &'a Chart, sizes: Sizes, area: Frame, header: f64, footer: f64, with_legend: bool) -> Self {
+    pub(super) fn new(
+        chart: &'a Chart,
+        sizes: Sizes,
+        area: Frame,
+        header: f64,
+        footer: f64,
+        with_legend: bool,
+    ) -> Self {
         let mut panel = Self { chart, sizes, place: Place::Nowhere };
         let entries = legend::entries(chart);
         if entries.is_empty() || !with_legend {
@@ -100,6 +116,12 @@ impl<'a> Panel<'a> {
         panel
     }
 
+    /// Where an inner legend stands.
+    pub(super) fn inner_legend(&self, frame: Frame, ink: &[Point]) -> Frame {
+        let extent = self.inner_block(frame).extent();
+        legend::corner(self.chart.legend, extent, frame).unwrap_or_else(|| legend::best_inside(extent, frame, ink).0)
+    }
+
     fn inner_block(&self, frame: Frame) -> Block {
         Block::column(legend::entries(self.chart), self.sizes.legend, 0.76 * frame.width())
     }
@@ -112,7 +134,12 @@ impl<'a> Panel<'a> {
         Block::flow(legend::entries(self.chart), self.sizes.legend, area.width())
     }
 
-    fn plot(&self, frame: Frame) -> Plot {
+    /// The height of a legend below the axes, if that is its place.
+    pub(super) fn lower_height(&self, area: Frame) -> f64 {
+        if self.place == Place::Below { self.lower_block(area).extent().1 + 2.0 } else { 0.0 }
+    }
+
+    pub(super) fn plot(&self, frame: Frame) -> Plot {
         Plot { frame, x: self.chart.axis(Dimension::X), y: self.chart.axis(Dimension::Y) }
     }
 
@@ -165,7 +192,8 @@ impl<'a> Panel<'a> {
             let y_ticks = self.y_ticks(&y, frame.height());
             let widest = y_ticks.major.iter().map(|(_, label)| text::width(label, sizes.tick)).fold(0.0, f64::max);
             let y_lines = self.y_label(frame.height()).len() as f64;
-            margins.left = TICK + TICK_GAP + widest + 1.3 * sizes.label * y_lines + if y_lines > 0.0 { 6.0 } else { 2.0 };
+            margins.left =
+                TICK + TICK_GAP + widest + 1.3 * sizes.label * y_lines + if y_lines > 0.0 { 6.0 } else { 2.0 };
             margins.top = header + if y_ticks.factor.is_empty() { 0.5 * sizes.tick } else { 1.5 * sizes.tick };
             let overhang = x_ticks.major.last().and_then(|(v, label)| {
                 Some(text::width(label, sizes.tick) / 2.0 - (1.0 - x.share(*v)?) * frame.width())
@@ -176,9 +204,9 @@ impl<'a> Panel<'a> {
             margins.bottom += 1.3 * sizes.label * self.x_label(frame.width()).len() as f64;
             match self.place {
                 Place::Right => margins.right = self.side_block(area).extent().0 + 10.0,
-                Place::Below => margins.bottom += self.lower_block(area).extent().1 + 2.0,
-                Place::Nowhere | Place::Inside => {}
+                Place::Nowhere | Place::Inside | Place::Below => {}
             }
+            margins.bottom += self.lower_height(area);
         }
         margins
     }
@@ -192,7 +220,10 @@ impl<'a> Panel<'a> {
         let from = scene.shapes.len();
         marks::draw(self.chart, &plot, scene);
         let ink = ink(&scene.shapes[from..], 3.0);
-        for (a, b) in [((frame.left, frame.top), (frame.left, frame.bottom)), ((frame.left, frame.bottom), (frame.right, frame.bottom))] {
+        for (a, b) in [
+            ((frame.left, frame.top), (frame.left, frame.bottom)),
+            ((frame.left, frame.bottom), (frame.right, frame.bottom)),
+        ] {
             scene.stroke(a, b, 1.4, FRAME);
         }
         let mut y = below_ticks;
@@ -203,10 +234,8 @@ impl<'a> Panel<'a> {
         match self.place {
             Place::Nowhere => {}
             Place::Inside => {
-                let block = self.inner_block(frame);
-                let at = legend::corner(self.chart.legend, block.extent(), frame)
-                    .unwrap_or_else(|| legend::best_inside(block.extent(), frame, &ink).0);
-                block.draw((at.left, at.top), true, scene);
+                let at = self.inner_legend(frame, &ink);
+                self.inner_block(frame).draw((at.left, at.top), true, scene);
             }
             Place::Right => self.side_block(area).draw((frame.right + 10.0, frame.top), false, scene),
             Place::Below => {
@@ -270,7 +299,13 @@ impl<'a> Panel<'a> {
             scene.label(&ticks.factor, (left, top - 0.5 * size), size, Anchor::Start, TEXT);
         }
         let lines = self.y_label(plot.frame.height());
-        let mut x = left - TICK - TICK_GAP - widest - 6.0 - 1.3 * self.sizes.label * (lines.len() as f64 - 1.0) - 0.25 * self.sizes.label;
+        let mut x = left
+            - TICK
+            - TICK_GAP
+            - widest
+            - 6.0
+            - 1.3 * self.sizes.label * (lines.len() as f64 - 1.0)
+            - 0.25 * self.sizes.label;
         for line in &lines {
             scene.upright_label(line, (x, plot.frame.centre().1), self.sizes.label, TEXT);
             x += 1.3 * self.sizes.label;

@@ -14,7 +14,8 @@ const FINER: usize = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lines {
     Whole,
-    /// Segment by segment: plotters' rasteriser fills a thick path as one polygon, which leaves holes where it crosses itself.
+    /// Segment by segment: plotters' rasteriser fills a thick path as one polygon, which leaves holes where it crosses
+    /// itself.
     Segments,
 }
 
@@ -28,20 +29,37 @@ pub(super) fn replay<B: DrawingBackend>(shapes: &[Shape], scale: f64, lines: Lin
     let at = |p: Point| (unit(p.0), unit(p.1));
     for shape in shapes {
         let drawn = match shape {
-            Shape::Rect { frame, colour } => {
-                backend.draw_rect(at((frame.left, frame.top)), at((frame.right, frame.bottom)), &fill(*colour, 1.0), true)
+            Shape::Rect { frame, colour } => backend.draw_rect(
+                at((frame.left, frame.top)),
+                at((frame.right, frame.bottom)),
+                &fill(*colour, 1.0),
+                true,
+            ),
+            Shape::Disc { centre, radius, colour } => {
+                backend.draw_circle(at(*centre), unit(*radius) as u32, &fill(*colour, 1.0), true)
             }
-            Shape::Disc { centre, radius, colour } => backend.draw_circle(at(*centre), unit(*radius) as u32, &fill(*colour, 1.0), true),
-            Shape::Area { points, colour, opacity } => backend.fill_polygon(points.iter().map(|&p| at(p)), &fill(*colour, *opacity)),
+            Shape::Dots { centres, radius, square: false, colour } => centres
+                .iter()
+                .try_for_each(|&c| backend.draw_circle(at(c), unit(*radius) as u32, &fill(*colour, 1.0), true)),
+            Shape::Dots { centres, radius, square: true, colour } => centres.iter().try_for_each(|c| {
+                let (from, to) = ((c.0 - radius, c.1 - radius), (c.0 + radius, c.1 + radius));
+                backend.draw_rect(at(from), at(to), &fill(*colour, 1.0), true)
+            }),
+            Shape::Area { points, colour, opacity } => {
+                backend.fill_polygon(points.iter().map(|&p| at(p)), &fill(*colour, *opacity))
+            }
             Shape::Line { points, width, colour } if lines == Lines::Whole => {
                 let style = ShapeStyle { stroke_width: unit(*width) as u32, filled: false, ..fill(*colour, 1.0) };
                 backend.draw_path(points.iter().map(|&p| at(p)), &style)
             }
             Shape::Line { points, width, colour } => {
                 let style = fill(*colour, 1.0);
-                let strips = points.windows(2).try_for_each(|pair| backend.fill_polygon(strip(pair, *width).map(at), &style));
+                let strips =
+                    points.windows(2).try_for_each(|pair| backend.fill_polygon(strip(pair, *width).map(at), &style));
                 let radius = (0.5 * width * scale).round() as u32;
-                strips.and_then(|()| joints(points).try_for_each(|joint| backend.draw_circle(at(joint), radius, &style, true)))
+                strips.and_then(|()| {
+                    joints(points).try_for_each(|joint| backend.draw_circle(at(joint), radius, &style, true))
+                })
             }
         };
         drawn.expect("drawing into memory does not fail");
@@ -71,18 +89,23 @@ fn joints(points: &[Point]) -> impl Iterator<Item = Point> {
 
 /// The scene as PNG, with two pixels to a CSS pixel.
 pub(super) fn render(scene: &Scene) -> Vec<u8> {
+    let (pixels, width, height) = pixels(scene);
+    palette::encode(&pixels, width, height, DENSITY)
+}
+
+/// The scene as red, green and blue by turns, with width and height.
+pub(super) fn pixels(scene: &Scene) -> (Vec<u8>, usize, usize) {
     let (width, height) = (scene.width.round() as usize * DENSITY, scene.height.round() as usize * DENSITY);
     let mut fine = vec![255; width * height * FINER * FINER * 3];
-    {
-        let size = ((width * FINER) as u32, (height * FINER) as u32);
-        let mut backend = BitMapBackend::with_buffer(&mut fine, size);
-        replay(&scene.shapes, (DENSITY * FINER) as f64, Lines::Segments, &mut backend);
-    }
+    let size = ((width * FINER) as u32, (height * FINER) as u32);
+    let mut backend = BitMapBackend::with_buffer(&mut fine, size);
+    replay(&scene.shapes, (DENSITY * FINER) as f64, Lines::Segments, &mut backend);
+    drop(backend);
     let mut pixels = averaged(&fine, width, height);
     for label in &scene.labels {
         draw_label(label, &mut pixels, width, height);
     }
-    palette::encode(&pixels, width, height, DENSITY)
+    (pixels, width, height)
 }
 
 fn averaged(fine: &[u8], width: usize, height: usize) -> Vec<u8> {
@@ -92,7 +115,10 @@ fn averaged(fine: &[u8], width: usize, height: usize) -> Vec<u8> {
         let (upper, lower) = (&fine[y * FINER * row..][..row], &fine[(y * FINER + 1) * row..][..row]);
         for (a, b) in upper.chunks_exact(3 * FINER).zip(lower.chunks_exact(3 * FINER)) {
             for channel in 0..3 {
-                let sum = u16::from(a[channel]) + u16::from(a[channel + 3]) + u16::from(b[channel]) + u16::from(b[channel + 3]);
+                let sum = u16::from(a[channel])
+                    + u16::from(a[channel + 3])
+                    + u16::from(b[channel])
+                    + u16::from(b[channel + 3]);
                 pixels.push(((sum + 2) / 4) as u8);
             }
         }
@@ -116,7 +142,10 @@ fn draw_label(label: &Label, pixels: &mut [u8], width: usize, height: usize) {
             let start = (y as usize * width + x as usize) * 3;
             let (r, g, b) = label.colour;
             for (pixel, colour) in pixels[start..start + 3].iter_mut().zip([r, g, b]) {
-                *pixel = between((f64::from(*pixel), 0.0), (f64::from(colour), 0.0), f64::from(coverage.clamp(0.0, 1.0))).0.round() as u8;
+                *pixel =
+                    between((f64::from(*pixel), 0.0), (f64::from(colour), 0.0), f64::from(coverage.clamp(0.0, 1.0)))
+                        .0
+                        .round() as u8;
             }
         });
     }

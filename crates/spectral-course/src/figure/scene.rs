@@ -39,6 +39,7 @@ impl Frame {
         self.left <= x && x <= self.right && self.top <= y && y <= self.bottom
     }
 
+    #[cfg(test)]
     pub(super) fn overlaps(&self, other: &Frame) -> bool {
         self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
     }
@@ -51,10 +52,32 @@ impl Frame {
 /// Something drawn; later shapes cover earlier ones.
 #[derive(Clone, Debug)]
 pub(super) enum Shape {
-    Line { points: Vec<Point>, width: f64, colour: Rgb },
-    Area { points: Vec<Point>, colour: Rgb, opacity: f64 },
-    Rect { frame: Frame, colour: Rgb },
-    Disc { centre: Point, radius: f64, colour: Rgb },
+    Line {
+        points: Vec<Point>,
+        width: f64,
+        colour: Rgb,
+    },
+    Area {
+        points: Vec<Point>,
+        colour: Rgb,
+        opacity: f64,
+    },
+    Rect {
+        frame: Frame,
+        colour: Rgb,
+    },
+    Disc {
+        centre: Point,
+        radius: f64,
+        colour: Rgb,
+    },
+    /// Many discs or squares of one size, in one element of SVG.
+    Dots {
+        centres: Vec<Point>,
+        radius: f64,
+        square: bool,
+        colour: Rgb,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +121,11 @@ impl Label {
     pub(super) fn frame(&self) -> Frame {
         let (x, y) = self.start();
         let (up, down, width) = (0.78 * self.size, 0.22 * self.size, self.width());
-        if self.upright { Frame::new(x - up, y - width, up + down, width) } else { Frame::new(x, y - up, width, up + down) }
+        if self.upright {
+            Frame::new(x - up, y - width, up + down, width)
+        } else {
+            Frame::new(x, y - up, width, up + down)
+        }
     }
 }
 
@@ -171,6 +198,7 @@ pub(super) fn ink(shapes: &[Shape], step: f64) -> Vec<Point> {
                 }
             }
             Shape::Disc { centre, .. } => ink.push(*centre),
+            Shape::Dots { centres, .. } => ink.extend_from_slice(centres),
             Shape::Rect { frame, .. } => fill(&mut ink, &frame.corners(), step),
             Shape::Area { points, .. } => fill(&mut ink, points, step),
         }
@@ -207,8 +235,9 @@ pub(super) fn between(a: Point, b: Point, t: f64) -> Point {
     (a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1))
 }
 
-/// Leaves out what cannot be seen, so that thousands of points cost no more than the pixels they cover: of consecutive points in one column of
-/// pixels only the first, the lowest, the highest and the last remain, and of those none that coincides with the one before.
+/// Leaves out what cannot be seen, so that thousands of points cost no more than the pixels they cover: of consecutive
+/// points in one column of pixels only the first, the lowest, the highest and the last remain, and of those none that
+/// coincides with the one before.
 fn thinned(points: &[Point]) -> Vec<Point> {
     let mut kept: Vec<Point> = Vec::with_capacity(points.len().min(4096));
     for column in points.chunk_by(|a, b| a.0.floor() == b.0.floor()) {
@@ -292,6 +321,14 @@ fn clip_segment(a: Point, b: Point, frame: Frame) -> Option<(Point, Point)> {
         }
     }
     // An unclipped end is kept bit for bit, so that consecutive segments join.
-    let end = |t: f64| if t <= 0.0 { a } else if t >= 1.0 { b } else { between(a, b, t) };
+    let end = |t: f64| {
+        if t <= 0.0 {
+            a
+        } else if t >= 1.0 {
+            b
+        } else {
+            between(a, b, t)
+        }
+    };
     (t0 <= t1).then(|| (end(t0), end(t1)))
 }

@@ -22,14 +22,16 @@ impl Figure {
         self
     }
 
-    /// Makes the x axis logarithmic. Values that are not positive are left out, and a note under the chart tells how many.
+    /// Makes the x axis logarithmic. Values that are not positive are left out, and a note under the chart tells how
+    /// many.
     #[track_caller]
     pub fn log_x(mut self) -> Self {
         self.chart("log_x").x.log = true;
         self
     }
 
-    /// Makes the y axis logarithmic. Values that are not positive are left out, and a note under the chart tells how many.
+    /// Makes the y axis logarithmic. Values that are not positive are left out, and a note under the chart tells how
+    /// many.
     #[track_caller]
     pub fn log_y(mut self) -> Self {
         self.chart("log_y").y.log = true;
@@ -40,7 +42,8 @@ impl Figure {
     ///
     /// # Panics
     ///
-    /// Unless `low < high`, both finite, or if the axis is logarithmic and `low <= 0` (also when [`log_x`](Figure::log_x) follows, at the drawing).
+    /// Unless `low < high`, both finite, or if the axis is logarithmic and `low <= 0` (also when
+    /// [`log_x`](Figure::log_x) follows, at the drawing).
     #[track_caller]
     pub fn x_range(mut self, low: f64, high: f64) -> Self {
         self.chart("x_range").set_range(Dimension::X, low, high);
@@ -58,25 +61,26 @@ impl Figure {
         self
     }
 
-    /// Places the legend; by default it stands in the emptiest corner, or outside when no corner is free.
+    /// Places the legend, in figures of panels that of each panel; by default it stands in the emptiest corner, or
+    /// outside when no corner is free, and panels with the same entries share one.
     pub fn legend(mut self, place: Legend) -> Self {
+        self.set_legend(place);
+        self
+    }
+
+    fn set_legend(&mut self, place: Legend) {
         match &mut self.body {
             Body::Chart(chart) => chart.legend = place,
-            Body::Panels { panels, .. } => {
-                for panel in panels {
-                    *panel = std::mem::replace(panel, Figure::new("")).legend(place);
-                }
-            }
+            Body::Panels { panels, .. } => panels.iter_mut().for_each(|panel| panel.set_legend(place)),
             Body::Images(_) => {}
         }
-        self
     }
 }
 
 /// # Series
 ///
-/// A series with an empty name has no legend entry. All of these panic if x and y differ in length, if one is empty, or if a value is not
-/// finite, and name the series and the first bad value.
+/// A series with an empty name has no legend entry. All of these panic if x and y differ in length, if one is empty,
+/// or if a value is not finite, and name the series and the first bad value.
 impl Figure {
     /// A line through the points `(x, y)`, in their order.
     #[track_caller]
@@ -120,20 +124,23 @@ impl Figure {
         self.add_sequence(name, "x", x.values(), Kind::Rug)
     }
 
-    /// A stroke from the bottom of the chart (or from y = 0 if that is visible) up to each point `(x, y)`, with a marker on top.
+    /// A stroke from the bottom of the chart (or from y = 0 if that is visible) up to each point `(x, y)`, with a
+    /// marker on top.
     #[track_caller]
     pub fn stems(self, name: &str, x: impl Data, y: impl Data) -> Self {
         self.add_pair(name, x.values(), y.values(), Kind::Stems)
     }
 
-    /// The area between `lower` and `upper` over `x`, shaded in the colour of the series before it (grey if there is none).
+    /// The area between `lower` and `upper` over `x`, shaded in the colour of the series before it (grey if there is
+    /// none).
     #[track_caller]
     pub fn band(self, name: &str, x: impl Data, lower: impl Data, upper: impl Data) -> Self {
         self.add_band(name, x.values(), lower.values(), upper.values())
     }
 
-    /// The counts of `values` in `bins`. Several histograms overlay one another unless [`side_by_side`](Figure::side_by_side) is set. Values outside
-    /// the bins are not drawn, and a note under the chart tells how many.
+    /// The counts of `values` in `bins`. Several histograms overlay one another unless
+    /// [`side_by_side`](Figure::side_by_side) is set. Values outside the bins are not drawn, and a note under the
+    /// chart tells how many.
     #[track_caller]
     pub fn histogram(self, name: &str, values: impl Data, bins: &Bins) -> Self {
         self.add_histogram(name, values.values(), bins)
@@ -146,8 +153,9 @@ impl Figure {
         self
     }
 
-    /// A box plot of `values` in a column of its own, labelled `category`: median, quartiles, whiskers to the last value within 1.5 times the
-    /// interquartile range, and the outliers beyond. The columns stand at x = 1, 2, 3, ..., where points and lines can be laid over them.
+    /// A box plot of `values` in a column of its own, labelled `category`: median, quartiles, whiskers to the last
+    /// value within 1.5 times the interquartile range, and the outliers beyond. The columns stand at x = 1, 2, 3, ...,
+    /// where points and lines can be laid over them.
     #[track_caller]
     pub fn box_plot(self, category: &str, values: impl Data) -> Self {
         self.add_sequence(category, "values", values.values(), Kind::Box)
@@ -156,14 +164,14 @@ impl Figure {
     #[track_caller]
     fn add_pair(mut self, name: &str, x: Vec<f64>, y: Vec<f64>, kind: fn(Vec<f64>, Vec<f64>) -> Kind) -> Self {
         check_pair(name, ("x", &x), ("y", &y));
-        self.chart(name).series.push(Series::new(name, kind(x, y)));
+        self.chart("a series").series.push(Series::new(name, kind(x, y)));
         self
     }
 
     #[track_caller]
     fn add_sequence(mut self, name: &str, what: &str, x: Vec<f64>, kind: fn(Vec<f64>) -> Kind) -> Self {
         check(name, what, &x);
-        self.chart(name).series.push(Series::new(name, kind(x)));
+        self.chart("a series").series.push(Series::new(name, kind(x)));
         self
     }
 
@@ -171,7 +179,7 @@ impl Figure {
     fn add_band(mut self, name: &str, x: Vec<f64>, lower: Vec<f64>, upper: Vec<f64>) -> Self {
         check_pair(name, ("x", &x), ("lower", &lower));
         check_pair(name, ("x", &x), ("upper", &upper));
-        self.chart(name).series.push(Series::new(name, Kind::Band(x, lower, upper)));
+        self.chart("a series").series.push(Series::new(name, Kind::Band(x, lower, upper)));
         self
     }
 
@@ -180,7 +188,9 @@ impl Figure {
         check(name, "values", &values);
         let counts = bins.counts(&values);
         let outside = values.len() - counts.iter().sum::<usize>();
-        self.chart(name).series.push(Series::new(name, Kind::Histogram { edges: bins.edges().to_vec(), counts, outside }));
+        self.chart(name)
+            .series
+            .push(Series::new(name, Kind::Histogram { edges: bins.edges().to_vec(), counts, outside }));
         self
     }
 }

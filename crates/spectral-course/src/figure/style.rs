@@ -1,6 +1,7 @@
 //! Colours, dashes and markers: series differ in two of them, so that no meaning rests on colour alone.
 
-/// A colour of the palette of Okabe and Ito, made to be told apart with any kind of colour vision; black and grey are for references.
+/// A colour of the palette of Okabe and Ito, made to be told apart with any kind of colour vision; black and grey are
+/// for references.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
     /// The first series.

@@ -1,11 +1,13 @@
 //! A scene as SVG.
 //!
-//! Plotters' SVG backend writes the shapes. It knows whole pixels only, so it draws ten times as large and the view box scales down. The texts
-//! and the frame of the document are written here: the backend knows no width of a text, no title, no description.
+//! Plotters' SVG backend writes the shapes. It knows whole pixels only, so it draws ten times as large and the view
+//! box scales down. The texts and the frame of the document are written here: the backend knows no width of a text, no
+//! title, no description.
 
-use super::scene::{Label, Scene};
-use super::text::{self, FAMILY, SCRIPT};
 use super::raster;
+use super::scene::{Label, Point, Scene, Shape};
+use super::style::Rgb;
+use super::text::{self, FAMILY, SCRIPT};
 use plotters::backend::SVGBackend;
 use std::fmt::Write as _;
 
@@ -14,14 +16,18 @@ const UNITS: f64 = 10.0;
 
 pub(super) fn render(scene: &Scene, title: &str, description: &str) -> String {
     let (width, height) = (scene.width, scene.height);
-    let (units_x, units_y) = ((width * UNITS).round() as u32, (height * UNITS).round() as u32);
-    let mut drawn = String::new();
-    {
-        let mut backend = SVGBackend::with_string(&mut drawn, (units_x, units_y));
-        raster::replay(&scene.shapes, UNITS, raster::Lines::Whole, &mut backend);
+    let size = ((width * UNITS).round() as u32, (height * UNITS).round() as u32);
+    let (units_x, units_y) = size;
+    let dots = |shape: &Shape| matches!(shape, Shape::Dots { .. });
+    let mut shapes = String::new();
+    for part in scene.shapes.chunk_by(|a, b| !dots(a) && !dots(b)) {
+        match part {
+            [Shape::Dots { centres, radius, square, colour }] => {
+                push_dots(&mut shapes, centres, *radius, *square, *colour)
+            }
+            part => shapes.push_str(&drawn_by_plotters(part, size)),
+        }
     }
-    // The backend writes a whole document, which stands inside ours.
-    let shapes = compact(&drawn);
     let mut texts = String::new();
     for label in &scene.labels {
         push_label(&mut texts, label);
@@ -39,9 +45,30 @@ pub(super) fn render(scene: &Scene, title: &str, description: &str) -> String {
     )
 }
 
-/// Without attributes that say what holds anyway: a third of the size.
-fn compact(shapes: &str) -> String {
-    shapes.replace(" opacity=\"1\"", "").replace(" stroke=\"none\"", "").replace(" stroke-width=\"0\"", "").replace(" \"/>", "\"/>")
+/// Shapes as the backend writes them, a whole document, which may stand inside ours. Attributes that say what holds
+/// anyway are left out: that is a third.
+fn drawn_by_plotters(shapes: &[Shape], size: (u32, u32)) -> String {
+    let mut drawn = String::new();
+    raster::replay(shapes, UNITS, raster::Lines::Whole, &mut SVGBackend::with_string(&mut drawn, size));
+    drawn
+        .replace(" opacity=\"1\"", "")
+        .replace(" stroke=\"none\"", "")
+        .replace(" stroke-width=\"0\"", "")
+        .replace(" \"/>", "\"/>")
+}
+
+/// Strokes of no length, of which only the caps are seen: a dozen bytes a point, where the backend would write an
+/// element for each.
+fn push_dots(out: &mut String, centres: &[Point], radius: f64, square: bool, (r, g, b): Rgb) {
+    let (cap, width) = (if square { "square" } else { "round" }, 2.0 * radius * UNITS);
+    let _ = write!(
+        out,
+        "<path fill=\"none\" stroke=\"#{r:02X}{g:02X}{b:02X}\" stroke-width=\"{width:.0}\" stroke-linecap=\"{cap}\" d=\""
+    );
+    for (x, y) in centres {
+        let _ = write!(out, "M{:.0} {:.0}h0", x * UNITS, y * UNITS);
+    }
+    out.push_str("\"/>\n");
 }
 
 fn push_label(out: &mut String, label: &Label) {

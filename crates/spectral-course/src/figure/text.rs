@@ -27,7 +27,8 @@ impl Run {
     }
 }
 
-/// Splits markup into runs: `_` and `^` set a group in braces, or one character that no letter or digit follows, lower or higher.
+/// Splits markup into runs: `_` and `^` set a group in braces, or one character that no letter or digit follows, lower
+/// or higher.
 pub(super) fn runs(markup: &str) -> Vec<Run> {
     let chars: Vec<char> = markup.chars().collect();
     let mut runs: Vec<Run> = Vec::new();
@@ -77,11 +78,12 @@ pub(super) fn plain(markup: &str) -> String {
     while i < chars.len() {
         plain.push(chars[i]);
         i += 1;
-        if matches!(chars[i - 1], '_' | '^') && chars.get(i) == Some(&'{') {
-            if let Some((from, to, next)) = group_at(&chars, i) {
-                plain.extend(&chars[from..to]);
-                i = next;
-            }
+        if matches!(chars[i - 1], '_' | '^')
+            && chars.get(i) == Some(&'{')
+            && let Some((from, to, next)) = group_at(&chars, i)
+        {
+            plain.extend(&chars[from..to]);
+            i = next;
         }
     }
     plain
@@ -131,7 +133,8 @@ pub(super) fn outlines(markup: &str, size: f64) -> Vec<OutlinedGlyph> {
         let size_of_run = run.size(size);
         for c in run.text.chars() {
             let id = font.glyph_id(c);
-            let glyph = Glyph { id, scale: scale(&font, size_of_run), position: point(x as f32, (-run.rise * size) as f32) };
+            let glyph =
+                Glyph { id, scale: scale(&font, size_of_run), position: point(x as f32, (-run.rise * size) as f32) };
             outlines.extend(font.outline_glyph(glyph));
             x += advance_of(&font, c) * size_of_run;
         }

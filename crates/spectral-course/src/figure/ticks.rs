@@ -14,6 +14,9 @@ pub(super) struct Ticks {
 /// At most about `count` round numbers in `low..=high`: multiples of 1, 2, 2.5 or 5 times a power of ten.
 pub(super) fn linear(low: f64, high: f64, count: usize) -> Ticks {
     let raw = (high - low) / count.max(1) as f64;
+    if !raw.is_normal() {
+        return Ticks::default();
+    }
     let mut exponent = raw.log10().floor() as i32;
     let mantissa = raw / power(exponent);
     let nice = [1.0, 2.0, 2.5, 5.0].into_iter().find(|&nice| mantissa <= nice * (1.0 + 1e-9));
@@ -25,7 +28,8 @@ pub(super) fn linear(low: f64, high: f64, count: usize) -> Ticks {
     let (first, last) = ((low / step - 1e-6).ceil() as i64, (high / step + 1e-6).floor() as i64);
     let largest = first.unsigned_abs().max(last.unsigned_abs()) as f64 * step;
     // A common factor is taken out of labels that would be long: 20000000 or 0.00005.
-    let common = if largest > 0.0 && !(1e-3..1e5).contains(&largest) { (largest.log10() + 1e-9).floor() as i32 } else { 0 };
+    let common =
+        if largest > 0.0 && !(1e-3..1e5).contains(&largest) { (largest.log10() + 1e-9).floor() as i32 } else { 0 };
     let decimals = (common - exponent + i32::from(nice == 2.5)).max(0) as usize;
     let major = (first..=last)
         .map(|i| (i as f64 * step, minus(&format!("{:.decimals$}", i as f64 * nice * power(exponent - common)))))
@@ -34,13 +38,16 @@ pub(super) fn linear(low: f64, high: f64, count: usize) -> Ticks {
     Ticks { major, minor: Vec::new(), factor }
 }
 
-/// Powers of ten in `low..=high`, at most about `count`, thinned evenly when there are more; over less than two powers of ten also 2 and 5 times
-/// a power, or as many round numbers as it takes to have two.
+/// Powers of ten in `low..=high`, at most about `count`, thinned evenly when there are more; over less than two powers
+/// of ten also 2 and 5 times a power, or as many round numbers as it takes to have two.
 pub(super) fn log(low: f64, high: f64, count: usize) -> Ticks {
     let (first, last) = ((low.log10() - 1e-9).ceil() as i32, (high.log10() + 1e-9).floor() as i32);
     let inside = |v: &f64| *v >= low * (1.0 - 1e-9) && *v <= high * (1.0 + 1e-9);
     let multiples = |of: &[u8]| -> Vec<(u8, i32)> {
-        (first - 1..=last).flat_map(|e| of.iter().map(move |&m| (m, e))).filter(|&(m, e)| inside(&decimal(m, e))).collect()
+        (first - 1..=last)
+            .flat_map(|e| of.iter().map(move |&m| (m, e)))
+            .filter(|&(m, e)| inside(&decimal(m, e)))
+            .collect()
     };
     if last > first {
         let stride = ((last - first + 1) as usize).div_ceil(count.max(2)) as i32;
@@ -56,7 +63,11 @@ pub(super) fn log(low: f64, high: f64, count: usize) -> Ticks {
     for of in choices {
         let major = multiples(of);
         if major.len() >= 3 {
-            let minor = multiples(&[1, 2, 3, 4, 5, 6, 7, 8, 9]).into_iter().filter(|m| !major.contains(m)).map(|(m, e)| decimal(m, e)).collect();
+            let minor = multiples(&[1, 2, 3, 4, 5, 6, 7, 8, 9])
+                .into_iter()
+                .filter(|m| !major.contains(m))
+                .map(|(m, e)| decimal(m, e))
+                .collect();
             let major = major.into_iter().map(|(m, e)| (decimal(m, e), written(m, e))).collect();
             return Ticks { major, minor, factor: String::new() };
         }
@@ -86,7 +97,8 @@ fn minus(number: &str) -> String {
     }
 }
 
-/// A power of ten, in the markup of [`text::runs`](super::text::runs): its raised digits are larger than those of Unicode, which are hard to read at half size.
+/// A power of ten, in the markup of [`text::runs`](super::text::runs): its raised digits are larger than those of
+/// Unicode, which are hard to read at half size.
 fn power_label(exponent: i32) -> String {
     format!("10^{{{}}}", minus(&exponent.to_string()))
 }

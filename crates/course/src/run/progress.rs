@@ -1,0 +1,196 @@
+//! One notebook on its way: a line for each cell, the whole story for a bad one, a summary.
+
+use std::time::Duration;
+
+use console::style;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::verdict::{self, Mode};
+use crate::notebook::source;
+use crate::process::indented;
+use crate::report::elapsed;
+
+/// One notebook on its way.
+pub(super) struct Progress {
+    /// Index among all cells, and the cell: the code cells in order.
+    cells: Vec<(usize, Value)>,
+    mode: Mode,
+    running: Option<usize>,
+    executed: usize,
+    failed: usize,
+    slowest: Option<(f64, usize)>,
+}
+
+/// Why an execution ended.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Reason {
+    Finished,
+    Error,
+    Timeout,
+    Dead,
+    Broken,
+}
+
+impl Progress {
+    /// A notebook with these code cells, each with its index among all cells.
+    pub(super) fn new<'a>(cells: impl Iterator<Item = (usize, &'a Value)>, mode: Mode) -> Self {
+        let cells = cells.map(|(index, cell)| (index, cell.clone())).collect();
+        Self { cells, mode, running: None, executed: 0, failed: 0, slowest: None }
+    }
+
+    /// Whether nothing was wrong so far.
+    pub(super) fn is_good(&self) -> bool {
+        self.failed == 0
+    }
+
+    /// A cell begins.
+    pub(super) fn start(&mut self, index: usize) {
+        self.running = Some(index);
+    }
+
+    /// A cell has ended, with these outputs.
+    pub(super) fn take(&mut self, index: usize, seconds: f64, outputs: &[Value]) {
+        self.running = None;
+        self.executed += 1;
+        if self.slowest.is_none_or(|(slowest, _)| seconds > slowest) {
+            self.slowest = Some((seconds, index));
+        }
+        let problems = verdict::problems(self.cell(index), outputs, self.mode);
+        let mark = if problems.is_empty() { style("ok").green() } else { style("FAILED").red().bold() };
+        println!("  {} {seconds:>6.2} s  {mark}  {}", self.place(index), first_line(self.cell(index)));
+        if !problems.is_empty() {
+            self.fail(index, &problems);
+        }
+    }
+
+    /// Tells what ended the notebook, unless a cell's outputs have told it already.
+    pub(super) fn finish(&mut self, reason: Reason, message: &str, timeout: u32, chatter: &str) {
+        let said = match reason {
+            Reason::Finished => return,
+            Reason::Error if self.failed > 0 => return,
+            Reason::Error => "the kernel replied with an error, and no output tells which".to_owned(),
+            Reason::Timeout => {
+                format!("the cell did not end within {timeout} s: a loop without end? `--timeout SECONDS` allows more")
+            }
+            Reason::Dead => format!("the kernel died: {message}\n{}", chatter.trim()),
+            Reason::Broken => format!("{message}\n{}", chatter.trim()),
+        };
+        let said = said.trim().to_owned();
+        match self.running {
+            Some(index) => {
+                println!(
+                    "  {}           {}  {}",
+                    self.place(index),
+                    style("FAILED").red().bold(),
+                    first_line(self.cell(index))
+                );
+                self.fail(index, &[said]);
+            }
+            None => {
+                self.failed += 1;
+                println!("{}\n{}", style("  the notebook could not be executed:").red().bold(), indented(&said));
+            }
+        }
+    }
+
+    fn fail(&mut self, index: usize, problems: &[String]) {
+        self.failed += 1;
+        let plain = |text: &str| {
+            if console::colors_enabled() { text.to_owned() } else { console::strip_ansi_codes(text).into_owned() }
+        };
+        println!(
+            "\n  {}",
+            style(format!("code cell {}: {}", self.ordinal(index), first_line(self.cell(index)))).red().bold()
+        );
+        println!("{}", indented(&numbered(&source(self.cell(index)))));
+        for problem in problems {
+            println!("\n{}", indented(&plain(problem)));
+        }
+        println!();
+    }
+
+    /// How it went, and where the results are.
+    pub(super) fn summary(&self, reason: Reason, time: Duration, results: &[String]) -> String {
+        let verdict = if self.failed == 0 { style("ok").green().bold() } else { style("FAILED").red().bold() };
+        let stopped = if reason == Reason::Finished { String::new() } else { format!(" of {}", self.cells.len()) };
+        let failed = if self.failed == 0 { String::new() } else { format!(", {} failed", self.failed) };
+        let slowest =
+            self.slowest.map(|(seconds, index)| format!(", slowest {} with {seconds:.1} s", self.ordinal(index)));
+        format!(
+            "  {verdict}: {}{stopped} code cells{failed} in {}{}\n  see {}",
+            self.executed,
+            elapsed(time),
+            slowest.unwrap_or_default(),
+            results.join(" and ")
+        )
+    }
+
+    fn cell(&self, index: usize) -> &Value {
+        self.cells.iter().find(|(found, _)| *found == index).map_or(&Value::Null, |(_, cell)| cell)
+    }
+
+    /// The number of a code cell among the code cells, from 1.
+    fn ordinal(&self, index: usize) -> usize {
+        self.cells.iter().position(|(found, _)| *found == index).map_or(0, |position| position + 1)
+    }
+
+    fn place(&self, index: usize) -> String {
+        let total = self.cells.len().to_string();
+        format!("[{:>width$}/{total}]", self.ordinal(index), width = total.len())
+    }
+}
+
+fn first_line(cell: &Value) -> String {
+    let source = source(cell);
+    let line = source.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("(empty)");
+    if line.chars().count() > 80 { line.chars().take(79).chain(['…']).collect() } else { line.to_owned() }
+}
+
+fn numbered(source: &str) -> String {
+    source.lines().enumerate().map(|(i, line)| format!("{:>3} | {line}", i + 1)).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn progress() -> Progress {
+        let code = |source: &str| json!({"cell_type": "code", "source": source, "metadata": {}});
+        let cells = vec![(1, code("\n  let a = 1;")), (3, code("a"))];
+        Progress::new(cells.iter().map(|(index, cell)| (*index, cell)), Mode::Student)
+    }
+
+    #[test]
+    fn the_summary_counts_cells_and_names_the_slowest() {
+        let mut progress = progress();
+        progress.take(1, 2.5, &[]);
+        progress.take(3, 0.5, &[]);
+        let said = progress.summary(Reason::Finished, Duration::from_secs(4), &["a.ipynb".into(), "a.html".into()]);
+        let said = console::strip_ansi_codes(&said).into_owned();
+        assert_eq!(said, "  ok: 2 code cells in 4.0 s, slowest 1 with 2.5 s\n  see a.ipynb and a.html");
+    }
+
+    #[test]
+    fn a_hanging_cell_and_a_dead_kernel_count_as_failures() {
+        for reason in [Reason::Timeout, Reason::Dead, Reason::Broken, Reason::Error] {
+            let mut progress = progress();
+            progress.take(1, 0.1, &[]);
+            progress.start(3);
+            progress.finish(reason, "Kernel died", 5, "");
+            assert_eq!(progress.failed, 1);
+            let said = progress.summary(reason, Duration::from_secs(1), &[]);
+            assert!(said.contains("1 of 2 code cells, 1 failed"), "{said}");
+        }
+    }
+
+    #[test]
+    fn an_error_reply_is_told_once() {
+        let mut progress = progress();
+        progress.take(1, 0.1, &[json!({"output_type": "error", "evalue": "no", "traceback": []})]);
+        progress.finish(Reason::Error, "", 5, "");
+        assert_eq!(progress.failed, 1);
+    }
+}
