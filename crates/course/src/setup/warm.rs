@@ -131,7 +131,7 @@ fn warm(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
     step.restart_count();
     step.message("trying the first cell");
     let trouble = try_first_cell(layout, toolchain, &template, plan)?;
-    remove_leftovers_of_trial(&template, toolchain)?;
+    remove_leftovers(&template, toolchain)?;
     step.done();
     if let Some(trouble) = trouble {
         warning(&trouble);
@@ -207,9 +207,16 @@ fn try_first_cell(layout: &Layout, toolchain: &Toolchain, template: &Path, plan:
     }))
 }
 
-fn remove_leftovers_of_trial(template: &Path, toolchain: &Toolchain) -> Result<()> {
-    let folder = template.join("ctx/target").join(&toolchain.host).join("debug");
-    for folder in [folder.join("deps"), folder] {
+/// What no kernel can use, and each would copy.
+fn remove_leftovers(template: &Path, toolchain: &Toolchain) -> Result<()> {
+    let target = template.join("ctx/target");
+    let built = target.join(&toolchain.host).join("debug");
+    for incremental in [target.join("debug/incremental"), built.join("incremental")] {
+        if incremental.exists() {
+            fs::remove_dir_all(&incremental).with_context(|| format!("cannot remove {}", incremental.display()))?;
+        }
+    }
+    for folder in [built.join("deps"), built] {
         for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
             let path = entry?.path();
             if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libcode_")) {

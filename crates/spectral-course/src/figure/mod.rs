@@ -11,8 +11,7 @@
 //! replayed onto a backend.
 //!
 //! In titles, labels and names, `_` and `^` set what follows them in braces, or a single character that no letter or
-//! digit follows, as a subscript or superscript: `λ_max` stays as it is, `λ_{max}`, `‖A‖_F` and `10^{-3}` do not. A
-//! braced text is set as written.
+//! digit follows, as a subscript or superscript: `λ_max` stays as it is, `λ_{max}`, `‖A‖_F` and `10^{-3}` do not.
 //!
 //! # Example
 //!
