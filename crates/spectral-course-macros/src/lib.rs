@@ -16,19 +16,17 @@ use syn::{FnArg, ItemFn, Pat, spanned::Spanned};
 /// variable `SPECTRAL_COURSE_SOLUTIONS=1`, read when the macro expands: the kernel *Rust (solutions)* sets it.
 #[proc_macro_attribute]
 pub fn exercise(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let switched_on = cfg!(feature = "solutions")
-        || std::env::var("SPECTRAL_COURSE_SOLUTIONS").is_ok_and(|value| value == "1");
-    expand(attribute.into(), item.into(), switched_on)
-        .unwrap_or_else(syn::Error::into_compile_error)
-        .into()
+    let switched_on =
+        cfg!(feature = "solutions") || std::env::var("SPECTRAL_COURSE_SOLUTIONS").is_ok_and(|value| value == "1");
+    expand(attribute.into(), item.into(), switched_on).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 fn expand(attribute: Tokens, item: Tokens, solutions: bool) -> syn::Result<Tokens> {
     if !attribute.is_empty() {
         return Err(syn::Error::new(attribute.span(), "#[exercise] takes no arguments"));
     }
-    let function: ItemFn = syn::parse2(item)
-        .map_err(|e| syn::Error::new(e.span(), format!("#[exercise] stands on a function: {e}")))?;
+    let function: ItemFn =
+        syn::parse2(item).map_err(|e| syn::Error::new(e.span(), format!("#[exercise] stands on a function: {e}")))?;
     let arguments = argument_names(&function)?;
     if !solutions {
         return Ok(quote!(#function));
@@ -71,13 +69,21 @@ mod tests {
 
     #[test]
     fn leaves_the_students_function_alone() {
-        let stub = quote!(fn trace(a: &Matrix, m: usize) -> f64 { todo!("exercise 3/1.1") });
+        let stub = quote!(
+            fn trace(a: &Matrix, m: usize) -> f64 {
+                todo!("exercise 3/1.1")
+            }
+        );
         assert_eq!(expanded(stub.clone(), false), stub.to_string());
     }
 
     #[test]
     fn calls_the_reference_with_the_same_arguments() {
-        let stub = quote!(fn trace(a: &Matrix, mut m: usize) -> f64 { todo!("exercise 3/1.1") });
+        let stub = quote!(
+            fn trace(a: &Matrix, mut m: usize) -> f64 {
+                todo!("exercise 3/1.1")
+            }
+        );
         let reference = quote! {
             fn trace(a: &Matrix, mut m: usize) -> f64 { ::spectral_course::solutions::trace(a, m) }
         };
@@ -87,10 +93,34 @@ mod tests {
     #[test]
     fn says_what_it_cannot_take() {
         for (attribute, item, message) in [
-            (quote!(hard), quote!(fn f() {}), "takes no arguments"),
-            (quote!(), quote!(struct S;), "stands on a function"),
-            (quote!(), quote!(fn f((a, b): (f64, f64)) {}), "has a plain name"),
-            (quote!(), quote!(fn f(&self) {}), "a free function"),
+            (
+                quote!(hard),
+                quote!(
+                    fn f() {}
+                ),
+                "takes no arguments",
+            ),
+            (
+                quote!(),
+                quote!(
+                    struct S;
+                ),
+                "stands on a function",
+            ),
+            (
+                quote!(),
+                quote!(
+                    fn f((a, b): (f64, f64)) {}
+                ),
+                "has a plain name",
+            ),
+            (
+                quote!(),
+                quote!(
+                    fn f(&self) {}
+                ),
+                "a free function",
+            ),
         ] {
             let error = expand(attribute, item, true).expect_err(message).to_string();
             assert!(error.contains(message), "{error:?} should say {message:?}");

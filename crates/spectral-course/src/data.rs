@@ -104,7 +104,11 @@ pub fn read_idx_labels(path: &Path) -> Result<Array1<usize>, DataError> {
     Ok(labels.into_iter().map(usize::from).collect())
 }
 
-fn read_idx<const RANK: usize>(path: &Path, kind: &'static str, magic: u32) -> Result<([usize; RANK], Vec<u8>), DataError> {
+fn read_idx<const RANK: usize>(
+    path: &Path,
+    kind: &'static str,
+    magic: u32,
+) -> Result<([usize; RANK], Vec<u8>), DataError> {
     let mut bytes = fs::read(path).map_err(|source| DataError::Read { path: path.into(), source })?;
     let found = bytes.len() as u64;
     let truncated = |expected| DataError::Truncated { path: path.into(), expected, found };
@@ -167,7 +171,8 @@ pub fn load_mnist_7x7(n: usize, seed: u64) -> Result<(Array2<f64>, Array1<usize>
         return Err(DataError::Count { n, available });
     }
     let drawn = index::sample(&mut rng(seed), available, n).into_vec();
-    let mut x = Array2::from_shape_fn((n, 49), |(i, pixel)| f64::from(images[[drawn[i], pixel / 7, pixel % 7]]) / 255.0);
+    let mut x =
+        Array2::from_shape_fn((n, 49), |(i, pixel)| f64::from(images[[drawn[i], pixel / 7, pixel % 7]]) / 255.0);
     let (mean, std) = (x.sum() / x.len() as f64, x.std(1.0));
     x.mapv_inplace(|pixel| (pixel - mean) / (std + 1e-6));
     Ok((x, drawn.iter().map(|&i| labels[i]).collect()))

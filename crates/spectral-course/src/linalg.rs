@@ -43,10 +43,7 @@ pub fn eigh(a: &Array2<f64>) -> Eigh {
     let a = to_faer_square(a.view(), "a");
     #[expect(clippy::expect_used, reason = "a finite symmetric matrix has an eigendecomposition")]
     let pairs = a.self_adjoint_eigen(Side::Lower).expect("the symmetric eigensolver converges");
-    Eigh {
-        values: pairs.S().column_vector().iter().copied().collect(),
-        vectors: from_faer(pairs.U()),
-    }
+    Eigh { values: pairs.S().column_vector().iter().copied().collect(), vectors: from_faer(pairs.U()) }
 }
 
 /// All eigenvalues of the symmetric `a`, ascending.

@@ -17,7 +17,8 @@ pub struct Banner {
 /// The hook outlives the cell: the standard library is shared between cells, so one call in the first cell serves them all.
 pub fn begin() -> Banner {
     panic::set_hook(Box::new(|info| eprintln!("{}", explain(&panic_message(info.payload())))));
-    let solutions = cfg!(feature = "solutions") || env::var("SPECTRAL_COURSE_SOLUTIONS").is_ok_and(|value| value == "1");
+    let solutions =
+        cfg!(feature = "solutions") || env::var("SPECTRAL_COURSE_SOLUTIONS").is_ok_and(|value| value == "1");
     let mode = if solutions { "reference solutions" } else { "your own solutions" };
     let threads = thread::available_parallelism().map_or(1, usize::from);
     Banner { text: format!("spectral-course {}: {mode}, {threads} threads", env!("CARGO_PKG_VERSION")) }
@@ -43,7 +44,10 @@ mod tests {
 
     #[test]
     fn panics_are_told_in_a_line() {
-        assert_eq!(explain("not yet implemented: exercise 3/1.1"), "exercise 3/1.1 is not written yet; hint(\"3/1.1\") helps");
+        assert_eq!(
+            explain("not yet implemented: exercise 3/1.1"),
+            "exercise 3/1.1 is not written yet; hint(\"3/1.1\") helps"
+        );
         assert_eq!(explain("m is at least 1, got 0"), "panicked: m is at least 1, got 0");
     }
 }

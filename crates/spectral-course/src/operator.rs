@@ -62,7 +62,10 @@ impl Dense {
         for ((i, j), &value) in a.indexed_iter() {
             assert!(value.is_finite(), "a is finite everywhere, got {value} at [{i}, {j}]");
             let twin = a[[j, i]];
-            assert!((value - twin).abs() <= 1e-12 * scale, "a is symmetric, got a[{i}, {j}] = {value} and a[{j}, {i}] = {twin}");
+            assert!(
+                (value - twin).abs() <= 1e-12 * scale,
+                "a is symmetric, got a[{i}, {j}] = {value} and a[{j}, {i}] = {twin}"
+            );
         }
         Self(a)
     }

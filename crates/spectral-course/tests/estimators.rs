@@ -8,8 +8,8 @@ use spectral_course::model::{Hessian, Mlp, tiny_mlp};
 use spectral_course::operator::{Counting, Dense, SymmetricOperator, from_fn, to_dense};
 use spectral_course::probe::{Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
 use spectral_course::solutions::{
-    Reorthogonalization, StopReason, hutch_plus_plus, hutchinson_trace, lanczos, lanczos_block, randomized_eigh, slq_density,
-    slq_quadrature, variance_sweep, xtrace,
+    Reorthogonalization, StopReason, hutch_plus_plus, hutchinson_trace, lanczos, lanczos_block, randomized_eigh,
+    slq_density, slq_quadrature, variance_sweep, xtrace,
 };
 
 /// The z-score of an estimate with a known standard error that is at most `power` of what is estimated.
@@ -137,7 +137,11 @@ fn xtrace_leaves_one_out() {
         let w = omega.column(i);
         let rest = &w - &q.dot(&q.t().dot(&w));
         let expected = q.t().dot(&a).dot(&q).diag().sum() + rest.dot(&a.dot(&rest));
-        assert!((got.samples[i] - expected).abs() < 1e-10 * expected.abs().max(1.0), "sample {i}: {} against {expected}", got.samples[i]);
+        assert!(
+            (got.samples[i] - expected).abs() < 1e-10 * expected.abs().max(1.0),
+            "sample {i}: {} against {expected}",
+            got.samples[i]
+        );
     }
 }
 
@@ -185,7 +189,8 @@ fn the_density_of_a_diagonal_matrix_with_all_steps_is_exact() {
 #[test]
 fn lanczos_satisfies_its_identity() {
     let a = random_symmetric(40, 8);
-    for reorthogonalization in [Reorthogonalization::None, Reorthogonalization::Conditional, Reorthogonalization::Full] {
+    for reorthogonalization in [Reorthogonalization::None, Reorthogonalization::Conditional, Reorthogonalization::Full]
+    {
         let run = lanczos(&Dense::new(a.clone()), 3, 12, reorthogonalization);
         let k = run.alpha.len();
         let mut t = Array2::from_diag(&run.alpha);

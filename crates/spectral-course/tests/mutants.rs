@@ -25,7 +25,12 @@ fn assert_rejected(card: Card, message: &str) {
 // 3/1.1 Hutchinson
 
 /// Hutchinson with the parts that a student gets wrong: the probes and the mean.
-fn hutchinson(a: Operator, m: usize, mut draw: impl FnMut(usize) -> Array1<f64>, mean: fn(&Array1<f64>) -> f64) -> TraceEstimate {
+fn hutchinson(
+    a: Operator,
+    m: usize,
+    mut draw: impl FnMut(usize) -> Array1<f64>,
+    mean: fn(&Array1<f64>) -> f64,
+) -> TraceEstimate {
     let samples: Array1<f64> = (0..m)
         .map(|i| {
             let z = draw(i);
@@ -79,7 +84,9 @@ fn hutchinson_trace() {
             TraceEstimate { mean: estimate.mean, samples: estimate.samples / m as f64 }
         }),
         ("make the generator from the argument seed", |a, m, probe, _| solutions::hutchinson_trace(a, m, probe, 0)),
-        ("Probe::Gaussian gave vectors of signs", |a, m, _, seed| solutions::hutchinson_trace(a, m, Probe::Rademacher, seed)),
+        ("Probe::Gaussian gave vectors of signs", |a, m, _, seed| {
+            solutions::hutchinson_trace(a, m, Probe::Rademacher, seed)
+        }),
         ("expected length 20, got 0", |a, m, probe, seed| {
             let mean = solutions::hutchinson_trace(a, m, probe, seed).mean;
             TraceEstimate { mean, samples: Array1::zeros(0) }
@@ -100,7 +107,12 @@ fn hutchinson_trace() {
 // 3/1.2 variance
 
 /// The sweep with the student's own trial and statistic.
-fn sweep(ms: &[usize], n_trials: usize, trial: impl Fn(usize, u64) -> f64, statistic: fn(ArrayView1<f64>) -> f64) -> Array1<f64> {
+fn sweep(
+    ms: &[usize],
+    n_trials: usize,
+    trial: impl Fn(usize, u64) -> f64,
+    statistic: fn(ArrayView1<f64>) -> f64,
+) -> Array1<f64> {
     let mut count = 0..;
     ms.iter()
         .map(|&m| {
@@ -118,21 +130,35 @@ fn variance_sweep() {
             sweep(ms, n_trials, |m, _| solutions::hutchinson_trace(a, m, probe, seed).mean, variance)
         }),
         ("divide by n_trials - 1", |a, ms, probe, n_trials, seed| {
-            sweep(ms, n_trials, |m, r| solutions::hutchinson_trace(a, m, probe, seed + r).mean, |t| variance(t) * (t.len() - 1) as f64 / t.len() as f64)
+            sweep(
+                ms,
+                n_trials,
+                |m, r| solutions::hutchinson_trace(a, m, probe, seed + r).mean,
+                |t| variance(t) * (t.len() - 1) as f64 / t.len() as f64,
+            )
         }),
         ("do not take the root", |a, ms, probe, n_trials, seed| {
             sweep(ms, n_trials, |m, r| solutions::hutchinson_trace(a, m, probe, seed + r).mean, |t| variance(t).sqrt())
         }),
         ("do not divide by n_trials again", |a, ms, probe, n_trials, seed| {
-            sweep(ms, n_trials, |m, r| solutions::hutchinson_trace(a, m, probe, seed + r).mean, |t| variance(t) / t.len() as f64)
+            sweep(
+                ms,
+                n_trials,
+                |m, r| solutions::hutchinson_trace(a, m, probe, seed + r).mean,
+                |t| variance(t) / t.len() as f64,
+            )
         }),
         ("run n_trials of them", |a, ms, probe, _, seed| {
             ms.iter().map(|&m| variance(solutions::hutchinson_trace(a, m, probe, seed).samples.view())).collect()
         }),
         ("take the variance of the trials' means", |a, ms, probe, n_trials, seed| {
-            ms.iter().map(|&m| variance(solutions::hutchinson_trace(a, m * n_trials, probe, seed).samples.view())).collect()
+            ms.iter()
+                .map(|&m| variance(solutions::hutchinson_trace(a, m * n_trials, probe, seed).samples.view()))
+                .collect()
         }),
-        ("pass `probe` on", |a, ms, _, n_trials, seed| solutions::variance_sweep(a, ms, Probe::Rademacher, n_trials, seed)),
+        ("pass `probe` on", |a, ms, _, n_trials, seed| {
+            solutions::variance_sweep(a, ms, Probe::Rademacher, n_trials, seed)
+        }),
         ("The order of the results is that of ms", |a, ms, probe, n_trials, seed| {
             solutions::variance_sweep(a, ms, probe, n_trials, seed).iter().rev().copied().collect()
         }),
@@ -211,7 +237,8 @@ fn slq_density() {
         }),
         ("the exponent is -(t - theta)^2 / (2 sigma^2)", |a, m, s, grid, sigma, seed| {
             // sigma^2 where 2 sigma^2 belongs, with the height to match: a density all the same, but a narrower one.
-            let gaussian = |d: f64, sigma: f64| (-d * d / (sigma * sigma)).exp() / (sigma * std::f64::consts::PI.sqrt());
+            let gaussian =
+                |d: f64, sigma: f64| (-d * d / (sigma * sigma)).exp() / (sigma * std::f64::consts::PI.sqrt());
             slq(&Slq { gaussian, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
         ("The Gaussian's height is 1 / (sigma sqrt(2 pi))", |a, m, s, grid, sigma, seed| {
@@ -219,7 +246,9 @@ fn slq_density() {
             slq(&Slq { gaussian, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
         ("The Gaussian is off by a factor sigma", |a, m, s, grid, sigma, seed| {
-            let gaussian = |d: f64, sigma: f64| (-d * d / (2.0 * sigma * sigma)).exp() / (sigma * sigma * (2.0 * std::f64::consts::PI).sqrt());
+            let gaussian = |d: f64, sigma: f64| {
+                (-d * d / (2.0 * sigma * sigma)).exp() / (sigma * sigma * (2.0 * std::f64::consts::PI).sqrt())
+            };
             slq(&Slq { gaussian, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
         ("The probes need E[z z^T] = I", |a, m, s, grid, sigma, seed| {
@@ -262,7 +291,9 @@ fn weyl_shifts() {
     }
     type Wrong = fn(&Array2<f64>, &Array2<f64>, &Array1<f64>) -> Array1<f64>;
     let wrong: &[(&str, Wrong)] = &[
-        ("take the absolute value", |a, e, alphas| shifts(a, e, alphas, |d| d.iter().copied().fold(f64::NEG_INFINITY, f64::max))),
+        ("take the absolute value", |a, e, alphas| {
+            shifts(a, e, alphas, |d| d.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+        }),
         ("take the absolute value", |a, e, alphas| shifts(a, e, alphas, |d| d.iter().copied().fold(0.0, f64::max))),
         ("take the maximum over all k", |a, e, alphas| shifts(a, e, alphas, |d| d[d.len() - 1].abs())),
         ("This is the mean shift", |a, e, alphas| shifts(a, e, alphas, |d| mean(d.mapv(f64::abs).view()))),
@@ -318,7 +349,9 @@ fn gap_experiment() {
         gaps.iter().map(|&gap| turned(&matrix_with_gap(gap, e.nrows(), seed))).collect()
     }
     let wrong: &[(&str, Wrong)] = &[
-        ("This is the angle: its sine is asked for", |gaps, e, k, seed| solutions::gap_experiment(gaps, e, k, seed).mapv(f64::asin)),
+        ("This is the angle: its sine is asked for", |gaps, e, k, seed| {
+            solutions::gap_experiment(gaps, e, k, seed).mapv(f64::asin)
+        }),
         ("the top k are the last columns", |gaps, e, k, seed| {
             each(gaps, e, seed, |a| {
                 let first = |m: &Array2<f64>| eigh(m).vectors.slice(ndarray::s![.., ..k]).to_owned();
@@ -329,7 +362,9 @@ fn gap_experiment() {
         ("whatever the argument: use k", |gaps, e, _, seed| solutions::gap_experiment(gaps, e, 3, seed)),
         ("at entry", |gaps, e, k, seed| {
             // Two matrices with two bases.
-            each(gaps, e, seed, |a| sin_theta(&eigh(a).top(k), &eigh(&(matrix_with_gap(1.0, e.nrows(), seed + 1) + e)).top(k)))
+            each(gaps, e, seed, |a| {
+                sin_theta(&eigh(a).top(k), &eigh(&(matrix_with_gap(1.0, e.nrows(), seed + 1) + e)).top(k))
+            })
         }),
     ];
     for (message, student) in wrong {
@@ -360,7 +395,8 @@ const PROPER: Resampling = Resampling {
 
 fn bootstrap(version: &Resampling, model: &Mlp, x: &Array2<f64>, n_boot: usize, k: usize, seed: u64) -> Bootstrap {
     let n = x.nrows();
-    let mut result = Bootstrap { values: Array2::zeros((n_boot, k)), drawn: Array2::zeros((n_boot, n)), ..Bootstrap::default() };
+    let mut result =
+        Bootstrap { values: Array2::zeros((n_boot, k)), drawn: Array2::zeros((n_boot, n)), ..Bootstrap::default() };
     let whole = Entk::new(model, x);
     for b in 0..n_boot {
         let seed = (version.seed)(seed, b);
@@ -405,10 +441,24 @@ fn bootstrap_entk() {
             bootstrap(&Resampling { direction: |kernel, _, u, _| kernel.vjp(u), ..PROPER }, model, x, n_boot, k, seed)
         }),
         ("Divided by lambda", |model, x, n_boot, k, seed| {
-            bootstrap(&Resampling { direction: |kernel, _, u, value| kernel.vjp(u) / value, ..PROPER }, model, x, n_boot, k, seed)
+            bootstrap(
+                &Resampling { direction: |kernel, _, u, value| kernel.vjp(u) / value, ..PROPER },
+                model,
+                x,
+                n_boot,
+                k,
+                seed,
+            )
         }),
         ("This is J^T u with the J of all images", |model, x, n_boot, k, seed| {
-            bootstrap(&Resampling { direction: |_, whole, u, value| whole.vjp(u) / value.sqrt(), ..PROPER }, model, x, n_boot, k, seed)
+            bootstrap(
+                &Resampling { direction: |_, whole, u, value| whole.vjp(u) / value.sqrt(), ..PROPER },
+                model,
+                x,
+                n_boot,
+                k,
+                seed,
+            )
         }),
         ("descending order, largest first", |model, x, n_boot, k, seed| {
             let mut result = solutions::bootstrap_entk(model, x, n_boot, k, seed);
@@ -421,11 +471,13 @@ fn bootstrap_entk() {
             let draw = |n: usize, seed| with_replacement(n, seed).into_iter().map(|i| i.min(n - 2)).collect();
             bootstrap(&Resampling { draw, ..PROPER }, model, x, n_boot, k, seed)
         }),
-        ("vectors holds a (12, 3) matrix a resample: expected 30 of them, got 0", |model, x, n_boot, k, seed| Bootstrap {
-            vectors: Vec::new(),
-            ..solutions::bootstrap_entk(model, x, n_boot, k, seed)
+        ("vectors holds a (12, 3) matrix a resample: expected 30 of them, got 0", |model, x, n_boot, k, seed| {
+            Bootstrap { vectors: Vec::new(), ..solutions::bootstrap_entk(model, x, n_boot, k, seed) }
         }),
-        ("values has shape (n_boot, k)", |_, x, n_boot, _, _| Bootstrap { drawn: Array2::zeros((n_boot, x.nrows())), ..Bootstrap::default() }),
+        ("values has shape (n_boot, k)", |_, x, n_boot, _, _| Bootstrap {
+            drawn: Array2::zeros((n_boot, x.nrows())),
+            ..Bootstrap::default()
+        }),
     ];
     for (message, student) in wrong {
         assert_rejected(check::bootstrap_entk(*student), message);
@@ -449,7 +501,9 @@ fn a_panic_is_told_and_does_not_pass_for_todo() {
 
 #[test]
 fn a_panic_in_a_thread_of_the_students_is_told() {
-    let card = check::weyl_shifts(|_, _, _| thread::scope(|scope| scope.spawn(|| panic!("in a thread")).join().unwrap_or_else(|_| array![0.0])));
+    let card = check::weyl_shifts(|_, _, _| {
+        thread::scope(|scope| scope.spawn(|| panic!("in a thread")).join().unwrap_or_else(|_| array![0.0]))
+    });
     assert_eq!(card.status, Status::Failed, "{card}");
     let card = check::weyl_shifts(|_, _, alphas| {
         thread::scope(|scope| {
@@ -459,4 +513,3 @@ fn a_panic_in_a_thread_of_the_students_is_told() {
     });
     assert_rejected(card, "your function panicked: in a scoped thread");
 }
-

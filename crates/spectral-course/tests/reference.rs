@@ -3,13 +3,13 @@
 use ndarray::{Array1, Array2, Axis};
 use serde_json::Value;
 use spectral_course::data::{data_dir, read_mnist_7x7};
+use spectral_course::linalg::eigh;
 use spectral_course::linalg::{eigvalsh, frobenius_squared, norm, spectral_norm};
 use spectral_course::model::{Entk, Hessian, Mlp, entk_explicit, entk_matvec};
 use spectral_course::operator::{Dense, SymmetricOperator, to_dense};
 use spectral_course::solutions::{
     Quadrature, Reorthogonalization, lanczos, principal_angle, principal_angles, sin_theta, smooth, weyl_shifts,
 };
-use spectral_course::linalg::eigh;
 
 const TOLERANCE: f64 = 1e-9;
 
@@ -84,7 +84,11 @@ fn data_files() {
     assert_close("labels", &first, &vector("/data/labels_first_20"));
     let pixels: Array1<f64> = images.index_axis(Axis(0), 0).iter().map(|&p| f64::from(p)).collect();
     assert_close("pixels", &pixels, &vector("/data/pixels_of_sample_0"));
-    let first_300: f64 = images.outer_iter().take(300).flat_map(|image| image.into_iter().map(|&p| f64::from(p)).collect::<Vec<_>>()).sum();
+    let first_300: f64 = images
+        .outer_iter()
+        .take(300)
+        .flat_map(|image| image.into_iter().map(|&p| f64::from(p)).collect::<Vec<_>>())
+        .sum();
     assert_number("pixel sum", first_300, number("/data/pixel_sum_first_300"));
 }
 
@@ -126,7 +130,11 @@ impl Case {
         assert_number("Frobenius norm", frobenius_squared(&h), number(&self.at("H_fro_squared")));
         assert_close("diagonal", &head(&h.diag().to_owned(), 10), &vector(&self.at("H_diag_first_10")));
         let values = eigvalsh(&h);
-        assert_close("largest", &tail(&values, 5).iter().rev().copied().collect(), &vector(&self.at("H_5_largest_eigenvalues")));
+        assert_close(
+            "largest",
+            &tail(&values, 5).iter().rev().copied().collect(),
+            &vector(&self.at("H_5_largest_eigenvalues")),
+        );
         assert_close("smallest", &head(&values, 5), &vector(&self.at("H_5_smallest_eigenvalues")));
         h
     }
@@ -137,12 +145,20 @@ impl Case {
         let at = |key: &str| self.at(&format!("entk/sum_of_logits/{key}"));
         assert_close("row", &head(&k.row(0).to_owned(), 5), &vector(&at("first_row_first_5")));
         assert_number("trace", k.diag().sum(), number(&at("trace")));
-        assert_close("eigenvalues", &tail(&eigvalsh(&k), 5).iter().rev().copied().collect(), &vector(&at("top_5_eigenvalues")));
+        assert_close(
+            "eigenvalues",
+            &tail(&eigvalsh(&k), 5).iter().rev().copied().collect(),
+            &vector(&at("top_5_eigenvalues")),
+        );
         let u = cosines(n);
         let product = entk_matvec(&self.model, &x, &u);
         assert_number("Ku norm", norm(product.view()), number(&at("Ku_norm")));
         assert_close("Ku", &head(&product, 5), &vector(&at("Ku_first_5")));
-        assert_close("Ku", &product, &Entk::new(&self.model, &x).apply_block(u.view().insert_axis(Axis(1))).column(0).to_owned());
+        assert_close(
+            "Ku",
+            &product,
+            &Entk::new(&self.model, &x).apply_block(u.view().insert_axis(Axis(1))).column(0).to_owned(),
+        );
     }
 }
 

@@ -6,7 +6,8 @@ use spectral_course::linalg::{eigh, eigvalsh, frobenius_squared, spectral_norm};
 use spectral_course::operator::Dense;
 use spectral_course::probe::{Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
 use spectral_course::solutions::{
-    Reorthogonalization, gap_experiment, hutchinson_trace, lanczos, matrix_with_gap, principal_angles, sin_theta, slq_quadrature, weyl_shifts,
+    Reorthogonalization, gap_experiment, hutchinson_trace, lanczos, matrix_with_gap, principal_angles, sin_theta,
+    slq_quadrature, weyl_shifts,
 };
 
 /// What rounding may add to a quantity of this size computed on `n x n` matrices.

@@ -64,11 +64,16 @@ impl Card {
             Status::Failed => ("#D55E00", "failed"),
             Status::Todo => ("#999999", "todo"),
         };
-        let mut inner = format!("<b>{}</b> {} <b>{word}</b>", html_text(&self.exercise), html_text(&self.title));
+        let mut inner = format!("<b>{}</b> <b>{word}</b>", html_text(&self.name()));
         for line in &self.lines {
             inner.push_str(&format!("<div>{} {}</div>", self.mark(line), html_text(&line.text)));
         }
         html_box(colour, &inner)
+    }
+
+    /// The id with the title, if there is one.
+    fn name(&self) -> String {
+        format!("{} {}", self.exercise, self.title).trim_end().to_owned()
     }
 
     fn mark(&self, line: &Line) -> char {
@@ -87,7 +92,7 @@ impl fmt::Display for Card {
             Status::Failed => "FAILED",
             Status::Todo => "todo",
         };
-        write!(f, "{} {}: {word}", self.exercise, self.title)?;
+        write!(f, "{}: {word}", self.name())?;
         for line in &self.lines {
             write!(f, "\n  {} {}", self.mark(line), line.text)?;
         }
@@ -121,7 +126,11 @@ pub(super) fn report(id: &str, checks: impl FnOnce(&mut Report) -> Outcome) -> C
     };
     match end {
         Some(End::Stopped(Stopped::Todo(_))) => {
-            return Card::todo(id, title, format!("not written yet: replace `todo!` in the cell above; `hint(\"{id}\")` helps"));
+            return Card::todo(
+                id,
+                title,
+                format!("not written yet: replace `todo!` in the cell above; `hint(\"{id}\")` helps"),
+            );
         }
         Some(End::Stopped(Stopped::Panicked(message))) => {
             report.lines.push(Line { passed: false, text: format!("your function panicked: {message}") });

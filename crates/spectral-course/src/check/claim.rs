@@ -57,7 +57,7 @@ pub fn claims(about: &str, claims: Vec<Claim>) -> Card {
     let passed = !claims.is_empty() && claims.iter().all(|claim| claim.holds);
     Card {
         exercise: about.to_owned(),
-        title: "what the text says, checked:".to_owned(),
+        title: "what the text says, checked".to_owned(),
         status: if passed { Status::Passed } else { Status::Failed },
         lines: claims.into_iter().map(|claim| Line { passed: claim.holds, text: claim.text }).collect(),
     }
@@ -81,7 +81,9 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        for (value, text) in [(0.0, "0"), (1.0, "1"), (0.83, "0.83"), (2986.0, "2986"), (12345.6, "12346"), (1.23456e-9, "1.235e-9")] {
+        for (value, text) in
+            [(0.0, "0"), (1.0, "1"), (0.83, "0.83"), (2986.0, "2986"), (12345.6, "12346"), (1.23456e-9, "1.235e-9")]
+        {
             assert_eq!(number(value), text);
         }
     }

@@ -28,5 +28,7 @@ pub(crate) fn html_paragraph(text: &str) -> String {
 
 /// A box with a bar of the given colour on its left; text and background are the page's own.
 pub(crate) fn html_box(colour: &str, inner: &str) -> String {
-    format!("<div style=\"border-left:4px solid {colour};padding:0.3em 0.8em;margin:0.3em 0;line-height:1.5\">{inner}</div>")
+    format!(
+        "<div style=\"border-left:4px solid {colour};padding:0.3em 0.8em;margin:0.3em 0;line-height:1.5\">{inner}</div>"
+    )
 }

@@ -30,7 +30,10 @@ impl Default for Sgd {
 /// As [`Mlp::loss`], and if the learning rate is not above zero or the batch is empty.
 pub fn train(model: &mut Mlp, x: &Array2<f64>, y: &Array1<usize>, sgd: &Sgd) {
     let &Sgd { learning_rate, batch, n_steps, seed } = sgd;
-    assert!(learning_rate > 0.0 && learning_rate.is_finite(), "learning_rate is above 0 and finite, got {learning_rate}");
+    assert!(
+        learning_rate > 0.0 && learning_rate.is_finite(),
+        "learning_rate is above 0 and finite, got {learning_rate}"
+    );
     assert!(batch > 0, "batch is at least 1, got 0");
     model.check_labels(x.view(), y.view());
     let mut rng = rng(seed);

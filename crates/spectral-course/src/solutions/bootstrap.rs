@@ -35,11 +35,8 @@ pub struct Bootstrap {
 pub fn bootstrap_entk(model: &Mlp, x: &Array2<f64>, n_boot: usize, k: usize, seed: u64) -> Bootstrap {
     assert!(n_boot > 0, "n_boot is at least 1, got 0");
     let n = x.nrows();
-    let mut bootstrap = Bootstrap {
-        values: Array2::zeros((n_boot, k)),
-        drawn: Array2::zeros((n_boot, n)),
-        ..Bootstrap::default()
-    };
+    let mut bootstrap =
+        Bootstrap { values: Array2::zeros((n_boot, k)), drawn: Array2::zeros((n_boot, n)), ..Bootstrap::default() };
     for b in 0..n_boot {
         let seed = seed.wrapping_add(b as u64);
         let mut rng = rng(seed);

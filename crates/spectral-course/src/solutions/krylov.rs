@@ -106,7 +106,12 @@ pub fn lanczos(
     lanczos_from(a, start.into(), n_steps, reorthogonalization)
 }
 
-fn lanczos_from(a: &dyn SymmetricOperator, start: Start, n_steps: usize, reorthogonalization: Reorthogonalization) -> Lanczos {
+fn lanczos_from(
+    a: &dyn SymmetricOperator,
+    start: Start,
+    n_steps: usize,
+    reorthogonalization: Reorthogonalization,
+) -> Lanczos {
     let n = a.dim();
     let start = match start {
         Start::Vector(vector) => vector,
@@ -190,7 +195,11 @@ impl Recurrence {
         let (max_steps, n) = self.basis.dim();
         assert!(product.len() == n, "the product has length n = {n}, got {}", product.len());
         let product_norm = norm(product.view());
-        assert!(product_norm.is_finite(), "the product in step {} is finite, got a vector of norm {product_norm}", j + 1);
+        assert!(
+            product_norm.is_finite(),
+            "the product in step {} is finite, got a vector of norm {product_norm}",
+            j + 1
+        );
 
         let mut r = product;
         let alpha = self.basis.row(j).dot(&r);

@@ -26,7 +26,13 @@ pub struct Eigenpairs {
 ///
 /// # References
 /// Halko, Martinsson and Tropp, *Finding structure with randomness*, SIAM Review 53, 2011, algorithms 4.4 and 5.3.
-pub fn randomized_eigh(a: &dyn SymmetricOperator, k: usize, oversample: usize, n_power: usize, seed: u64) -> Eigenpairs {
+pub fn randomized_eigh(
+    a: &dyn SymmetricOperator,
+    k: usize,
+    oversample: usize,
+    n_power: usize,
+    seed: u64,
+) -> Eigenpairs {
     let n = a.dim();
     assert!((1..=n).contains(&k), "k is from 1 to n = {n}, got {k}");
     let width = (k + oversample).min(n);

@@ -81,7 +81,13 @@ fn column_dots(x: &Array2<f64>, y: &Array2<f64>) -> Array1<f64> {
 ///
 /// # Panics
 /// If `n_trials` is below two or an `m` is zero.
-pub fn variance_sweep(a: &dyn SymmetricOperator, ms: &[usize], probe: Probe, n_trials: usize, seed: u64) -> Array1<f64> {
+pub fn variance_sweep(
+    a: &dyn SymmetricOperator,
+    ms: &[usize],
+    probe: Probe,
+    n_trials: usize,
+    seed: u64,
+) -> Array1<f64> {
     assert!(n_trials > 1, "n_trials is at least 2, got {n_trials}");
     let mut seeds = seed..;
     ms.iter()

@@ -33,18 +33,28 @@ fn bootstrap_checks(student: BootstrapEntk, report: &mut Report) -> Outcome {
         eigenpairs(report, &got, b, &entk_explicit(&model, &images), &whole)?;
         directions(report, &got, b, &Entk::new(&model, &images), &Entk::new(&model, &x))?;
     }
-    report.expect(true, &format!("in each of {n_boot} resamples the eigenpairs and the directions are those of the images drawn"), String::new);
+    report.expect(
+        true,
+        &format!("in each of {n_boot} resamples the eigenpairs and the directions are those of the images drawn"),
+        String::new,
+    );
     Ok(())
 }
 
 fn shapes(report: &mut Report, got: &Bootstrap, (n, k, n_boot): (usize, usize, usize), p: usize) -> Outcome {
-    report.require(got.drawn.dim() == (n_boot, n), "drawn has shape (n_boot, N)", || format!("expected ({n_boot}, {n}), got {:?}", got.drawn.dim()))?;
-    report.require(got.values.dim() == (n_boot, k), "values has shape (n_boot, k)", || format!("expected ({n_boot}, {k}), got {:?}", got.values.dim()))?;
+    report.require(got.drawn.dim() == (n_boot, n), "drawn has shape (n_boot, N)", || {
+        format!("expected ({n_boot}, {n}), got {:?}", got.drawn.dim())
+    })?;
+    report.require(got.values.dim() == (n_boot, k), "values has shape (n_boot, k)", || {
+        format!("expected ({n_boot}, {k}), got {:?}", got.values.dim())
+    })?;
     for (name, list, rows) in [("vectors", &got.vectors, n), ("directions", &got.directions, p)] {
         let shapes: Vec<_> = list.iter().map(|matrix| matrix.dim()).collect();
-        report.require(shapes.len() == n_boot && shapes.iter().all(|&shape| shape == (rows, k)), &format!("{name} holds a ({rows}, {k}) matrix a resample"), || {
-            format!("expected {n_boot} of them, got {} with first shape {:?}", shapes.len(), shapes.first())
-        })?;
+        report.require(
+            shapes.len() == n_boot && shapes.iter().all(|&shape| shape == (rows, k)),
+            &format!("{name} holds a ({rows}, {k}) matrix a resample"),
+            || format!("expected {n_boot} of them, got {} with first shape {:?}", shapes.len(), shapes.first()),
+        )?;
     }
     require_finite(report, "values", got.values.iter())?;
     require_finite(report, "vectors", got.vectors.iter().flatten())?;
@@ -53,7 +63,9 @@ fn shapes(report: &mut Report, got: &Bootstrap, (n, k, n_boot): (usize, usize, u
 
 fn draws(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
     let n = drawn.ncols();
-    report.require(drawn.iter().all(|&i| i < n), "drawn holds row numbers of x", || format!("expected numbers below {n}, got {}", drawn.iter().max().unwrap_or(&0)))?;
+    report.require(drawn.iter().all(|&i| i < n), "drawn holds row numbers of x", || {
+        format!("expected numbers below {n}, got {}", drawn.iter().max().unwrap_or(&0))
+    })?;
     let distinct = |row: ndarray::ArrayView1<usize>| {
         let mut seen = row.to_vec();
         seen.sort_unstable();
@@ -63,16 +75,26 @@ fn draws(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
     report.require(drawn.rows().into_iter().any(|row| distinct(row) < n), "images are drawn with replacement", || {
         "no resample holds any image twice. Draw each of the N numbers from 0..N independently: `rng.random_range(0..n)`".to_owned()
     })?;
-    report.require(drawn.rows().into_iter().skip(1).any(|row| row != drawn.row(0)), "every resample is drawn afresh", || {
-        "all resamples are alike: give each a seed of its own, `seed + b`".to_owned()
-    })?;
+    report.require(
+        drawn.rows().into_iter().skip(1).any(|row| row != drawn.row(0)),
+        "every resample is drawn afresh",
+        || "all resamples are alike: give each a seed of its own, `seed + b`".to_owned(),
+    )?;
     // An image is left out of all 30 resamples of 12 with probability (11/12)^360, about 1e-14.
     let never = (0..n).find(|i| !drawn.iter().any(|d| d == i));
-    report.expect(never.is_none(), "every image can be drawn", || format!("image {} never is: the range is 0..{n}", never.unwrap_or(0)));
+    report.expect(never.is_none(), "every image can be drawn", || {
+        format!("image {} never is: the range is 0..{n}", never.unwrap_or(0))
+    });
     Ok(())
 }
 
-fn eigenpairs(report: &mut Report, got: &Bootstrap, b: usize, kernel: &Array2<f64>, whole: &ndarray::Array1<f64>) -> Outcome {
+fn eigenpairs(
+    report: &mut Report,
+    got: &Bootstrap,
+    b: usize,
+    kernel: &Array2<f64>,
+    whole: &ndarray::Array1<f64>,
+) -> Outcome {
     let (truth, values, vectors) = (eigvalsh(kernel), got.values.row(b), &got.vectors[b]);
     let n = truth.len();
     for (j, &value) in values.iter().enumerate() {
@@ -91,7 +113,9 @@ fn eigenpairs(report: &mut Report, got: &Bootstrap, b: usize, kernel: &Array2<f6
     }
     let loss = loss_of_orthogonality(vectors);
     if loss >= 1e-8 {
-        return report.require(false, &format!("the eigenvectors of resample {b} are orthonormal"), || format!("off by {}", number(loss)));
+        return report.require(false, &format!("the eigenvectors of resample {b} are orthonormal"), || {
+            format!("off by {}", number(loss))
+        });
     }
     let residual = kernel.dot(vectors) - vectors * &values;
     let largest = residual.iter().fold(0.0, |l, r| nan_max(l, r.abs()));
@@ -110,7 +134,8 @@ fn directions(report: &mut Report, got: &Bootstrap, b: usize, kernel: &Entk, who
         let off = |scale: f64, of: &ndarray::Array1<f64>| {
             (&w - &(of * scale)).iter().fold(0.0, |l, d| nan_max(l, if d.is_nan() { f64::NAN } else { d.abs() }))
         };
-        if !(off(1.0 / value.sqrt(), &raw) < 1e-6) {
+        let agrees = off(1.0 / value.sqrt(), &raw) < 1e-6;
+        if !agrees {
             let cause = if off(1.0, &raw) < 1e-6 {
                 "The factor 1 / sqrt(lambda) is missing: |J^T u| = sqrt(lambda)."
             } else if off(1.0 / value, &raw) < 1e-6 {

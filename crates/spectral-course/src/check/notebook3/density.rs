@@ -94,7 +94,11 @@ fn whole_spectrum(student: SlqDensity, report: &mut Report) -> Outcome {
     let expected = kde(&eigenvalues, &grid, 0.1);
     let error = super::distance(density.view(), expected.view());
     report.expect(error < 1e-6 * 10.0, "with s = n it is the smoothed true spectrum", || {
-        format!("the largest difference is {}, of a density of {}", number(error), number(expected.iter().copied().fold(0.0, f64::max)))
+        format!(
+            "the largest difference is {}, of a density of {}",
+            number(error),
+            number(expected.iter().copied().fold(0.0, f64::max))
+        )
     });
     Ok(())
 }

@@ -45,17 +45,28 @@ fn require_finite<'a>(report: &mut Report, what: &str, mut values: impl Iterator
     match values.position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(at) => report.require(false, &format!("{what} is finite"), || {
-            format!("entry {at} is not a number or infinite. A division by zero, or the square root of a negative number?")
+            format!(
+                "entry {at} is not a number or infinite. A division by zero, or the square root of a negative number?"
+            )
         }),
     }
 }
 
 /// Expects the entries of two vectors to agree; otherwise says which of the `suspects` gives what came.
-fn expect_entries(report: &mut Report, what: &str, got: &Array1<f64>, expected: &Array1<f64>, tolerance: f64, suspects: &[(&str, Array1<f64>)]) -> bool {
+fn expect_entries(
+    report: &mut Report,
+    what: &str,
+    got: &Array1<f64>,
+    expected: &Array1<f64>,
+    tolerance: f64,
+    suspects: &[(&str, Array1<f64>)],
+) -> bool {
     let scale = expected.iter().fold(1e-300, |largest: f64, e| largest.max(e.abs()));
     let holds = distance(got.view(), expected.view()) <= tolerance * scale;
     report.expect(holds, what, || {
-        let worst = (0..expected.len()).max_by(|&i, &j| (got[i] - expected[i]).abs().total_cmp(&(got[j] - expected[j]).abs())).unwrap_or(0);
+        let worst = (0..expected.len())
+            .max_by(|&i, &j| (got[i] - expected[i]).abs().total_cmp(&(got[j] - expected[j]).abs()))
+            .unwrap_or(0);
         let cause = suspects
             .iter()
             .find(|(_, suspect)| suspect.len() == got.len() && distance(got.view(), suspect.view()) <= 1e-6 * scale)

@@ -22,16 +22,31 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
     let alphas = array![0.0, 0.5, 1.0];
     let got = report.call(|| student(&a, &e, &alphas))?;
     require_vector(report, "the result", &got, 3, "an alpha")?;
-    report.expect(close(got[0], 0.0, 1e-12), "at alpha = 0 nothing moves", || format!("expected 0, got {}", number(got[0])));
+    report.expect(close(got[0], 0.0, 1e-12), "at alpha = 0 nothing moves", || {
+        format!("expected 0, got {}", number(got[0]))
+    });
     // At alpha = 1 the eigenvalues are {1.5, 0, 4.75}: sorted they have moved by -1, -0.5 and -0.25.
-    expect_entries(report, "diag(1, 2, 5) + alpha diag(0.5, -2, -0.25) moves by 0, 0.75, 1", &got, &array![0.0, 0.75, 1.0], 1e-10, &[
-        ("The largest signed difference misses eigenvalues that fall: take the absolute value", array![0.0, 0.25, 0.0]),
-        ("The largest signed difference misses eigenvalues that fall: take the absolute value", array![0.0, 0.25, -0.25]),
-        ("This is the bound alpha ||E||_2: measure the eigenvalues of A + alpha E", array![0.0, 1.0, 2.0]),
-        ("alpha is not used", array![1.0, 1.0, 1.0]),
-        ("Sort the eigenvalues, `eigvalsh` does: two of them cross here", array![0.0, 1.0, 2.0]),
-        ("These are squares", array![0.0, 0.5625, 1.0]),
-    ]);
+    expect_entries(
+        report,
+        "diag(1, 2, 5) + alpha diag(0.5, -2, -0.25) moves by 0, 0.75, 1",
+        &got,
+        &array![0.0, 0.75, 1.0],
+        1e-10,
+        &[
+            (
+                "The largest signed difference misses eigenvalues that fall: take the absolute value",
+                array![0.0, 0.25, 0.0],
+            ),
+            (
+                "The largest signed difference misses eigenvalues that fall: take the absolute value",
+                array![0.0, 0.25, -0.25],
+            ),
+            ("This is the bound alpha ||E||_2: measure the eigenvalues of A + alpha E", array![0.0, 1.0, 2.0]),
+            ("alpha is not used", array![1.0, 1.0, 1.0]),
+            ("Sort the eigenvalues, `eigvalsh` does: two of them cross here", array![0.0, 1.0, 2.0]),
+            ("These are squares", array![0.0, 0.5625, 1.0]),
+        ],
+    );
 
     let (a, e) = (random_symmetric(20, 1), random_symmetric(20, 2));
     let alphas = linspace(-1.0, 1.0, 9);
@@ -41,15 +56,34 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
     let shifts: Vec<Array1<f64>> = alphas.iter().map(|&alpha| eigvalsh(&(&a + &(&e * alpha))) - &base).collect();
     let by = |f: fn(&Array1<f64>) -> f64| -> Array1<f64> { shifts.iter().map(f).collect() };
     let suspects = [
-        ("The largest signed difference misses eigenvalues that fall: take the absolute value", by(|d| d.iter().copied().fold(0.0, f64::max))),
-        ("The largest signed difference misses eigenvalues that fall: take the absolute value", by(|d| d.iter().copied().fold(f64::NEG_INFINITY, f64::max))),
-        ("This is the shift of the largest eigenvalue alone: take the maximum over all k", by(|d| d[d.len() - 1].abs())),
+        (
+            "The largest signed difference misses eigenvalues that fall: take the absolute value",
+            by(|d| d.iter().copied().fold(0.0, f64::max)),
+        ),
+        (
+            "The largest signed difference misses eigenvalues that fall: take the absolute value",
+            by(|d| d.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
+        ),
+        (
+            "This is the shift of the largest eigenvalue alone: take the maximum over all k",
+            by(|d| d[d.len() - 1].abs()),
+        ),
         ("This is the mean shift: take the maximum", by(|d| d.iter().map(|x| x.abs()).sum::<f64>() / d.len() as f64)),
         ("This is the sum of the shifts: take the maximum", by(|d| d.iter().map(|x| x.abs()).sum())),
         ("This is the Euclidean norm of the shifts: take the maximum", by(|d| d.dot(d).sqrt())),
-        ("This is the bound alpha ||E||_2: measure the eigenvalues of A + alpha E", alphas.mapv(|alpha| alpha.abs() * spectral_norm(&e))),
+        (
+            "This is the bound alpha ||E||_2: measure the eigenvalues of A + alpha E",
+            alphas.mapv(|alpha| alpha.abs() * spectral_norm(&e)),
+        ),
     ];
-    expect_entries(report, "the largest shift of a random 20 x 20 matrix", &got, &solutions::weyl_shifts(&a, &e, &alphas), 1e-9, &suspects);
+    expect_entries(
+        report,
+        "the largest shift of a random 20 x 20 matrix",
+        &got,
+        &solutions::weyl_shifts(&a, &e, &alphas),
+        1e-9,
+        &suspects,
+    );
     let slope = spectral_norm(&e);
     report.expect(
         got.iter().zip(&alphas).all(|(&shift, alpha)| shift <= alpha.abs() * slope * (1.0 + 1e-12) + 1e-12),
@@ -124,13 +158,20 @@ fn experiment_checks(student: GapExperiment, report: &mut Report) -> Outcome {
         };
         let suspects = [
             ("This is the angle: its sine is asked for", expected.mapv(f64::asin)),
-            ("This is the bottom of the spectrum: eigenvalues are ascending, so the top k are the last columns, `eigh(&a).top(k)`", variant(|a, e, k| {
-                solutions::sin_theta(&eigh(&-a).top(k), &eigh(&-(a + e)).top(k))
-            })),
+            (
+                "This is the bottom of the spectrum: eigenvalues are ascending, so the top k are the last columns, `eigh(&a).top(k)`",
+                variant(|a, e, k| solutions::sin_theta(&eigh(&-a).top(k), &eigh(&-(a + e)).top(k))),
+            ),
             ("The two matrices are the same: add e to one", Array1::zeros(gaps.len())),
             ("e is subtracted", variant(|a, e, k| solutions::sin_theta(&eigh(a).top(k), &eigh(&(a - e)).top(k)))),
-            ("This is k = 3 whatever the argument: use k", variant(|a, e, _| solutions::sin_theta(&eigh(a).top(3), &eigh(&(a + e)).top(3)))),
-            ("This is k = 1 whatever the argument: use k", variant(|a, e, _| solutions::sin_theta(&eigh(a).top(1), &eigh(&(a + e)).top(1)))),
+            (
+                "This is k = 3 whatever the argument: use k",
+                variant(|a, e, _| solutions::sin_theta(&eigh(a).top(3), &eigh(&(a + e)).top(3))),
+            ),
+            (
+                "This is k = 1 whatever the argument: use k",
+                variant(|a, e, _| solutions::sin_theta(&eigh(a).top(1), &eigh(&(a + e)).top(1))),
+            ),
         ];
         expect_entries(report, &format!("sin Theta_{k} for gaps 0.3, 1 and 2"), &got, &expected, 1e-8, &suspects);
     }

@@ -37,19 +37,23 @@ fn hutchinson_checks(student: Hutchinson, report: &mut Report) -> Outcome {
     expect_fresh(report, &probes);
     require_vector(report, "samples", &estimate.samples, m, "a probe")?;
     let forms: Array1<f64> = probes.iter().map(|z| z.dot(&a.matrix().dot(z))).collect();
-    report.expect(estimate.samples.iter().zip(&forms).all(|(&got, &form)| close(got, form, 1e-9)), "sample i is z_i^T A z_i", || {
-        let (got, form) = (estimate.samples[1], forms[1]);
-        let cause = if close(got * m as f64, form, 1e-9) {
-            "It is m times too small: the samples are not yet averaged, so nothing is to be divided by m."
-        } else if close(got, forms.slice(ndarray::s![..2]).sum(), 1e-9) {
-            "These are running sums: keep the single values."
-        } else if close(got, form / N as f64, 1e-9) || close(got, form / form.abs().sqrt(), 1e-9) {
-            "The probe is not to be normalised here."
-        } else {
-            "Use the product with the same z on both sides."
-        };
-        format!("expected {} for probe 1, got {}. {cause}", number(form), number(got))
-    });
+    report.expect(
+        estimate.samples.iter().zip(&forms).all(|(&got, &form)| close(got, form, 1e-9)),
+        "sample i is z_i^T A z_i",
+        || {
+            let (got, form) = (estimate.samples[1], forms[1]);
+            let cause = if close(got * m as f64, form, 1e-9) {
+                "It is m times too small: the samples are not yet averaged, so nothing is to be divided by m."
+            } else if close(got, forms.slice(ndarray::s![..2]).sum(), 1e-9) {
+                "These are running sums: keep the single values."
+            } else if close(got, form / N as f64, 1e-9) || close(got, form / form.abs().sqrt(), 1e-9) {
+                "The probe is not to be normalised here."
+            } else {
+                "Use the product with the same z on both sides."
+            };
+            format!("expected {} for probe 1, got {}. {cause}", number(form), number(got))
+        },
+    );
     let expected = mean(forms.view());
     report.expect(close(estimate.mean, expected, 1e-9), "the estimate is the mean of the samples", || {
         let cause = if close(estimate.mean * m as f64, expected, 1e-9) {
@@ -75,7 +79,8 @@ fn hutchinson_checks(student: Hutchinson, report: &mut Report) -> Outcome {
     });
     report.call(|| student(&a, m, Probe::Rademacher, 3))?;
     report.expect(a.take() == probes, "the same seed gives the same probes", || {
-        "two calls with seed 3 gave different vectors: make the generator from the argument seed, with `rng(seed)`".to_owned()
+        "two calls with seed 3 gave different vectors: make the generator from the argument seed, with `rng(seed)`"
+            .to_owned()
     });
     expect_unbiased(student, report)
 }
@@ -117,7 +122,11 @@ fn expect_signs(report: &mut Report, probes: &[Array1<f64>]) {
     report.expect(probes.iter().all(all_signs), "Rademacher probes have entries +1 and -1", || {
         let zero_one = probes.iter().flatten().all(|&entry| entry == 0.0 || entry == 1.0);
         let odd = probes.iter().flatten().find(|entry| entry.abs() != 1.0).copied().unwrap_or(f64::NAN);
-        let cause = if zero_one { "Entries 0 and 1 do not have E[z z^T] = I." } else { "`probe.draw(a.dim(), &mut rng)` draws them." };
+        let cause = if zero_one {
+            "Entries 0 and 1 do not have E[z z^T] = I."
+        } else {
+            "`probe.draw(a.dim(), &mut rng)` draws them."
+        };
         format!("got an entry {}. {cause}", number(odd))
     });
 }
@@ -145,12 +154,17 @@ fn sweep_checks(student: VarianceSweep, report: &mut Report) -> Outcome {
     let probes = a.take();
     require_vector(report, "the result", &got, 1, "an m")?;
     report.require(probes.len() == m * n_trials, "n_trials estimates with m probes each", || {
-        let cause = if probes.len() == m { " One estimate alone has no empirical variance: run n_trials of them." } else { "" };
+        let cause =
+            if probes.len() == m { " One estimate alone has no empirical variance: run n_trials of them." } else { "" };
         format!("expected {m} x {n_trials} = {} matvecs, got {}.{cause}", m * n_trials, probes.len())
     })?;
     let distinct = probes.iter().enumerate().filter(|(i, z)| !probes[..*i].contains(z)).count();
     report.expect(distinct + 4 >= probes.len(), "every trial has probes of its own", || {
-        let cause = if distinct <= m + 1 { "All trials share one seed: count up from the argument seed." } else { "Some trials share their seed." };
+        let cause = if distinct <= m + 1 {
+            "All trials share one seed: count up from the argument seed."
+        } else {
+            "Some trials share their seed."
+        };
         format!("expected about {} different probes, got {distinct}. {cause}", probes.len())
     });
     expect_variance(report, &a, &probes, m, got[0]);
@@ -164,9 +178,17 @@ fn sweep_checks(student: VarianceSweep, report: &mut Report) -> Outcome {
     for (&m, &got) in ms.iter().zip(&sweep) {
         let expected = variance_of_one / m as f64;
         // 600 trials: one standard deviation of the sample variance is at most 9 % here, and five are allowed.
-        report.expect((got / expected - 1.0).abs() < 0.45, &format!("600 trials at m = {m} give 2 (||A||_F^2 - ||diag A||^2) / m"), || {
-            format!("expected about {}, got {}. The order of the results is that of ms", number(expected), number(got))
-        });
+        report.expect(
+            (got / expected - 1.0).abs() < 0.45,
+            &format!("600 trials at m = {m} give 2 (||A||_F^2 - ||diag A||^2) / m"),
+            || {
+                format!(
+                    "expected about {}, got {}. The order of the results is that of ms",
+                    number(expected),
+                    number(got)
+                )
+            },
+        );
     }
     let gaussian = report.call(|| student(&a, &[m], Probe::Gaussian, n_trials, 3))?;
     require_vector(report, "the result", &gaussian, 1, "an m")?;
@@ -190,7 +212,8 @@ fn expect_variance(report: &mut Report, a: &Recording, probes: &[Array1<f64>], m
             "This is the standard deviation: do not take the root."
         } else if close(got, expected / trials, 1e-8) {
             "This is the squared standard error of the mean over trials: do not divide by n_trials again."
-        } else if close(got, variance(forms.view()), 1e-8) || close(got, variance(forms.slice(ndarray::s![..m])), 1e-8) {
+        } else if close(got, variance(forms.view()), 1e-8) || close(got, variance(forms.slice(ndarray::s![..m])), 1e-8)
+        {
             "This is the variance of single samples: take the variance of the trials' means."
         } else if got.abs() < 1e-12 {
             "All trials gave the same estimate: give each a seed of its own."
