@@ -1,6 +1,6 @@
 //! What the user sees of a long step: a bar on a terminal, a line now and then in a pipe, always with the elapsed time.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -136,6 +136,13 @@ impl Lines {
         let separator = if self.message.is_empty() { "" } else { ", " };
         eprintln!("{}: {}{separator}{} elapsed", self.name, self.message, elapsed(self.started.elapsed()));
         self.last_line = Instant::now();
+    }
+}
+
+/// Results on stdout. Who reads them may stop at any time, as `head` does: then we end too, without ado.
+pub(crate) fn say(text: &str) {
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(1);
     }
 }
 

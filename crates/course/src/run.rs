@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::kernel::STRICT;
 use crate::layout::Layout;
 use crate::notebook::{self, Notebook};
+use crate::report::say;
 use crate::session::script;
 use crate::setup::{self, WhenBuildFails};
 
@@ -61,7 +62,7 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> Result<bool> {
         } else {
             format!("failed: {}", failed.join(", "))
         };
-        println!("{} notebooks, {verdict}", notebooks.len());
+        say(&format!("{} notebooks, {verdict}", notebooks.len()));
     }
     Ok(failed.is_empty())
 }
@@ -79,7 +80,7 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
     let started = Instant::now();
     let (executed, page) = results(layout, path, options.mode);
     let kernel = if options.mode == Mode::Solutions { "rust-solutions" } else { "rust" };
-    println!("{} on kernel {kernel}", style(layout.shown(path)).bold());
+    say(&format!("{} on kernel {kernel}", style(layout.shown(path)).bold()));
 
     let job =
         json!({"notebook": path, "kernel": kernel, "timeout": options.timeout, "executed": executed, "page": page});
@@ -111,7 +112,7 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
     let chatter = chatter.join().unwrap_or_default();
     let (reason, message) = end.unwrap_or((Reason::Broken, "the driver ended without a word".into()));
     progress.finish(reason, &message, options.timeout, &chatter);
-    println!("{}", progress.summary(reason, started.elapsed(), &[layout.shown(&executed), layout.shown(&page)]));
+    say(&progress.summary(reason, started.elapsed(), &[layout.shown(&executed), layout.shown(&page)]));
     Ok(progress.is_good())
 }
 

@@ -8,7 +8,7 @@ use console::style;
 
 use crate::layout::Layout;
 use crate::process::{cargo, command, output_of};
-use crate::report::{elapsed, note};
+use crate::report::{elapsed, note, say};
 use crate::run::{self, Mode, Options};
 use crate::setup::{self, WhenBuildFails};
 
@@ -90,15 +90,15 @@ pub(crate) fn run(layout: &Layout, only: &[String]) -> Result<bool> {
     let mut outcomes = Vec::new();
     let mut set_up = None;
     for stage in stages {
-        println!("\n{}", style(format!("== {}", stage.name)).bold());
+        say(&format!("\n{}", style(format!("== {}", stage.name)).bold()));
         let started = Instant::now();
         let failure = perform(layout, &stage.action, &mut set_up).err().map(|error| format!("{error:#}"));
         if let Some(failure) = &failure {
-            println!("{} {failure}", style(format!("{} failed:", stage.name)).red().bold());
+            say(&format!("{} {failure}", style(format!("{} failed:", stage.name)).red().bold()));
         }
         outcomes.push(Outcome { name: stage.name, failure, time: started.elapsed() });
     }
-    println!("\n{}", summary(&outcomes));
+    say(&format!("\n{}", summary(&outcomes)));
     Ok(outcomes.iter().all(|outcome| outcome.failure.is_none()))
 }
 
@@ -146,7 +146,7 @@ fn cargo_calls(layout: &Layout, calls: &[CargoCall]) -> Result<()> {
     let mut failed = Vec::new();
     for CargoCall { arguments, variable } in calls {
         let shown = format!("cargo {}", arguments.join(" "));
-        println!("{}", style(format!("$ {shown}")).dim());
+        say(&style(format!("$ {shown}")).dim().to_string());
         let mut cargo = cargo();
         cargo.args(*arguments).envs(*variable).current_dir(layout.root()).stdin(Stdio::null());
         match cargo.status() {

@@ -34,7 +34,8 @@ fn labels(n: u32, bytes: usize) -> Vec<u8> {
 #[test]
 fn every_damage_has_its_own_error() {
     let good = labels(2, 2);
-    let cases: [(Option<Vec<u8>>, Option<Vec<u8>>, &str); 11] = [
+    type File = Option<Vec<u8>>;
+    let cases: [(File, File, &str); 11] = [
         (None, Some(good.clone()), "cannot read"),
         (Some(good.clone()), Some(good.clone()), "magic number is 0x00000803 for images, got 0x00000801"),
         (Some(images(2, 7, 7, 98)), Some(images(2, 7, 7, 98)), "magic number is 0x00000801 for labels, got 0x00000803"),

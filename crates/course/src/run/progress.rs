@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::verdict::{self, Mode};
 use crate::notebook::source;
 use crate::process::indented;
-use crate::report::elapsed;
+use crate::report::{elapsed, say};
 
 /// One notebook on its way.
 pub(super) struct Progress {
@@ -59,7 +59,7 @@ impl Progress {
         }
         let problems = verdict::problems(self.cell(index), outputs, self.mode);
         let mark = if problems.is_empty() { style("ok").green() } else { style("FAILED").red().bold() };
-        println!("  {} {seconds:>6.2} s  {mark}  {}", self.place(index), first_line(self.cell(index)));
+        say(&format!("  {} {seconds:>6.2} s  {mark}  {}", self.place(index), first_line(self.cell(index))));
         if !problems.is_empty() {
             self.fail(index, &problems);
         }
@@ -80,17 +80,17 @@ impl Progress {
         let said = said.trim().to_owned();
         match self.running {
             Some(index) => {
-                println!(
+                say(&format!(
                     "  {}           {}  {}",
                     self.place(index),
                     style("FAILED").red().bold(),
                     first_line(self.cell(index))
-                );
+                ));
                 self.fail(index, &[said]);
             }
             None => {
                 self.failed += 1;
-                println!("{}\n{}", style("  the notebook could not be executed:").red().bold(), indented(&said));
+                say(&format!("{}\n{}", style("  the notebook could not be executed:").red().bold(), indented(&said)));
             }
         }
     }
@@ -100,15 +100,15 @@ impl Progress {
         let plain = |text: &str| {
             if console::colors_enabled() { text.to_owned() } else { console::strip_ansi_codes(text).into_owned() }
         };
-        println!(
+        say(&format!(
             "\n  {}",
             style(format!("code cell {}: {}", self.ordinal(index), first_line(self.cell(index)))).red().bold()
-        );
-        println!("{}", indented(&numbered(&source(self.cell(index)))));
+        ));
+        say(&indented(&numbered(&source(self.cell(index)))));
         for problem in problems {
-            println!("\n{}", indented(&plain(problem)));
+            say(&format!("\n{}", indented(&plain(problem))));
         }
-        println!();
+        say("");
     }
 
     /// How it went, and where the results are.
@@ -159,7 +159,7 @@ mod tests {
 
     fn progress() -> Progress {
         let code = |source: &str| json!({"cell_type": "code", "source": source, "metadata": {}});
-        let cells = vec![(1, code("\n  let a = 1;")), (3, code("a"))];
+        let cells = [(1, code("\n  let a = 1;")), (3, code("a"))];
         Progress::new(cells.iter().map(|(index, cell)| (*index, cell)), Mode::Student)
     }
 
