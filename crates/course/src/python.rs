@@ -35,5 +35,7 @@ pub(crate) fn contain(command: &mut Command, layout: &Layout) {
         .env("JUPYTER_DATA_DIR", jupyter.join("data"))
         .env("JUPYTER_RUNTIME_DIR", jupyter.join("runtime"))
         .env("JUPYTER_PREFER_ENV_PATH", "1")
+        // JupyterLab looks for language servers with npm, which keeps a log of every call.
+        .env("npm_config_cache", state.join("cache/npm"))
         .env("IPYTHONDIR", state.join("ipython"));
 }

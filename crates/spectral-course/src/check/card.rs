@@ -64,7 +64,7 @@ impl Card {
             Status::Failed => ("#D55E00", "failed"),
             Status::Todo => ("#999999", "todo"),
         };
-        let mut inner = format!("<b>{}</b> <b>{word}</b>", html_text(&self.name()));
+        let mut inner = format!("<b>{}: <span style=\"color:{colour}\">{word}</span></b>", html_text(&self.name()));
         for line in &self.lines {
             inner.push_str(&format!("<div>{} {}</div>", self.mark(line), html_text(&line.text)));
         }

@@ -27,7 +27,7 @@ pub fn variance_sweep(
     todo!("exercise 3/1.2")
 }
 
-/// The smoothed spectral density on the points of `grid`, from `m_probes` Lanczos runs of `s_lanczos` steps.
+/// The smoothed spectral density on the points of `grid`, from `m_probes` runs of `s_lanczos` steps.
 #[exercise]
 pub fn slq_density(
     a: &dyn SymmetricOperator,
@@ -52,13 +52,15 @@ pub fn principal_angle(u: &Array2<f64>, v: &Array2<f64>) -> f64 {
     todo!("exercise 3/5.2")
 }
 
-/// For each gap, the sine of the angle between the top-`k` eigenspaces of `matrix_with_gap(gap, n, seed)` and of that plus `e`.
+/// For each gap, the sine of the angle by which `e` turns the top-`k` eigenspace of
+/// `matrix_with_gap(gap, n, seed)`.
 #[exercise]
 pub fn gap_experiment(gaps: &[f64], e: &Array2<f64>, k: usize, seed: u64) -> Array1<f64> {
     todo!("exercise 3/5.2")
 }
 
-/// The top `k` eigenpairs of the kernel on `n_boot` resamples of the images, and their directions in parameter space.
+/// The top `k` eigenpairs of the kernel on `n_boot` resamples of the images, and their directions in
+/// parameter space.
 #[exercise]
 pub fn bootstrap_entk(model: &Mlp, x: &Array2<f64>, n_boot: usize, k: usize, seed: u64) -> Bootstrap {
     todo!("exercise 3/5.3")
