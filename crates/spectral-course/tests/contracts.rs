@@ -1,0 +1,154 @@
+//! A broken contract panics with a message that names the argument, its range and what came.
+
+use std::panic;
+
+use ndarray::{Array1, Array2, array};
+use spectral_course::check::panic_message;
+use spectral_course::data::load_mnist_7x7;
+use spectral_course::linalg::{eigvalsh, trapezoid, variance};
+use spectral_course::model::{Entk, Hessian, Mlp, Sgd, entk_explicit, tiny_mlp, train};
+use spectral_course::operator::{Dense, from_fn};
+use spectral_course::probe::{Probe, gaussian_matrix, rng};
+use spectral_course::solutions::{
+    Reorthogonalization, bootstrap_entk, gap_experiment, hutch_plus_plus, hutchinson_trace, lanczos, matrix_with_gap,
+    principal_angle, randomized_eigh, slq_density, variance_sweep, weyl_shifts, xtrace,
+};
+
+fn message(code: impl FnOnce() + panic::UnwindSafe) -> String {
+    let payload = panic::catch_unwind(code).expect_err("the contract is broken");
+    panic_message(&*payload)
+}
+
+/// The value is not what this is about; some of them are `Copy`, which `drop` is not for.
+fn ignore<T>(_: T) {}
+
+fn identity(n: usize) -> Dense {
+    Dense::new(Array2::eye(n))
+}
+
+#[test]
+fn every_broken_contract_is_named() {
+    let grid = || Array1::linspace(0.0, 1.0, 3);
+    let x = || gaussian_matrix(5, 4, &mut rng(1));
+    let model = || Mlp::new(&[4, 3, 2], 0);
+    let nan = |_: ndarray::ArrayView1<f64>| array![f64::NAN, 0.0];
+    type Case = (&'static str, Box<dyn FnOnce() + panic::UnwindSafe>);
+    let cases: Vec<Case> = vec![
+        ("m is at least 1, got 0", Box::new(|| ignore(hutchinson_trace(&identity(3), 0, Probe::Gaussian, 0)))),
+        (
+            "n_trials is at least 2, got 1",
+            Box::new(|| ignore(variance_sweep(&identity(3), &[2], Probe::Gaussian, 1, 0))),
+        ),
+        ("m_probes is at least 1, got 0", Box::new(move || ignore(slq_density(&identity(3), 0, 2, &grid(), 0.1, 0)))),
+        ("s_lanczos is at least 1, got 0", Box::new(move || ignore(slq_density(&identity(3), 1, 0, &grid(), 0.1, 0)))),
+        (
+            "sigma is above 0 and finite, got 0",
+            Box::new(move || ignore(slq_density(&identity(3), 1, 2, &grid(), 0.0, 0))),
+        ),
+        (
+            "sigma is above 0 and finite, got NaN",
+            Box::new(move || ignore(slq_density(&identity(3), 1, 2, &grid(), f64::NAN, 0))),
+        ),
+        (
+            "every point of grid is finite, got inf at 1",
+            Box::new(|| ignore(slq_density(&identity(3), 1, 2, &array![0.0, f64::INFINITY], 0.1, 0))),
+        ),
+        ("n_steps is at least 1, got 0", Box::new(|| ignore(lanczos(&identity(3), 1, 0, Reorthogonalization::Full)))),
+        (
+            "start has the operator's size n = 3, got length 2",
+            Box::new(|| ignore(lanczos(&identity(3), &array![1.0, 2.0], 2, Reorthogonalization::Full))),
+        ),
+        (
+            "start is finite and not zero, got a vector of norm 0",
+            Box::new(|| ignore(lanczos(&identity(2), &array![0.0, 0.0], 2, Reorthogonalization::Full))),
+        ),
+        (
+            "the product in step 1 is finite, got a vector of norm NaN",
+            Box::new(move || ignore(lanczos(&from_fn(2, nan), 1, 2, Reorthogonalization::Full))),
+        ),
+        ("n_matvecs is at least 6, got 5", Box::new(|| ignore(hutch_plus_plus(&identity(9), 5, 0)))),
+        ("a third of n_matvecs is at most n = 3, got 4", Box::new(|| ignore(hutch_plus_plus(&identity(3), 12, 0)))),
+        ("n_matvecs is at least 4, got 3", Box::new(|| ignore(xtrace(&identity(9), 3, 0)))),
+        ("half of n_matvecs is at most n = 3, got 4", Box::new(|| ignore(xtrace(&identity(3), 8, 0)))),
+        ("k is from 1 to n = 3, got 4", Box::new(|| ignore(randomized_eigh(&identity(3), 4, 10, 1, 0)))),
+        (
+            "a and e are of one shape, got (2, 2) and (3, 3)",
+            Box::new(|| ignore(weyl_shifts(&Array2::eye(2), &Array2::eye(3), &array![1.0]))),
+        ),
+        ("u and v are of one shape", Box::new(|| ignore(principal_angle(&Array2::eye(2), &Array2::eye(3))))),
+        (
+            "a has at most as many columns as rows, got shape (1, 2)",
+            Box::new(|| ignore(principal_angle(&array![[1.0, 0.0]], &array![[1.0, 0.0]]))),
+        ),
+        ("gap is from 0 to 4.5, got 5", Box::new(|| ignore(matrix_with_gap(5.0, 9, 0)))),
+        ("n is at least 4, got 3", Box::new(|| ignore(matrix_with_gap(1.0, 3, 0)))),
+        ("k is from 1 to the size of e, 5, got 6", Box::new(|| ignore(gap_experiment(&[1.0], &Array2::eye(5), 6, 0)))),
+        ("n_boot is at least 1, got 0", Box::new(move || ignore(bootstrap_entk(&model(), &x(), 0, 2, 0)))),
+        ("x has one column an input, 49, got shape (5, 4)", Box::new(move || ignore(Entk::new(&tiny_mlp(0), &x())))),
+        (
+            "x holds at least one image, got none",
+            Box::new(|| ignore(entk_explicit(&tiny_mlp(0), &Array2::zeros((0, 49))))),
+        ),
+        (
+            "x and y are of one length, got 5 images and 4 labels",
+            Box::new(move || ignore(model().gradient(&x(), &Array1::zeros(4)))),
+        ),
+        (
+            "every label in y is below the number of classes, 2, got 2 at 3",
+            Box::new(move || ignore(Hessian::new(&model(), &x(), &array![0, 1, 0, 2, 1]))),
+        ),
+        (
+            "theta has P = 7 entries for widths [1, 2, 1], got 8",
+            Box::new(|| ignore(Mlp::with_params(&[1, 2, 1], Array1::zeros(8)))),
+        ),
+        ("widths holds at least inputs and classes, got [4]", Box::new(|| ignore(Mlp::new(&[4], 0)))),
+        (
+            "batch is at least 1, got 0",
+            Box::new(move || train(&mut model(), &x(), &Array1::zeros(5), &Sgd { batch: 0, ..Sgd::default() })),
+        ),
+        (
+            "learning_rate is above 0 and finite, got -1",
+            Box::new(move || {
+                train(&mut model(), &x(), &Array1::zeros(5), &Sgd { learning_rate: -1.0, ..Sgd::default() })
+            }),
+        ),
+        ("x and y are of one length, got 1 and 2", Box::new(|| ignore(trapezoid(&array![1.0, 2.0], &array![1.0])))),
+        ("a variance takes at least two numbers, got 1", Box::new(|| ignore(variance(array![1.0].view())))),
+        (
+            "a is finite everywhere, got inf at [0, 1]",
+            Box::new(|| ignore(eigvalsh(&array![[1.0, f64::INFINITY], [1.0, 1.0]]))),
+        ),
+    ];
+    for (expected, code) in cases {
+        let got = message(code);
+        assert!(got.contains(expected), "{got:?} should say {expected:?}");
+    }
+}
+
+#[test]
+fn training_lowers_the_loss_and_is_the_same_for_the_same_seed() {
+    let (x, y) = load_mnist_7x7(300, 0).expect("the data files are there");
+    let trained = |seed| {
+        let mut model = tiny_mlp(0);
+        train(&mut model, &x, &y, &Sgd { seed, ..Sgd::default() });
+        model
+    };
+    let before = tiny_mlp(0);
+    let after = trained(0);
+    assert!(after.loss(&x, &y) < 0.2 * before.loss(&x, &y), "{} from {}", after.loss(&x, &y), before.loss(&x, &y));
+    assert!(after.accuracy(&x, &y) > 0.9 && before.accuracy(&x, &y) < 0.4);
+    assert_eq!(after.params(), trained(0).params());
+    assert_ne!(after.params(), trained(1).params());
+}
+
+#[test]
+fn networks_begin_as_he_says() {
+    let model = Mlp::new(&[400, 300, 10], 3);
+    let theta = model.params();
+    let first = theta.slice(ndarray::s![..120_000]);
+    // A relative error of sqrt(2 / 120000) = 0.004 in the variance; five of them.
+    assert!((variance(first) / (2.0 / 400.0) - 1.0).abs() < 0.02, "{}", variance(first));
+    assert!(theta.slice(ndarray::s![120_000..120_300]).iter().all(|&bias| bias == 0.0));
+    assert_eq!(tiny_mlp(0).params(), tiny_mlp(0).params());
+    assert_ne!(tiny_mlp(0).params(), tiny_mlp(1).params());
+}
