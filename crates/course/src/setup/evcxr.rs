@@ -23,12 +23,35 @@ use crate::toolchain::Toolchain;
 const VERSION: &str = "0.22.0";
 const PROGRAM: &str = "evcxr_jupyter";
 
-/// Build settings: measured, see environment.md. rust-analyzer, which is nearly all of it, is heavy to optimise and little used.
+/// Build settings, measured: see environment.md. Nearly all of the build is rust-analyzer, which is loaded at the first `let` of a kernel.
 const BUILD: [(&str, &str); 4] = [
     ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
     ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
     ("CARGO_PROFILE_RELEASE_STRIP", "debuginfo"),
+];
+
+/// What a kernel hardly calls, such as the refactorings of an editor: not worth optimising.
+const UNOPTIMISED: [&str; 19] = [
+    "aho-corasick",
+    "ariadne",
+    "chrono",
+    "pulldown-cmark",
+    "ra_ap_ide",
+    "ra_ap_ide_assists",
+    "ra_ap_ide_completion",
+    "ra_ap_ide_db",
+    "ra_ap_ide_diagnostics",
+    "ra_ap_ide_ssr",
+    "ra_ap_load-cargo",
+    "ra_ap_proc_macro_api",
+    "ra_ap_test_fixture",
+    "ra_ap_test_utils",
+    "regex-automata",
+    "regex-syntax",
+    "tokio",
+    "toml_edit",
+    "zeromq",
 ];
 
 pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<Stage<'a>> {
@@ -86,6 +109,11 @@ fn build(layout: &Layout, name: &str) -> Result<()> {
         .arg(layout.state())
         .arg("--target-dir")
         .arg(&build_folder)
+        .args(
+            UNOPTIMISED
+                .iter()
+                .flat_map(|name| ["--config".to_owned(), format!("profile.release.package.{name}.opt-level=0")]),
+        )
         .envs(BUILD)
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "100");

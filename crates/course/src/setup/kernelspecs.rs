@@ -1,4 +1,5 @@
-//! The two kernels in Jupyter's picker, *Rust* and *Rust (solutions)*, and the copy of this program that they start.
+//! The two kernels in Jupyter's picker, *Rust* and *Rust (solutions)*, the copy of this program that they start, and
+//! JupyterLab's settings.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -12,6 +13,10 @@ use crate::stamp::{Fingerprint, write_atomically};
 
 const LOGO: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#b7410e"/><text x="16" y="23" font-family="sans-serif" font-size="20" font-weight="bold" text-anchor="middle" fill="#fff">R</text></svg>"##;
 
+/// News and new versions are fetched from outside, and JupyterLab asks for consent first: nobody here needs either.
+const LAB_SETTINGS: &str =
+    r#"{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}"#;
+
 /// Folder name, display name, further arguments of the launcher.
 const KERNELS: [(&str, &str, &[&str]); 2] =
     [("rust", "Rust", &[]), ("rust-solutions", "Rust (solutions)", &["--solutions"])];
@@ -20,7 +25,7 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
     let own = std::env::current_exe().context("cannot tell where this program lies")?;
     let fingerprint = Fingerprint::default()
         .text("root", &layout.root().to_string_lossy())
-        .text("kernels", &format!("{KERNELS:?}{LOGO}"))
+        .text("kernels", &format!("{KERNELS:?}{LOGO}{LAB_SETTINGS}"))
         .text("program", &Fingerprint::default().text("", &String::from_utf8_lossy(&fs::read(&own)?)).finish())
         .finish();
     let folder = layout.venv().join("share/jupyter/kernels");
@@ -51,7 +56,8 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
                 write_atomically(&folder.join(name).join("kernel.json"), format!("{spec:#}\n").as_bytes())?;
                 write_atomically(&folder.join(name).join("logo-svg.svg"), LOGO.as_bytes())?;
             }
-            Ok(())
+            let settings = layout.venv().join("share/jupyter/lab/settings/overrides.json");
+            write_atomically(&settings, LAB_SETTINGS.as_bytes())
         }),
     })
 }
