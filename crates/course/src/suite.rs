@@ -41,6 +41,7 @@ const fn call(arguments: &'static [&'static str]) -> CargoCall {
 
 const SOLUTIONS: &str = "spectral-course/solutions";
 
+// Always the whole workspace: a part of it resolves to other features, and Cargo would compile the dependencies again.
 const STAGES: [Stage; 10] = [
     Stage { name: "fmt", action: Action::Cargo(&[call(&["fmt", "--all", "--check"])]) },
     Stage {
@@ -58,20 +59,17 @@ const STAGES: [Stage; 10] = [
         }]),
     },
     Stage { name: "test", action: Action::Cargo(&[call(&["test", "--workspace"])]) },
-    Stage {
-        name: "test-solutions",
-        action: Action::Cargo(&[call(&["test", "--package", "spectral-course", "--features", SOLUTIONS])]),
-    },
+    Stage { name: "test-solutions", action: Action::Cargo(&[call(&["test", "--workspace", "--features", SOLUTIONS])]) },
     Stage { name: "setup", action: Action::Setup },
     Stage { name: "notebooks", action: Action::Notebooks(Mode::Student) },
     Stage { name: "solutions", action: Action::Notebooks(Mode::Solutions) },
     Stage {
         name: "broken",
-        action: Action::AfterSetup(&[call(&["test", "--package", "course", "--test", "broken", "--", "--ignored"])]),
+        action: Action::AfterSetup(&[call(&["test", "--workspace", "--test", "broken", "--", "--ignored"])]),
     },
     Stage {
         name: "kernels",
-        action: Action::AfterSetup(&[call(&["test", "--package", "course", "--test", "kernels", "--", "--ignored"])]),
+        action: Action::AfterSetup(&[call(&["test", "--workspace", "--test", "kernels", "--", "--ignored"])]),
     },
 ];
 

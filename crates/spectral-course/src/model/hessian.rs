@@ -13,8 +13,9 @@ const WIDTH: usize = 16;
 /// product `H v = R{gradient}` follows from differentiating every line of back-propagation once more. Nothing is
 /// approximated. The activations and the deltas of the point are computed once, in [`Hessian::new`], and serve every product.
 ///
-/// Cost of a product: about `10 N P` floating-point operations for `N` images, the cost of two gradients.
-/// Memory: the activations, `3 N` times the sum of the widths.
+/// Cost of a product with `N` images: two matrix products for the first layer and six for each further one, each of
+/// `2 N` times its number of weights operations; less than two gradients. Memory: the activations, about
+/// `3 N` times the sum of the widths.
 ///
 /// # Example
 /// ```
