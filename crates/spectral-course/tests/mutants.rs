@@ -97,6 +97,35 @@ fn hutchinson_trace() {
             estimate.samples[3] = f64::NAN;
             estimate
         }),
+        ("These are absolute values", |a, m, probe, seed| {
+            let mut estimate = solutions::hutchinson_trace(a, m, probe, seed);
+            estimate.samples.mapv_inplace(f64::abs);
+            estimate
+        }),
+        ("got 10", |a, m, probe, seed| {
+            // Antithetic pairs: z and -z give the same number twice.
+            let mut rng = rng(seed);
+            let mut z = probe.draw(a.dim(), &mut rng);
+            let draw = |i| {
+                z = if i % 2 == 0 { probe.draw(a.dim(), &mut rng) } else { -&z };
+                z.clone()
+            };
+            hutchinson(a, m, draw, plain_mean)
+        }),
+        ("they are not to be normalised", |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            let draw = |_| {
+                let z = probe.draw(a.dim(), &mut rng);
+                let scale = (a.dim() as f64 / z.dot(&z)).sqrt();
+                z * scale
+            };
+            hutchinson(a, m, draw, plain_mean)
+        }),
+        ("Too few", |a, m, probe, seed| {
+            let mut estimate = solutions::hutchinson_trace(a, m - 1, probe, seed);
+            estimate.samples = estimate.samples.iter().copied().chain([0.0]).collect();
+            estimate
+        }),
         ("The operator was never applied", |_, m, _, _| TraceEstimate { mean: 0.0, samples: Array1::zeros(m) }),
     ];
     for (message, student) in wrong {
@@ -155,6 +184,14 @@ fn variance_sweep() {
             ms.iter()
                 .map(|&m| variance(solutions::hutchinson_trace(a, m * n_trials, probe, seed).samples.view()))
                 .collect()
+        }),
+        ("count up from the argument seed", |a, ms, probe, n_trials, _| {
+            sweep(ms, n_trials, |m, r| solutions::hutchinson_trace(a, m, probe, r).mean, variance)
+        }),
+        ("the seeds start anew for every m", |a, ms, probe, n_trials, seed| {
+            let of = |m: usize, r| solutions::hutchinson_trace(a, m, probe, seed + r as u64).mean;
+            let trials = |m| -> Array1<f64> { (0..n_trials).map(|r| of(m, r)).collect() };
+            ms.iter().map(|&m| variance(trials(m).view())).collect()
         }),
         ("pass `probe` on", |a, ms, _, n_trials, seed| {
             solutions::variance_sweep(a, ms, Probe::Rademacher, n_trials, seed)
@@ -241,18 +278,46 @@ fn slq_density() {
                 |d: f64, sigma: f64| (-d * d / (sigma * sigma)).exp() / (sigma * std::f64::consts::PI.sqrt());
             slq(&Slq { gaussian, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
-        ("The Gaussian's height is 1 / (sigma sqrt(2 pi))", |a, m, s, grid, sigma, seed| {
+        ("sqrt(2 pi) is missing", |a, m, s, grid, sigma, seed| {
             let gaussian = |d: f64, sigma: f64| (-d * d / (2.0 * sigma * sigma)).exp() / sigma;
             slq(&Slq { gaussian, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
-        ("The Gaussian is off by a factor sigma", |a, m, s, grid, sigma, seed| {
+        ("the Gaussian is off by a factor sigma", |a, m, s, grid, sigma, seed| {
             let gaussian = |d: f64, sigma: f64| {
                 (-d * d / (2.0 * sigma * sigma)).exp() / (sigma * sigma * (2.0 * std::f64::consts::PI).sqrt())
             };
             slq(&Slq { gaussian, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
-        ("The probes need E[z z^T] = I", |a, m, s, grid, sigma, seed| {
+        ("The start vectors are not Rademacher probes", |a, m, s, grid, sigma, seed| {
             slq(&Slq { draw: zero_one, ..RIGHT }, a, m, s, grid, sigma, seed)
+        }),
+        ("Add every probe's Gaussians to the density", |a, m, s, grid, sigma, seed| {
+            // Overwritten instead of added up: the last probe alone, at full weight.
+            let mut rng = rng(seed);
+            let mut density = Array1::zeros(grid.len());
+            for _ in 0..m {
+                let z = Probe::Rademacher.draw(a.dim(), &mut rng);
+                let ritz = lanczos(a, &z, s, Reorthogonalization::Full).ritz();
+                density.fill(0.0);
+                for (theta, vector) in ritz.values.iter().zip(ritz.vectors.columns()) {
+                    density += &(grid.mapv(|t| (RIGHT.gaussian)(t - theta, sigma)) * vector[0].powi(2));
+                }
+            }
+            density * a.dim() as f64
+        }),
+        ("are m_probes and s_lanczos swapped?", |a, m, s, grid, sigma, seed| slq(&RIGHT, a, s, m, grid, sigma, seed)),
+        ("m_probes runs of s_lanczos steps", |a, m, _, grid, sigma, seed| slq(&RIGHT, a, m, 7, grid, sigma, seed)),
+        ("`lanczos(a, seed, ..)` draws a Gaussian vector", |a, m, s, grid, sigma, seed| {
+            slq(&Slq { draw: |n, rng| Probe::Gaussian.draw(n, rng), ..RIGHT }, a, m, s, grid, sigma, seed)
+        }),
+        ("put brackets around the divisor", |a, m, s, grid, sigma, seed| {
+            let gaussian = |d: f64, sigma: f64| {
+                (-d * d / (2.0 * sigma * sigma)).exp() / sigma * (2.0 * std::f64::consts::PI).sqrt()
+            };
+            slq(&Slq { gaussian, ..RIGHT }, a, m, s, grid, sigma, seed)
+        }),
+        ("make the generator from the argument seed, with", |a, m, s, grid, sigma, _| {
+            slq(&RIGHT, a, m, s, grid, sigma, rand::random())
         }),
         ("Make the generator once, before the loop", |a, m, s, grid, sigma, seed| {
             slq(&Slq { reseed: true, ..RIGHT }, a, m, s, grid, sigma, seed)
@@ -272,14 +337,11 @@ fn slq_density() {
             }
             density * (a.dim() as f64 / m as f64)
         }),
-        ("expected length 2001, got 1", |_, _, _, _, _, _| array![1.0]),
+        ("expected length 109, got 1", |_, _, _, _, _, _| array![1.0]),
     ];
     for (message, student) in wrong {
         assert_rejected(check::slq_density(*student), message);
     }
-    // The frame that the wrong versions hang on is right.
-    let card = check::slq_density(|a, m, s, grid, sigma, seed| slq(&RIGHT, a, m, s, grid, sigma, seed));
-    assert_eq!(card.status, Status::Passed, "{card}");
 }
 
 // 3/5.1 Weyl
@@ -298,6 +360,10 @@ fn weyl_shifts() {
         ("take the maximum over all k", |a, e, alphas| shifts(a, e, alphas, |d| d[d.len() - 1].abs())),
         ("This is the mean shift", |a, e, alphas| shifts(a, e, alphas, |d| mean(d.mapv(f64::abs).view()))),
         ("This is the bound alpha ||E||_2", |_, e, alphas| alphas.mapv(|alpha| alpha.abs() * spectral_norm(e))),
+        ("not around each eigenvalue", |a, e, alphas| {
+            let sizes = |alpha: f64| eigvalsh(&(a + &(e * alpha))).mapv(f64::abs);
+            alphas.mapv(|alpha| (sizes(alpha) - sizes(0.0)).iter().fold(0.0, |l: f64, d| l.max(d.abs())))
+        }),
         ("alpha is not used", |a, e, alphas| alphas.mapv(|_| solutions::weyl_shifts(a, e, &array![1.0])[0])),
         ("expected length 3, got 1", |a, e, _| solutions::weyl_shifts(a, e, &array![1.0])),
         ("entry 0 is not a number", |a, e, alphas| solutions::weyl_shifts(a, e, alphas) / alphas),
@@ -330,12 +396,14 @@ fn principal_angle() {
             sines[sines.len() - 1].min(1.0).asin()
         }),
         ("`asin` gives the angle", sin_theta),
-        ("Radians are asked for", |u, v| solutions::principal_angle(u, v).to_degrees()),
-        ("rounding can push a cosine or sine past 1", |u, v| {
-            // Without the minimum: acos of 1 + eps is not a number.
-            let cosines = singular_values(&orthonormalize(u).t().dot(&orthonormalize(v)));
-            (cosines[cosines.len() - 1] + f64::EPSILON).acos()
+        ("no other norm of it", |u, v| {
+            let sines = outside(&orthonormalize(u), &orthonormalize(v));
+            sines.dot(&sines).sqrt().min(1.0).asin()
         }),
+        ("perpendicular spaces meet at pi/2: expected 1.571, got NaN", |u, v| {
+            outside(&orthonormalize(u), &orthonormalize(v))[0].asin()
+        }),
+        ("Radians are asked for", |u, v| solutions::principal_angle(u, v).to_degrees()),
     ];
     for (message, student) in wrong {
         assert_rejected(check::davis_kahan(*student, solutions::gap_experiment), message);
@@ -431,6 +499,16 @@ fn bootstrap_entk() {
         ("give each a seed of its own", |model, x, n_boot, k, seed| {
             bootstrap(&Resampling { seed: |seed, _| seed, ..PROPER }, model, x, n_boot, k, seed)
         }),
+        ("with seed 0 every resample is drawn afresh", |model, x, n_boot, k, seed| {
+            bootstrap(&Resampling { seed: |seed, b| seed * b as u64, ..PROPER }, model, x, n_boot, k, seed)
+        }),
+        ("Some are alike", |model, x, n_boot, k, seed| {
+            bootstrap(&Resampling { seed: |seed, b| seed + b as u64 / 2, ..PROPER }, model, x, n_boot, k, seed)
+        }),
+        ("is it never written to?", |model, x, n_boot, k, seed| Bootstrap {
+            drawn: Array2::zeros((n_boot, x.nrows())),
+            ..solutions::bootstrap_entk(model, x, n_boot, k, seed)
+        }),
         ("make the generators from the argument seed", |model, x, n_boot, k, seed| {
             bootstrap(&Resampling { seed: |_, b| b as u64, ..PROPER }, model, x, n_boot, k, seed)
         }),
@@ -482,8 +560,62 @@ fn bootstrap_entk() {
     for (message, student) in wrong {
         assert_rejected(check::bootstrap_entk(*student), message);
     }
-    let card = check::bootstrap_entk(|model, x, n_boot, k, seed| bootstrap(&PROPER, model, x, n_boot, k, seed));
-    assert_eq!(card.status, Status::Passed, "{card}");
+}
+
+// Right versions that are not the reference's
+
+#[test]
+fn other_right_versions_pass() {
+    let cards = [
+        // The products in another order, and in blocks.
+        check::hutchinson_trace(|a, m, probe, seed| {
+            let z = probe.draw_block(a.dim(), m, &mut rng(seed));
+            let mut samples = Array1::zeros(m);
+            for i in (0..m).rev() {
+                samples[i] = z.column(i).dot(&a.apply(z.column(i)));
+            }
+            TraceEstimate { mean: samples.sum() / m as f64, samples }
+        }),
+        // All the trials' probes in one block, trial r with every n_trials-th.
+        check::variance_sweep(|a, ms, probe, n_trials, seed| {
+            let mut rng = rng(seed);
+            ms.iter()
+                .map(|&m| {
+                    let z = probe.draw_block(a.dim(), m * n_trials, &mut rng);
+                    let forms = (&z * &a.apply_block(z.view())).sum_axis(Axis(0));
+                    let trial = |r: usize| mean(forms.slice(ndarray::s![r..;n_trials]));
+                    variance((0..n_trials).map(trial).collect::<Array1<f64>>().view())
+                })
+                .collect()
+        }),
+        check::slq_density(|a, m, s, grid, sigma, seed| slq(&RIGHT, a, m, s, grid, sigma, seed)),
+        check::slq_density(|a, m, s, grid, sigma, seed| {
+            slq(&Slq { reorthogonalization: Reorthogonalization::Conditional, ..RIGHT }, a, m, s, grid, sigma, seed)
+        }),
+        // The angle by the difference of the projectors.
+        check::davis_kahan(
+            |u, v| {
+                let projector = |b: &Array2<f64>| {
+                    let q = orthonormalize(b);
+                    q.dot(&q.t())
+                };
+                spectral_norm(&(projector(u) - projector(v))).min(1.0).asin()
+            },
+            solutions::gap_experiment,
+        ),
+        check::bootstrap_entk(|model, x, n_boot, k, seed| bootstrap(&PROPER, model, x, n_boot, k, seed)),
+        // Directions with a sign of their own.
+        check::bootstrap_entk(|model, x, n_boot, k, seed| {
+            let direction = |kernel: &Entk, _: &Entk, u: ArrayView1<f64>, value: f64| {
+                let w = kernel.vjp(u) / value.sqrt();
+                if w[0] < 0.0 { -w } else { w }
+            };
+            bootstrap(&Resampling { direction, ..PROPER }, model, x, n_boot, k, seed)
+        }),
+    ];
+    for card in cards {
+        assert_eq!(card.status, Status::Passed, "{card}");
+    }
 }
 
 // What every check does with code that stops
@@ -512,4 +644,39 @@ fn a_panic_in_a_thread_of_the_students_is_told() {
         alphas.clone()
     });
     assert_rejected(card, "your function panicked: in a scoped thread");
+}
+
+#[test]
+fn the_reason_is_that_of_the_panic_that_counts() {
+    let swallow = || std::panic::catch_unwind(|| panic!("swallowed")).is_err();
+    let card = check::weyl_shifts(|_, _, _| {
+        std::panic::catch_unwind(|| panic!("swallowed")).ok();
+        panic!("the real one")
+    });
+    assert_rejected(card, "your function panicked: the real one");
+    assert!(swallow());
+}
+
+#[test]
+fn an_experiment_may_hold_a_check_and_an_exercise_an_experiment() {
+    let nested = check::attempt(|| check::weyl_shifts(solutions::weyl_shifts).status);
+    assert_eq!(nested.result(), Ok(&Status::Passed));
+    let card = check::weyl_shifts(|a, e, alphas| {
+        let inner = check::attempt(|| solutions::weyl_shifts(a, e, alphas));
+        inner.result().cloned().unwrap_or_default()
+    });
+    assert_eq!(card.status, Status::Passed, "{card}");
+}
+
+#[test]
+fn what_waits_says_for_what() {
+    // The first half of an exercise is judged while the second is still to be written.
+    let todo = |_: &[f64], _: &Array2<f64>, _: usize, _: u64| panic!("not yet implemented: exercise 3/5.2");
+    let card = check::davis_kahan(solutions::principal_angle, todo);
+    assert_eq!(card.status, Status::Todo, "{card}");
+    assert!(card.to_string().contains("✓ perpendicular lines meet at pi/2"), "{card}");
+    assert_rejected(check::davis_kahan(|_, _| 0.3, todo), "expected 1.571, got 0.3");
+    let card = check::variance_sweep(|_, _, _, _, _| panic!("not yet implemented: exercise 3/1.1"));
+    assert_eq!(card.status, Status::Todo);
+    assert!(card.to_string().contains("waits for exercise 3/1.1"), "{card}");
 }

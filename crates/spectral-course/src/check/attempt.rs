@@ -1,4 +1,5 @@
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,47 +18,66 @@ pub enum Stopped {
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Sync + Send + 'static>;
 
-/// The panic hook is the process's: one listener at a time. (A notebook has one thread; tests have many.)
+/// The panic hook is the process's: one thread listens at a time. (A notebook has one; tests have many.)
 static LISTENING: Mutex<()> = Mutex::new(());
+
+thread_local! {
+    /// Whether this thread listens already: a check inside an experiment, or inside another check, must not wait for itself.
+    static HERE: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Listens to panics instead of letting them print, and puts the panic hook back when dropped.
 ///
-/// The hook, and not only the payload, is asked for the reason: a panic in a thread of the student's reaches us as
-/// "a scoped thread panicked", and the hook has heard the reason first.
+/// The hook is asked too, and not only the payload: a panic in a thread of the student's reaches us as
+/// "a scoped thread panicked", and the hook has heard the reason.
 pub(super) struct Listener {
     heard: Arc<Mutex<Option<String>>>,
-    previous: Option<Hook>,
-    _alone: MutexGuard<'static, ()>,
+    /// What to undo; nothing in a listener inside another.
+    outermost: Option<(Hook, MutexGuard<'static, ()>)>,
 }
 
 impl Listener {
     pub(super) fn new() -> Self {
-        let alone = LISTENING.lock().unwrap_or_else(PoisonError::into_inner);
         let heard = Arc::new(Mutex::new(None));
-        let first = Arc::clone(&heard);
-        let previous = Some(panic::take_hook());
+        if HERE.replace(true) {
+            return Self { heard, outermost: None };
+        }
+        let alone = LISTENING.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = Arc::clone(&heard);
+        let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
-            first.get_or_insert(panic_message(info.payload()));
+            let message = panic_message(info.payload());
+            if !is_second_hand(&message) {
+                *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+            }
         }));
-        Self { heard, previous, _alone: alone }
+        Self { heard, outermost: Some((previous, alone)) }
     }
 
     /// Runs `code`; a panic in it becomes an `Err`, and prints nothing.
     pub(super) fn catch<T>(&self, code: impl FnOnce() -> T) -> Result<T, Stopped> {
+        let heard = || self.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // What an earlier call swallowed is not the reason of this one.
+        heard();
         panic::catch_unwind(AssertUnwindSafe(code)).map_err(|payload| {
-            let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
-            stopped(heard.unwrap_or_else(|| panic_message(&*payload)))
+            let message = panic_message(&*payload);
+            stopped(if is_second_hand(&message) { heard().unwrap_or(message) } else { message })
         })
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        if let Some(previous) = self.previous.take() {
+        if let Some((previous, _alone)) = self.outermost.take() {
             panic::set_hook(previous);
+            HERE.set(false);
         }
     }
+}
+
+/// Whether a message only says that another thread panicked: the scope's own, or an `unwrap` of a join.
+fn is_second_hand(message: &str) -> bool {
+    message == "a scoped thread panicked" || message.ends_with("Any { .. }")
 }
 
 /// The text of a panic.

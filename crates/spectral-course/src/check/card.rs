@@ -78,8 +78,9 @@ impl Card {
 
     fn mark(&self, line: &Line) -> char {
         match (self.status, line.passed) {
-            (Status::Todo, _) => '○',
             (_, true) => '✓',
+            // What a card waits for is the only thing in it that does not hold.
+            (Status::Todo, false) => '○',
             (_, false) => '✗',
         }
     }
@@ -124,22 +125,28 @@ pub(super) fn report(id: &str, checks: impl FnOnce(&mut Report) -> Outcome) -> C
         Ok(outcome) => outcome.err(),
         Err(stopped) => Some(End::Stopped(stopped)),
     };
-    match end {
-        Some(End::Stopped(Stopped::Todo(_))) => {
-            return Card::todo(
-                id,
-                title,
-                format!("not written yet: replace `todo!` in the cell above; `hint(\"{id}\")` helps"),
-            );
-        }
-        Some(End::Stopped(Stopped::Panicked(message))) => {
-            report.lines.push(Line { passed: false, text: format!("your function panicked: {message}") });
-        }
-        Some(End::Pointless) | None => {}
+    let so_far_so_good = report.lines.iter().all(|line| line.passed);
+    let status = match &end {
+        Some(End::Stopped(Stopped::Todo(_))) if so_far_so_good => Status::Todo,
+        None if so_far_so_good && !report.lines.is_empty() => Status::Passed,
+        _ => Status::Failed,
+    };
+    if let Some(End::Stopped(stopped)) = end {
+        report.lines.push(Line { passed: false, text: reason(id, &stopped) });
     }
-    let passed = !report.lines.is_empty() && report.lines.iter().all(|line| line.passed);
-    let status = if passed { Status::Passed } else { Status::Failed };
     Card { exercise: id.to_owned(), title: title.to_owned(), status, lines: report.lines }
+}
+
+/// What the card says of a function that stopped.
+fn reason(id: &str, stopped: &Stopped) -> String {
+    match stopped {
+        Stopped::Panicked(message) => format!("your function panicked: {message}"),
+        // An exercise may call an earlier one.
+        Stopped::Todo(text) if text.starts_with("exercise ") && *text != format!("exercise {id}") => {
+            format!("waits for {text}, which is not written yet")
+        }
+        Stopped::Todo(_) => format!("not written yet: replace `todo!` in the cell above; `hint(\"{id}\")` helps"),
+    }
 }
 
 impl Report<'_> {
@@ -153,6 +160,16 @@ impl Report<'_> {
         let text = if holds { what.to_owned() } else { format!("{what}: {}", why()) };
         self.lines.push(Line { passed: holds, text });
         holds
+    }
+
+    /// Whether everything so far holds: what follows from a mistake that has been told need not be told again.
+    pub(super) fn is_clean(&self) -> bool {
+        self.lines.iter().all(|line| line.passed)
+    }
+
+    /// As [`Report::require`], for what goes without saying: no line if it holds.
+    pub(super) fn insist(&mut self, holds: bool, what: &str, why: impl FnOnce() -> String) -> Outcome {
+        if holds { Ok(()) } else { self.require(false, what, why) }
     }
 
     /// As [`Report::expect`]; the check ends if it does not hold.

@@ -1,6 +1,8 @@
-use ndarray::{Array2, Axis};
+use std::collections::BTreeSet;
 
-use super::super::card::{Card, Outcome, Report, report};
+use ndarray::{Array2, ArrayView1, Axis};
+
+use super::super::card::{Card, End, Outcome, Report, report};
 use super::super::claim::number;
 use super::{close, loss_of_orthogonality, nan_max, require_finite};
 use crate::linalg::eigvalsh;
@@ -15,46 +17,62 @@ pub fn bootstrap_entk(student: BootstrapEntk) -> Card {
     report("3/5.3", |report| bootstrap_checks(student, report))
 }
 
+/// What the student's function is called with: the number of images, of eigenpairs and of resamples.
+///
+/// 12 images and k + 10 = 13 columns: the range finder sees everything, so the eigenpairs are exact.
+const N: usize = 12;
+const K: usize = 3;
+const N_BOOT: usize = 30;
+
 fn bootstrap_checks(student: BootstrapEntk, report: &mut Report) -> Outcome {
-    // 12 images and k + 10 = 13 columns: the range finder sees everything, so the eigenpairs are exact.
-    let (n, k, n_boot) = (12, 3, 30);
     let model = Mlp::new(&[6, 5, 3], 1);
-    let x = gaussian_matrix(n, 6, &mut rng(2));
-    let got = report.call(|| student(&model, &x, n_boot, k, 3))?;
-    shapes(report, &got, (n, k, n_boot), model.n_params())?;
+    let x = gaussian_matrix(N, 6, &mut rng(2));
+    let run = |report: &mut Report, seed: u64| -> Result<Bootstrap, End> {
+        let got = report.call(|| student(&model, &x, N_BOOT, K, seed))?;
+        shapes(report, &got, model.n_params())?;
+        Ok(got)
+    };
+    let got = run(report, 3)?;
     draws(report, &got.drawn)?;
-    let again = report.call(|| student(&model, &x, n_boot, k, 1000))?;
-    report.expect(again.drawn != got.drawn, "another seed draws other images", || {
+    let other = run(report, 1000)?;
+    report.expect(other.drawn != got.drawn, "another seed draws other images", || {
         "seeds 3 and 1000 drew the same: make the generators from the argument seed".to_owned()
     });
+    let again = run(report, 3)?;
+    report.expect(again.drawn == got.drawn, "the same seed draws the same images", || {
+        "two calls with seed 3 drew differently: make the generators from the argument seed, with `rng(..)`".to_owned()
+    });
+    // A seed that is multiplied, and not counted up, shows at zero.
+    let zero = run(report, 0)?;
+    afresh(report, &zero.drawn, "with seed 0 every resample is drawn afresh")?;
+
     let whole = eigvalsh(&entk_explicit(&model, &x));
-    for b in 0..n_boot {
+    for b in 0..N_BOOT {
         let images = x.select(Axis(0), &got.drawn.row(b).to_vec());
         eigenpairs(report, &got, b, &entk_explicit(&model, &images), &whole)?;
         directions(report, &got, b, &Entk::new(&model, &images), &Entk::new(&model, &x))?;
     }
-    report.expect(
-        true,
-        &format!("in each of {n_boot} resamples the eigenpairs and the directions are those of the images drawn"),
-        String::new,
-    );
+    let what = format!("in each of {N_BOOT} resamples the eigenpairs and the directions are those of the images drawn");
+    report.expect(true, &what, String::new);
     Ok(())
 }
 
-fn shapes(report: &mut Report, got: &Bootstrap, (n, k, n_boot): (usize, usize, usize), p: usize) -> Outcome {
-    report.require(got.drawn.dim() == (n_boot, n), "drawn has shape (n_boot, N)", || {
-        format!("expected ({n_boot}, {n}), got {:?}", got.drawn.dim())
+fn shapes(report: &mut Report, got: &Bootstrap, p: usize) -> Outcome {
+    let wants = |expected: (usize, usize), got: (usize, usize)| format!("expected {expected:?}, got {got:?}");
+    report.insist(got.drawn.dim() == (N_BOOT, N), "drawn has shape (n_boot, N)", || {
+        wants((N_BOOT, N), got.drawn.dim())
     })?;
-    report.require(got.values.dim() == (n_boot, k), "values has shape (n_boot, k)", || {
-        format!("expected ({n_boot}, {k}), got {:?}", got.values.dim())
+    report.insist(got.values.dim() == (N_BOOT, K), "values has shape (n_boot, k)", || {
+        wants((N_BOOT, K), got.values.dim())
     })?;
-    for (name, list, rows) in [("vectors", &got.vectors, n), ("directions", &got.directions, p)] {
-        let shapes: Vec<_> = list.iter().map(|matrix| matrix.dim()).collect();
-        report.require(
-            shapes.len() == n_boot && shapes.iter().all(|&shape| shape == (rows, k)),
-            &format!("{name} holds a ({rows}, {k}) matrix a resample"),
-            || format!("expected {n_boot} of them, got {} with first shape {:?}", shapes.len(), shapes.first()),
-        )?;
+    for (name, list, rows) in [("vectors", &got.vectors, N), ("directions", &got.directions, p)] {
+        let what = format!("{name} holds a ({rows}, {K}) matrix a resample");
+        report.insist(list.len() == N_BOOT, &what, || format!("expected {N_BOOT} of them, got {}", list.len()))?;
+        for (b, matrix) in list.iter().enumerate() {
+            report.insist(matrix.dim() == (rows, K), &what, || {
+                format!("in resample {b}, {}", wants((rows, K), matrix.dim()))
+            })?;
+        }
     }
     require_finite(report, "values", got.values.iter())?;
     require_finite(report, "vectors", got.vectors.iter().flatten())?;
@@ -62,30 +80,32 @@ fn shapes(report: &mut Report, got: &Bootstrap, (n, k, n_boot): (usize, usize, u
 }
 
 fn draws(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
-    let n = drawn.ncols();
-    report.require(drawn.iter().all(|&i| i < n), "drawn holds row numbers of x", || {
-        format!("expected numbers below {n}, got {}", drawn.iter().max().unwrap_or(&0))
+    report.require(drawn.iter().all(|&i| i < N), "drawn holds row numbers of x", || {
+        format!("expected numbers below {N}, got {}", drawn.iter().max().unwrap_or(&0))
     })?;
-    let distinct = |row: ndarray::ArrayView1<usize>| {
-        let mut seen = row.to_vec();
-        seen.sort_unstable();
-        seen.dedup();
-        seen.len()
-    };
-    report.require(drawn.rows().into_iter().any(|row| distinct(row) < n), "images are drawn with replacement", || {
+    report.insist(drawn.iter().any(|&i| i > 0), "drawn holds row numbers of x", || {
+        "all are 0: is it never written to? `drawn.row_mut(b).assign(..)` fills a row".to_owned()
+    })?;
+    let distinct = |row: ArrayView1<usize>| row.iter().collect::<BTreeSet<_>>().len();
+    report.require(drawn.rows().into_iter().any(|row| distinct(row) < N), "images are drawn with replacement", || {
         "no resample holds any image twice. Draw each of the N numbers from 0..N independently: `rng.random_range(0..n)`".to_owned()
     })?;
-    report.require(
-        drawn.rows().into_iter().skip(1).any(|row| row != drawn.row(0)),
-        "every resample is drawn afresh",
-        || "all resamples are alike: give each a seed of its own, `seed + b`".to_owned(),
-    )?;
-    // An image is left out of all 30 resamples of 12 with probability (11/12)^360, about 1e-14.
-    let never = (0..n).find(|i| !drawn.iter().any(|d| d == i));
+    afresh(report, drawn, "every resample is drawn afresh")?;
+    // An image is left out of all 30 resamples of 12 with probability (11/12)^360 = 2.5e-14.
+    let never = (0..N).find(|i| !drawn.iter().any(|d| d == i));
     report.expect(never.is_none(), "every image can be drawn", || {
-        format!("image {} never is: the range is 0..{n}", never.unwrap_or(0))
+        format!("image {} never is: the range is 0..{N}", never.unwrap_or(0))
     });
     Ok(())
+}
+
+/// Two resamples of 12 are the same with probability 12^-12: no two rows are alike.
+fn afresh(report: &mut Report, drawn: &Array2<usize>, what: &str) -> Outcome {
+    let different = drawn.rows().into_iter().map(|row| row.to_vec()).collect::<BTreeSet<_>>().len();
+    report.require(different == N_BOOT, what, || {
+        let cause = if different == 1 { "All are alike: give" } else { "Some are alike: give" };
+        format!("expected {N_BOOT} different resamples, got {different}. {cause} each a seed of its own, `seed + b`")
+    })
 }
 
 fn eigenpairs(
@@ -104,6 +124,12 @@ fn eigenpairs(
                 "This belongs to the kernel of all images: make the kernel from the drawn ones, `x.select(Axis(0), &drawn)`."
             } else if truth.iter().any(|&t| close(value, t, 1e-6)) {
                 "It is another eigenvalue: descending order, largest first."
+            } else if close(value * n as f64, expected, 1e-6) {
+                "Divided by N: the kernel is J J^T."
+            } else if close(value * value, expected, 1e-6) {
+                "This is a singular value of J: an eigenvalue of K is its square."
+            } else if close(value, expected, 0.05) {
+                "Nearly: `randomized_eigh(&kernel, k, 10, 1, seed)` has 10 further columns and one power iteration."
             } else {
                 "Make the kernel from the drawn images, repeats included."
             };
@@ -134,13 +160,14 @@ fn directions(report: &mut Report, got: &Bootstrap, b: usize, kernel: &Entk, who
         let off = |scale: f64, of: &ndarray::Array1<f64>| {
             (&w - &(of * scale)).iter().fold(0.0, |l, d| nan_max(l, if d.is_nan() { f64::NAN } else { d.abs() }))
         };
-        let agrees = off(1.0 / value.sqrt(), &raw) < 1e-6;
+        // The sign of an eigenvector is nobody's business.
+        let agrees = off(1.0 / value.sqrt(), &raw) < 1e-6 || off(-1.0 / value.sqrt(), &raw) < 1e-6;
         if !agrees {
             let cause = if off(1.0, &raw) < 1e-6 {
                 "The factor 1 / sqrt(lambda) is missing: |J^T u| = sqrt(lambda)."
             } else if off(1.0 / value, &raw) < 1e-6 {
                 "Divided by lambda: the length of J^T u is sqrt(lambda)."
-            } else if off(1.0 / value.sqrt(), &whole.vjp(u)) < 1e-6 {
+            } else if off(1.0 / value.sqrt(), &whole.vjp(u)) < 1e-6 || off(1.0, &whole.vjp(u)) < 1e-6 {
                 "This is J^T u with the J of all images: row i of u belongs to the image drawn i-th, so use the resample's kernel."
             } else {
                 "`kernel.vjp(u) / lambda.sqrt()` with the resample's own kernel."

@@ -33,23 +33,19 @@ fn nan_max(largest: f64, d: f64) -> f64 {
 
 /// Ends the check unless the vector has this length and is finite; says nothing if it does.
 fn require_vector(report: &mut Report, what: &str, got: &Array1<f64>, length: usize, meaning: &str) -> Outcome {
-    if got.len() != length {
-        let expected = format!("expected length {length}, got {}", got.len());
-        return report.require(false, &format!("{what} has one entry {meaning}"), || expected);
-    }
+    report.insist(got.len() == length, &format!("{what} has one entry {meaning}"), || {
+        format!("expected length {length}, got {}", got.len())
+    })?;
     require_finite(report, what, got.iter())
 }
 
 /// Ends the check unless all the numbers are finite; says nothing if they are.
 fn require_finite<'a>(report: &mut Report, what: &str, mut values: impl Iterator<Item = &'a f64>) -> Outcome {
-    match values.position(|value| !value.is_finite()) {
-        None => Ok(()),
-        Some(at) => report.require(false, &format!("{what} is finite"), || {
-            format!(
-                "entry {at} is not a number or infinite. A division by zero, or the square root of a negative number?"
-            )
-        }),
-    }
+    let at = values.position(|value| !value.is_finite());
+    report.insist(at.is_none(), &format!("{what} is finite"), || {
+        let at = at.unwrap_or(0);
+        format!("entry {at} is not a number or infinite. A division by zero, or the square root of a negative number?")
+    })
 }
 
 /// Expects the entries of two vectors to agree; otherwise says which of the `suspects` gives what came.

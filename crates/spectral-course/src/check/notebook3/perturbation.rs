@@ -1,9 +1,9 @@
-use ndarray::{Array1, Array2, array};
+use ndarray::{Array1, Array2, array, s};
 
 use super::super::card::{Card, Outcome, Report, report};
 use super::super::claim::number;
 use super::{close, expect_entries, require_vector};
-use crate::linalg::{eigh, eigvalsh, linspace, spectral_norm};
+use crate::linalg::{eigh, eigvalsh, linspace, orthonormalize, singular_values, spectral_norm};
 use crate::probe::{gaussian_matrix, random_symmetric, rng};
 use crate::solutions;
 
@@ -18,33 +18,34 @@ pub fn weyl_shifts(student: WeylShifts) -> Card {
 
 fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
     let a = Array2::from_diag(&array![1.0, 2.0, 5.0]);
-    let e = Array2::from_diag(&array![0.5, -2.0, -0.25]);
+    let e = Array2::from_diag(&array![0.5, -4.0, -0.25]);
     let alphas = array![0.0, 0.5, 1.0];
     let got = report.call(|| student(&a, &e, &alphas))?;
     require_vector(report, "the result", &got, 3, "an alpha")?;
     report.expect(close(got[0], 0.0, 1e-12), "at alpha = 0 nothing moves", || {
         format!("expected 0, got {}", number(got[0]))
     });
-    // At alpha = 1 the eigenvalues are {1.5, 0, 4.75}: sorted they have moved by -1, -0.5 and -0.25.
+    // Sorted, the eigenvalues are {1, 2, 5}, then {0, 1.25, 4.875}, then {-2, 1.5, 4.75}.
+    let signed = "The largest signed difference misses eigenvalues that fall: take the absolute value";
     expect_entries(
         report,
-        "diag(1, 2, 5) + alpha diag(0.5, -2, -0.25) moves by 0, 0.75, 1",
+        "diag(1, 2, 5) + alpha diag(0.5, -4, -0.25) moves by 0, 1, 3",
         &got,
-        &array![0.0, 0.75, 1.0],
+        &array![0.0, 1.0, 3.0],
         1e-10,
         &[
+            (signed, array![0.0, 0.0, 0.0]),
+            (signed, array![0.0, -0.125, -0.25]),
+            (signed, array![0.0, 0.125, 0.25]),
             (
-                "The largest signed difference misses eigenvalues that fall: take the absolute value",
-                array![0.0, 0.25, 0.0],
+                "This is alpha ||E||_2: the bound, or eigenvalues that are not sorted (`eigvalsh` sorts them)",
+                array![0.0, 2.0, 4.0],
             ),
-            (
-                "The largest signed difference misses eigenvalues that fall: take the absolute value",
-                array![0.0, 0.25, -0.25],
-            ),
-            ("This is the bound alpha ||E||_2: measure the eigenvalues of A + alpha E", array![0.0, 1.0, 2.0]),
-            ("alpha is not used", array![1.0, 1.0, 1.0]),
-            ("Sort the eigenvalues, `eigvalsh` does: two of them cross here", array![0.0, 1.0, 2.0]),
-            ("These are squares", array![0.0, 0.5625, 1.0]),
+            ("alpha is not used", array![3.0, 3.0, 3.0]),
+            ("This is A - alpha E: add it", array![0.0, 2.0, 3.25]),
+            ("The absolute value belongs around the difference, not around each eigenvalue", array![0.0, 1.0, 1.0]),
+            ("These are squares", array![0.0, 1.0, 9.0]),
+            ("Divided by alpha: the shift itself is asked for", array![0.0, 2.0, 3.0]),
         ],
     );
 
@@ -74,6 +75,17 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
         (
             "This is the bound alpha ||E||_2: measure the eigenvalues of A + alpha E",
             alphas.mapv(|alpha| alpha.abs() * spectral_norm(&e)),
+        ),
+        ("This is the bound, without its absolute value", alphas.mapv(|alpha| alpha * spectral_norm(&e))),
+        (
+            "The two lists of eigenvalues run in opposite directions",
+            alphas
+                .iter()
+                .map(|&alpha| {
+                    let perturbed = eigvalsh(&(&a + &(&e * alpha)));
+                    perturbed.iter().rev().zip(&base).fold(0.0, |largest: f64, (p, b)| largest.max((p - b).abs()))
+                })
+                .collect(),
         ),
     ];
     expect_entries(
@@ -119,14 +131,25 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
     let got = report.call(|| student(&u, &v))?;
     let all = solutions::principal_angles(&u, &v);
     report.expect(close(got, all[0], 1e-9), "the largest angle of two three-dimensional spaces", || {
+        let as_they_come = |u: &Array2<f64>, v: &Array2<f64>| {
+            let sine = singular_values(&(v - &u.dot(&u.t().dot(v))))[0].min(1.0);
+            let cosines = singular_values(&u.t().dot(v));
+            [sine.asin(), cosines[cosines.len() - 1].min(1.0).acos()]
+        };
+        let (ou, ov) = (orthonormalize(&u), orthonormalize(&v));
+        let not_orthonormal = [as_they_come(&u, &v), as_they_come(&ou, &v), as_they_come(&u, &ov)].concat();
         let cause = if close(got, all[2], 1e-6) {
             "This is the smallest angle: the largest belongs to the largest sine, or to the smallest cosine."
         } else if close(got, all[0].sin(), 1e-9) {
             "This is the sine: `asin` gives the angle."
         } else if close(got, all[0].cos(), 1e-9) {
             "This is the cosine of the angle."
-        } else {
+        } else if close(got, all[0].to_degrees(), 1e-9) {
+            "These are degrees: radians are asked for."
+        } else if not_orthonormal.iter().any(|&angle| close(got, angle, 1e-9)) {
             "The bases are not orthonormal: `orthonormalize` both first."
+        } else {
+            "With orthonormal bases the sine is the largest singular value of V - U (U^T V), and no other norm of it."
         };
         format!("expected {}, got {}. {cause}", number(all[0]), number(got))
     });
@@ -135,15 +158,39 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
     let v = array![[t.cos(), 0.0], [0.0, 1.0], [0.0, 0.0], [t.sin(), 0.0]];
     let got = report.call(|| student(&u, &v))?;
     report.expect((got - t).abs() < 1e-9 * t, "an angle of 1e-6 comes out to nine digits", || {
-        format!("expected 1e-6, got {got:e}. The cosine of a small angle is 1 up to rounding, so acos loses half the digits: use the sine, ||V - U (U^T V)||_2")
+        // What acos loses is seen between the ninth and the third digit; more than that is another mistake.
+        let cause = if got == 0.0 || (got / t - 1.0).abs() < 1e-3 {
+            ". The cosine of a small angle is 1 up to rounding, so acos loses half the digits: use the sine, ||V - U (U^T V)||_2"
+        } else {
+            ""
+        };
+        format!("expected 1e-6, got {got:e}{cause}")
     });
     let u = gaussian_matrix(8, 3, &mut rng(1));
     let got = report.call(|| student(&u, &(&u * -2.0)))?;
-    report.expect(got.abs() < 1e-12, "a space meets itself at angle 0, whatever the signs and lengths of its basis", || {
-        format!("expected 0, got {}. If this is not a number: rounding can push a cosine or sine past 1, so `min(1.0)` first", number(got))
-    });
+    report.expect(
+        got.abs() < 1e-12,
+        "a space meets itself at angle 0, whatever the signs and lengths of its basis",
+        || format!("expected 0, got {}{}", number(got), if got.is_nan() { PAST_ONE } else { "" }),
+    );
+    // Halves of an orthogonal matrix: the sines are 1, and for about a third of the seeds rounding puts one above.
+    for seed in 0..20 {
+        let q = orthonormalize(&gaussian_matrix(6, 6, &mut rng(seed)));
+        let (u, v) = (q.slice(s![.., ..3]).to_owned(), q.slice(s![.., 3..]).to_owned());
+        let got = report.call(|| student(&u, &v))?;
+        if !close(got, std::f64::consts::FRAC_PI_2, 1e-7) {
+            return report.require(false, "perpendicular spaces meet at pi/2", || {
+                format!("expected 1.571, got {}{}", number(got), if got.is_nan() { PAST_ONE } else { "" })
+            });
+        }
+    }
+    report.expect(true, "perpendicular spaces meet at pi/2", String::new);
     Ok(())
 }
+
+/// Why an angle is not a number.
+const PAST_ONE: &str =
+    ". Rounding can push a sine or a cosine past 1, where asin and acos are not numbers: `min(1.0)` first";
 
 fn experiment_checks(student: GapExperiment, report: &mut Report) -> Outcome {
     let mut e = random_symmetric(12, 5);
@@ -161,6 +208,17 @@ fn experiment_checks(student: GapExperiment, report: &mut Report) -> Outcome {
             (
                 "This is the bottom of the spectrum: eigenvalues are ascending, so the top k are the last columns, `eigh(&a).top(k)`",
                 variant(|a, e, k| solutions::sin_theta(&eigh(&-a).top(k), &eigh(&-(a + e)).top(k))),
+            ),
+            (
+                "This is the cosine: the sine of the angle is asked for",
+                expected.mapv(|sine| (1.0 - sine * sine).sqrt()),
+            ),
+            (
+                "This is the k-th eigenvector alone: the space of the first k is meant",
+                variant(|a, e, k| {
+                    let last = |m: &Array2<f64>| eigh(m).top(k).slice(s![.., k - 1..]).to_owned();
+                    solutions::sin_theta(&last(a), &last(&(a + e)))
+                }),
             ),
             ("The two matrices are the same: add e to one", Array1::zeros(gaps.len())),
             ("e is subtracted", variant(|a, e, k| solutions::sin_theta(&eigh(a).top(k), &eigh(&(a - e)).top(k)))),
