@@ -116,6 +116,9 @@ pub(crate) fn environment(
         ("EVCXR_CONFIG_DIR", config.into()),
         // Without this, evcxr 0.22.0 does not find libstd when its folder and the toolchain are both below one home.
         (library_path, std::env::join_paths(libraries)?),
+        // Read by rust-analyzer's `cargo metadata`, and not by evcxr's builds, which set their own: it leaves the crates out
+        // that no signature of ours shows, and with them half of the wait at the first `let`. (See spectral-course/Cargo.toml.)
+        ("RUSTFLAGS", "--cfg spectral_course_outline".into()),
         // evcxr_jupyter brings an older kernel of the user up to date, unless there is none where it looks.
         ("JUPYTER_PATH", folder.join("no-kernels").into()),
     ])
