@@ -107,7 +107,11 @@ pub(crate) fn environment(
         OnPanic::KeepVariables => (folder.join("student"), true),
         OnPanic::Fail => (folder.join("strict"), false),
     };
-    write_if_changed(&config.join("evcxr.toml"), &format!("[evcxr]\npreserve_vars_on_panic = {keeps}\n"))?;
+    // The first `let` has rust-analyzer read the standard library. This one has it done while the student reads the first lines.
+    write_if_changed(
+        &config.join("evcxr.toml"),
+        &format!("[evcxr]\npreserve_vars_on_panic = {keeps}\nprelude = \"let ready = ();\"\n"),
+    )?;
     let library_path = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
     let mut libraries = vec![toolchain.target_libdir.clone()];
     libraries.extend(std::env::var_os(library_path).iter().flat_map(std::env::split_paths));
@@ -117,7 +121,7 @@ pub(crate) fn environment(
         // Without this, evcxr 0.22.0 does not find libstd when its folder and the toolchain are both below one home.
         (library_path, std::env::join_paths(libraries)?),
         // Read by rust-analyzer's `cargo metadata`, and not by evcxr's builds, which set their own: it leaves the crates out
-        // that no signature of ours shows, and with them half of the wait at the first `let`. (See spectral-course/Cargo.toml.)
+        // that no signature of ours shows, and with them part of the wait at the first `let`. (See spectral-course/Cargo.toml.)
         ("RUSTFLAGS", "--cfg spectral_course_outline".into()),
         // evcxr_jupyter brings an older kernel of the user up to date, unless there is none where it looks.
         ("JUPYTER_PATH", folder.join("no-kernels").into()),

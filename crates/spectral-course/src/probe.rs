@@ -3,11 +3,28 @@
 use ndarray::{Array1, Array2, ShapeBuilder};
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::StandardNormal;
-use rand::{Rng, SeedableRng};
+use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// The course's generator: a ChaCha stream gives the same numbers on every platform.
-pub type CourseRng = ChaCha8Rng;
+///
+/// A type of its own, because a notebook's variable needs a type that can be named in a cell.
+#[derive(Clone, Debug)]
+pub struct CourseRng(ChaCha8Rng);
+
+impl RngCore for CourseRng {
+    fn next_u32(&mut self) -> u32 {
+        self.0.next_u32()
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.0.fill_bytes(bytes);
+    }
+}
 
 /// The generator that starts from `seed`.
 ///
@@ -18,7 +35,7 @@ pub type CourseRng = ChaCha8Rng;
 /// assert_eq!(Probe::Gaussian.draw(5, &mut a), Probe::Gaussian.draw(5, &mut b));
 /// ```
 pub fn rng(seed: u64) -> CourseRng {
-    ChaCha8Rng::seed_from_u64(seed)
+    CourseRng(ChaCha8Rng::seed_from_u64(seed))
 }
 
 /// The distribution of a probe vector `z`; each has `E[z z^T] = I`, which makes `z^T A z` an unbiased estimate of the trace.
