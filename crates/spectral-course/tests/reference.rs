@@ -89,6 +89,9 @@ fn data_files() {
         .take(300)
         .flat_map(|image| image.into_iter().map(|&p| f64::from(p)).collect::<Vec<_>>())
         .sum();
+    let (x, _) = first_images(300);
+    assert_number("mean pixel", x.sum() / x.len() as f64, number("/data/mean_of_pixel_over_255"));
+    assert_number("deviation of pixels", x.std(1.0), number("/data/std_of_pixel_over_255"));
     assert_number("pixel sum", first_300, number("/data/pixel_sum_first_300"));
 }
 
@@ -150,6 +153,18 @@ impl Case {
             &tail(&eigvalsh(&k), 5).iter().rev().copied().collect(),
             &vector(&at("top_5_eigenvalues")),
         );
+        // The kernel of all outputs is the sum of those of single logits.
+        let classes = self.model.widths()[self.model.widths().len() - 1];
+        let mut all = Array2::zeros((n, n));
+        for class in 0..classes {
+            all += &to_dense(&Entk::of_logit(&self.model, &x, class));
+        }
+        let of_all = |key: &str| self.at(&format!("entk/trace_over_outputs/{key}"));
+        assert_eq!(classes as f64, number(&of_all("C")));
+        assert_close("row, all outputs", &head(&all.row(0).to_owned(), 5), &vector(&of_all("first_row_first_5")));
+        assert_number("trace, all outputs", all.diag().sum(), number(&of_all("trace")));
+        let top = tail(&eigvalsh(&all), 5).iter().rev().copied().collect();
+        assert_close("eigenvalues, all outputs", &top, &vector(&of_all("top_5_eigenvalues")));
         let u = cosines(n);
         let product = entk_matvec(&self.model, &x, &u);
         assert_number("Ku norm", norm(product.view()), number(&at("Ku_norm")));
@@ -218,6 +233,8 @@ fn angles() {
     assert_number("angle", principal_angle(&u, &v), number("/principal_angle/largest_angle_radians"));
     assert_number("sine", sin_theta(&u, &v), number("/principal_angle/sin_largest_angle"));
     assert_close("angles", &principal_angles(&u, &v), &vector("/principal_angle/all_angles_descending"));
+    let cosines = principal_angles(&u, &v).iter().rev().map(|angle| angle.cos()).collect();
+    assert_close("cosines", &cosines, &vector("/principal_angle/cosines_descending"));
     let t = number("/principal_angle/nearly_equal/t");
     let mut u = Array2::zeros((5, 3));
     let mut v = Array2::zeros((5, 3));
@@ -237,12 +254,22 @@ fn perturbation() {
     assert_close("A", &eigvalsh(&a), &vector("/perturbation/A_eigenvalues_ascending"));
     assert_close("A + E", &eigvalsh(&(&a + &e)), &vector("/perturbation/A_plus_E_eigenvalues_ascending"));
     let alphas = vector("/perturbation/weyl/alphas");
+    assert_close("bounds", &(&alphas * spectral_norm(&e)), &vector("/perturbation/weyl/bound"));
     assert_close("shifts", &weyl_shifts(&a, &e, &alphas), &vector("/perturbation/weyl/largest_shift"));
     for case in reference("/perturbation/davis_kahan").as_array().expect("cases") {
         let k = case["k"].as_u64().expect("k") as usize;
         let (before, after) = (eigh(&a), eigh(&(&a + &e)));
         let sine = sin_theta(&before.top(k), &after.top(k));
-        assert_number("sine", sine, case["sin_largest_angle"].as_f64().expect("a sine"));
+        let expected = |key: &str| case[key].as_f64().unwrap_or_else(|| panic!("{key} is a number"));
+        assert_number("sine", sine, expected("sin_largest_angle"));
+        // Eigenvalue k counted from the largest, of six.
+        let (norm, lambda) = (spectral_norm(&e), |values: &Array1<f64>, k: usize| values[6 - k]);
+        let gap = lambda(&before.values, k) - lambda(&before.values, k + 1);
+        assert_number("gap", gap, expected("gap"));
+        assert_number("bound by the gap", norm / gap, expected("E_norm_over_gap"));
+        assert_number("bound by twice that", 2.0 * norm / gap, expected("two_E_norm_over_gap"));
+        let separation = lambda(&before.values, k) - lambda(&after.values, k + 1);
+        assert_number("bound by the separation", norm / separation, expected("E_norm_over_separation"));
     }
 }
 

@@ -33,12 +33,29 @@ impl Entk {
     /// # Panics
     /// If `x` has no rows, or not as many columns as the network has inputs.
     pub fn new(model: &Mlp, x: &Array2<f64>) -> Self {
+        Self::with_output(model, x, |_| 1.0)
+    }
+
+    /// The kernel of the logit of one class, `f(x) = logits(x)[class]`, in place of their sum.
+    ///
+    /// Added up over the classes, these are the kernel of all outputs, `K_ij = sum_c <grad f_c(x_i), grad f_c(x_j)>`.
+    ///
+    /// # Panics
+    /// As [`Entk::new`], and if `class` is not below the number of classes.
+    pub fn of_logit(model: &Mlp, x: &Array2<f64>, class: usize) -> Self {
+        let classes = model.widths()[model.depth()];
+        assert!(class < classes, "class is below the number of classes, {classes}, got {class}");
+        Self::with_output(model, x, |c| if c == class { 1.0 } else { 0.0 })
+    }
+
+    /// The kernel of `f(x) = sum_c weight(c) logits(x)[c]`.
+    fn with_output(model: &Mlp, x: &Array2<f64>, weight: impl Fn(usize) -> f64) -> Self {
         assert!(x.nrows() > 0, "x holds at least one image, got none");
         let depth = model.depth();
         let mut h = model.activations(x.view());
         #[expect(clippy::expect_used, reason = "a network has at least one layer")]
         let logits = h.pop().expect("the logits are the last activation");
-        let mut delta = vec![Array2::ones(logits.dim()); depth];
+        let mut delta = vec![Array2::from_shape_fn(logits.dim(), |(_, c)| weight(c)); depth];
         for layer in (1..depth).rev() {
             delta[layer - 1] = delta[layer].dot(&model.weight(layer)) * h[layer].mapv(|h| 1.0 - h * h);
         }
