@@ -125,7 +125,7 @@ pub(super) fn report(id: &str, checks: impl FnOnce(&mut Report) -> Outcome) -> C
         Ok(outcome) => outcome.err(),
         Err(stopped) => Some(End::Stopped(stopped)),
     };
-    let so_far_so_good = report.lines.iter().all(|line| line.passed);
+    let so_far_so_good = report.is_clean();
     let status = match &end {
         Some(End::Stopped(Stopped::Todo(_))) if so_far_so_good => Status::Todo,
         None if so_far_so_good && !report.lines.is_empty() => Status::Passed,
