@@ -4,7 +4,10 @@
 mod attempt;
 mod card;
 mod claim;
+mod compare;
 pub(crate) mod display;
+mod notebook1;
+mod notebook2;
 mod notebook3;
 mod recording;
 

@@ -3,8 +3,10 @@
 //! The functions stand here as in the notebooks' cells, so that an exercise can also be done in an editor: write the body
 //! here and run `cargo test -p spectral-course --test exercises`. With the feature `solutions` each calls its reference solution.
 
+mod notebook1;
+mod notebook2;
 mod notebook3;
 mod table;
 
 pub use notebook3::*;
-pub use table::{EXERCISES, Exercise, Hint, hint};
+pub use table::{Exercise, Hint, exercises, hint};

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView1, Axis};
 
 use super::super::card::{Card, End, Outcome, Report, report};
 use super::super::claim::number;
-use super::{close, loss_of_orthogonality, nan_max, require_finite};
+use super::super::compare::{close, loss_of_orthogonality, nan_max, require_finite};
 use crate::linalg::eigvalsh;
 use crate::model::{Entk, Mlp, entk_explicit};
 use crate::probe::{gaussian_matrix, rng};

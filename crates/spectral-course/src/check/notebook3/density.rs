@@ -4,8 +4,8 @@ use ndarray::{Array1, Array2, Axis, stack};
 
 use super::super::card::{Card, End, Outcome, Report, report};
 use super::super::claim::number;
+use super::super::compare::{close, distance, loss_of_orthogonality, require_vector};
 use super::super::recording::Recording;
-use super::{close, loss_of_orthogonality, require_vector};
 use crate::linalg::{linspace, mean, trapezoid};
 use crate::operator::SymmetricOperator;
 use crate::probe::{random_symmetric, symmetric_with_spectrum};
@@ -139,7 +139,7 @@ fn whole_spectrum(student: SlqDensity, report: &mut Report) -> Outcome {
     let density = report.call(|| student(&Recording::new(Array2::from_diag(&eigenvalues)), 2, 10, &grid, 0.1, 1))?;
     require_vector(report, "the density", &density, grid.len(), "a point of the grid")?;
     let expected = kde(&eigenvalues, &grid, 0.1);
-    let error = super::distance(density.view(), expected.view());
+    let error = distance(density.view(), expected.view());
     report.expect(error < 1e-5, "with s = n it is the smoothed true spectrum", || {
         format!(
             "the largest difference is {}, of a density of {}. sigma and s_lanczos are those of the arguments?",
@@ -181,10 +181,10 @@ fn probes(student: SlqDensity, report: &mut Report) -> Outcome {
     let other = report.call(|| student(&a, m, 2, &grid, 0.5, 2))?;
     require_vector(report, "the density", &again, grid.len(), "a point of the grid")?;
     require_vector(report, "the density", &other, grid.len(), "a point of the grid")?;
-    report.expect(super::distance(again.view(), density.view()) < 1e-9, "the same seed gives the same density", || {
+    report.expect(distance(again.view(), density.view()) < 1e-9, "the same seed gives the same density", || {
         "two calls with seed 1 gave different densities: make the generator from the argument seed, with `rng(seed)`".to_owned()
     });
-    report.expect(super::distance(other.view(), density.view()) > 1e-9, "another seed gives other probes", || {
+    report.expect(distance(other.view(), density.view()) > 1e-9, "another seed gives other probes", || {
         "seeds 1 and 2 gave the same density: make the generator from the argument seed".to_owned()
     });
     Ok(())
@@ -225,7 +225,7 @@ fn invariant_subspace(student: SlqDensity, report: &mut Report) -> Outcome {
     let a = Array2::from_diag(&eigenvalues);
     let density = report.call(|| student(&Recording::new(a), 5, 8, &grid, 0.2, 1))?;
     require_vector(report, "the density", &density, grid.len(), "a point of the grid")?;
-    let error = super::distance(density.view(), kde(&eigenvalues, &grid, 0.2).view());
+    let error = distance(density.view(), kde(&eigenvalues, &grid, 0.2).view());
     report.expect(error < 1e-5, "a run that ends early, at an invariant subspace, is used whole", || {
         format!("the largest difference is {}. Loop over the Ritz values that came, not over s_lanczos", number(error))
     });

@@ -2,7 +2,7 @@ use ndarray::{Array1, Array2, array, s};
 
 use super::super::card::{Card, Outcome, Report, report};
 use super::super::claim::number;
-use super::{close, expect_entries, require_vector};
+use super::super::compare::{close, expect_entries, require_vector};
 use crate::linalg::{eigh, eigvalsh, linspace, orthonormalize, singular_values, spectral_norm};
 use crate::probe::{gaussian_matrix, random_symmetric, rng};
 use crate::solutions;

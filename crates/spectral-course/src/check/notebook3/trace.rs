@@ -2,8 +2,8 @@ use ndarray::{Array1, Array2, Axis, s};
 
 use super::super::card::{Card, Outcome, Report, report};
 use super::super::claim::number;
+use super::super::compare::{close, require_vector};
 use super::super::recording::Recording;
-use super::{close, require_vector};
 use crate::linalg::{frobenius_squared, mean, variance};
 use crate::operator::SymmetricOperator;
 use crate::probe::{Probe, random_symmetric};

@@ -1,11 +1,9 @@
-//! Wrong versions of every exercise. Its check must reject each one, and its message must point at the mistake.
-
 use std::thread;
 
 use ndarray::{Array1, Array2, ArrayView1, Axis, ShapeBuilder, array};
 use rand::Rng;
 use rand::seq::SliceRandom;
-use spectral_course::check::{self, Card, Status};
+use spectral_course::check::{self, Status};
 use spectral_course::linalg::{eigh, eigvalsh, mean, orthonormalize, singular_values, spectral_norm, variance};
 use spectral_course::model::{Entk, Mlp};
 use spectral_course::operator::SymmetricOperator;
@@ -14,13 +12,9 @@ use spectral_course::solutions::{
     self, Bootstrap, Reorthogonalization, TraceEstimate, lanczos, matrix_with_gap, randomized_eigh, sin_theta,
 };
 
-type Operator<'a> = &'a dyn SymmetricOperator;
+use super::assert_rejected;
 
-#[track_caller]
-fn assert_rejected(card: Card, message: &str) {
-    assert_eq!(card.status, Status::Failed, "a wrong version passes: {card}");
-    assert!(card.to_string().contains(message), "the card should say {message:?}: {card}");
-}
+type Operator<'a> = &'a dyn SymmetricOperator;
 
 // 3/1.1 Hutchinson
 

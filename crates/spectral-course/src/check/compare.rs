@@ -1,0 +1,78 @@
+//! What the checks of several notebooks compare results with.
+
+use ndarray::{Array1, Array2, ArrayView1};
+
+use super::card::{Outcome, Report};
+use super::claim::number;
+
+/// Whether two numbers agree to `tolerance`, relative to the larger of `expected` and 1; NaN agrees with nothing.
+pub(super) fn close(got: f64, expected: f64, tolerance: f64) -> bool {
+    (got - expected).abs() <= tolerance * expected.abs().max(1.0)
+}
+
+/// The largest difference of two vectors of one length; NaN if any entry is.
+pub(super) fn distance(got: ArrayView1<f64>, expected: ArrayView1<f64>) -> f64 {
+    let differences = got.iter().zip(expected).map(|(g, e)| (g - e).abs());
+    // f64::max drops NaN, so NaN is looked for first.
+    differences.fold(0.0, |largest: f64, d| if d.is_nan() { f64::NAN } else { nan_max(largest, d) })
+}
+
+pub(super) fn nan_max(largest: f64, d: f64) -> f64 {
+    if largest.is_nan() { largest } else { largest.max(d) }
+}
+
+/// Ends the check unless the vector has this length and is finite; says nothing if it does.
+pub(super) fn require_vector(
+    report: &mut Report,
+    what: &str,
+    got: &Array1<f64>,
+    length: usize,
+    meaning: &str,
+) -> Outcome {
+    report.insist(got.len() == length, &format!("{what} has one entry {meaning}"), || {
+        format!("expected length {length}, got {}", got.len())
+    })?;
+    require_finite(report, what, got.iter())
+}
+
+/// Ends the check unless all the numbers are finite; says nothing if they are.
+pub(super) fn require_finite<'a>(
+    report: &mut Report,
+    what: &str,
+    mut values: impl Iterator<Item = &'a f64>,
+) -> Outcome {
+    let at = values.position(|value| !value.is_finite());
+    report.insist(at.is_none(), &format!("{what} is finite"), || {
+        let at = at.unwrap_or(0);
+        format!("entry {at} is not a number or infinite. A division by zero, or the square root of a negative number?")
+    })
+}
+
+/// Expects the entries of two vectors to agree; otherwise says which of the `suspects` gives what came.
+pub(super) fn expect_entries(
+    report: &mut Report,
+    what: &str,
+    got: &Array1<f64>,
+    expected: &Array1<f64>,
+    tolerance: f64,
+    suspects: &[(&str, Array1<f64>)],
+) -> bool {
+    let scale = expected.iter().fold(1e-300, |largest: f64, e| largest.max(e.abs()));
+    let holds = distance(got.view(), expected.view()) <= tolerance * scale;
+    report.expect(holds, what, || {
+        let worst = (0..expected.len())
+            .max_by(|&i, &j| (got[i] - expected[i]).abs().total_cmp(&(got[j] - expected[j]).abs()))
+            .unwrap_or(0);
+        let cause = suspects
+            .iter()
+            .find(|(_, suspect)| suspect.len() == got.len() && distance(got.view(), suspect.view()) <= 1e-6 * scale)
+            .map_or(String::new(), |(cause, _)| format!(". {cause}"));
+        format!("expected {} at entry {worst}, got {}{cause}", number(expected[worst]), number(got[worst]))
+    })
+}
+
+/// How far the columns are from orthonormal: `max |Q^T Q - I|`.
+pub(super) fn loss_of_orthogonality(q: &Array2<f64>) -> f64 {
+    let defect = q.t().dot(q) - Array2::<f64>::eye(q.ncols());
+    defect.iter().fold(0.0, |largest, d| nan_max(largest, if d.is_nan() { f64::NAN } else { d.abs() }))
+}
