@@ -13,6 +13,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use crate::layout::Layout;
 use crate::live::{self, LiveCopy};
 use crate::process::command;
+use crate::setup;
 use crate::template::{self, OnPanic};
 use crate::toolchain::Toolchain;
 
@@ -52,7 +53,8 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
     // Through ourselves, because a process can only ask for its own death: see `run_tied`.
     let mut child = command(std::env::current_exe().context("cannot tell where this program lies")?);
     child.arg("tied").arg(std::process::id().to_string()).arg("--").arg(&evcxr).arg("--control_file").arg(control_file);
-    child.envs(template::environment(layout, &copy.workspace(), &toolchain, on_panic)?);
+    let preload = setup::preload(layout, &toolchain)?;
+    child.envs(template::environment(layout, &copy.workspace(), &toolchain, on_panic, &preload)?);
     child.env_remove("CARGO_ENCODED_RUSTFLAGS").stdin(Stdio::null()).stdout(Stdio::null());
     if solutions {
         child.env(SOLUTIONS, "1");

@@ -85,6 +85,11 @@ impl Layout {
         self.state().join("warm")
     }
 
+    /// The standard library's source, less what no notebook needs.
+    pub(crate) fn library_outline(&self) -> PathBuf {
+        self.state().join("std")
+    }
+
     /// One folder for each live kernel.
     pub(crate) fn live_kernels(&self) -> PathBuf {
         self.state().join("kernels")

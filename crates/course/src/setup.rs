@@ -9,6 +9,8 @@ mod rust_src;
 mod venv;
 mod warm;
 
+pub(crate) use warm::preload;
+
 use std::time::Instant;
 
 use anyhow::Result;

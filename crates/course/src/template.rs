@@ -22,8 +22,9 @@ use crate::layout::Layout;
 use crate::stamp::write_atomically;
 use crate::toolchain::Toolchain;
 
-/// The workspace's manifest. The cells keep evcxr's own settings; what they depend on is optimised and unchecked, as in
-/// a release; incremental builds of it would be slower code, and more for every kernel to copy.
+/// The workspace's manifest. The cells keep evcxr's own settings but for `lto`: `false` would run LLVM's thin LTO over the parts of
+/// each cell, a third of the time that a cell takes. What the cells depend on is optimised and unchecked, as in a release, and
+/// each crate in one unit, because without that LTO numerics cut into units run at a third of their speed (faer's eigenvalues); incremental builds of it would be slower code, and more for every kernel to copy.
 pub(crate) const WORKSPACE_MANIFEST: &str = r#"[workspace]
 resolver = "3"
 members = ["ctx", "lock/*"]
@@ -33,7 +34,7 @@ opt-level = 2
 debug = false
 strip = "debuginfo"
 rpath = true
-lto = false
+lto = "off"
 debug-assertions = true
 codegen-units = 16
 panic = "unwind"
@@ -42,6 +43,7 @@ overflow-checks = true
 
 [profile.dev.package."*"]
 opt-level = 3
+codegen-units = 1
 incremental = false
 debug-assertions = false
 overflow-checks = false
@@ -101,21 +103,20 @@ pub(crate) fn environment(
     workspace: &Path,
     toolchain: &Toolchain,
     on_panic: OnPanic,
+    preload: &[Dependency],
 ) -> Result<Vec<(&'static str, OsString)>> {
     let folder = layout.state().join("evcxr");
-    let (config, keeps) = match on_panic {
-        OnPanic::KeepVariables => (folder.join("student"), true),
-        OnPanic::Fail => (folder.join("strict"), false),
+    let (name, keeps) = match on_panic {
+        OnPanic::KeepVariables => ("student", true),
+        OnPanic::Fail => ("strict", false),
     };
-    // The first `let` has rust-analyzer read the standard library. This one has it done while the student reads the first lines.
-    write_if_changed(
-        &config.join("evcxr.toml"),
-        &format!("[evcxr]\npreserve_vars_on_panic = {keeps}\nprelude = \"let ready = ();\"\n"),
-    )?;
+    // Kernels that start at the same moment may differ in what they load.
+    let config = folder.join(if preload.is_empty() { format!("{name}-bare") } else { name.to_owned() });
+    write_if_changed(&config.join("evcxr.toml"), &configuration(keeps, preload)?)?;
     let library_path = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
     let mut libraries = vec![toolchain.target_libdir.clone()];
     libraries.extend(std::env::var_os(library_path).iter().flat_map(std::env::split_paths));
-    Ok(vec![
+    let mut variables: Vec<(&'static str, OsString)> = vec![
         ("EVCXR_TMPDIR", evcxr_folder(workspace).into()),
         ("EVCXR_CONFIG_DIR", config.into()),
         // Without this, evcxr 0.22.0 does not find libstd when its folder and the toolchain are both below one home.
@@ -123,9 +124,33 @@ pub(crate) fn environment(
         // Read by rust-analyzer's `cargo metadata`, and not by evcxr's builds, which set their own: it leaves the crates out
         // that no signature of ours shows, and with them part of the wait at the first `let`. (See spectral-course/Cargo.toml.)
         ("RUSTFLAGS", "--cfg spectral_course_outline".into()),
+        // A second of page faults less at the start: its allocator asks for huge pages that the kernel has to clear.
+        ("MIMALLOC_ALLOW_THP", "0".into()),
         // evcxr_jupyter brings an older kernel of the user up to date, unless there is none where it looks.
         ("JUPYTER_PATH", folder.join("no-kernels").into()),
-    ])
+    ];
+    let outline = layout.library_outline();
+    if outline.is_dir() {
+        variables.push(("RUST_SRC_PATH", outline.into()));
+    }
+    Ok(variables)
+}
+
+/// `evcxr.toml`. Its prelude does at the kernel's start, while the student reads the first lines, what the first cells would wait for:
+/// rust-analyzer reads the crates that the notebooks load, once, and the first `let` has it work out their traits.
+fn configuration(preserve_vars_on_panic: bool, preload: &[Dependency]) -> Result<String> {
+    #[derive(serde::Serialize)]
+    struct Configuration {
+        evcxr: Settings,
+    }
+    #[derive(serde::Serialize)]
+    struct Settings {
+        preserve_vars_on_panic: bool,
+        prelude: String,
+    }
+    let loads: String = preload.iter().map(|dependency| format!(":dep {}\n", dependency.manifest_line())).collect();
+    let prelude = loads + "let ready = ();";
+    Ok(toml::to_string(&Configuration { evcxr: Settings { preserve_vars_on_panic, prelude } })?)
 }
 
 fn manifest_lines(dependencies: &[Dependency]) -> String {
@@ -141,7 +166,7 @@ pub(crate) fn write_if_changed(path: &Path, contents: &str) -> Result<()> {
 }
 
 /// Copies a folder with all that it holds, times included: Cargo would build again what looks newer than its result.
-/// On file systems that can (Btrfs, XFS, APFS) the copies share their blocks.
+/// Compiled dependencies, nearly all of its size, are linked: rustc replaces such a file, and never writes into one.
 pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     let copy = || -> std::io::Result<()> {
         fs::create_dir_all(to)?;
@@ -156,7 +181,7 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
                     folders.push((source, target));
                 } else if kind.is_symlink() {
                     std::os::unix::fs::symlink(fs::read_link(&source)?, &target)?;
-                } else {
+                } else if !(is_compiled_dependency(&source) && fs::hard_link(&source, &target).is_ok()) {
                     fs::copy(&source, &target)?;
                     let times = fs::FileTimes::new().set_modified(entry.metadata()?.modified()?);
                     fs::File::open(&target)?.set_times(times)?;
@@ -166,6 +191,15 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
         Ok(())
     };
     copy().with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
+}
+
+/// What rustc has made of a crate that the cells depend on.
+fn is_compiled_dependency(file: &Path) -> bool {
+    let is_dependency = file.parent().is_some_and(|folder| folder.ends_with("deps"));
+    let is_cell = file.file_stem().is_some_and(|stem| stem.to_string_lossy().starts_with("libctx"));
+    let compiled =
+        file.extension().is_some_and(|extension| ["rlib", "rmeta", "so", "dylib"].iter().any(|e| extension == *e));
+    is_dependency && compiled && !is_cell
 }
 
 #[cfg(test)]

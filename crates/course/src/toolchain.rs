@@ -41,9 +41,10 @@ impl Toolchain {
         command(self.program("cargo"))
     }
 
-    /// Whether the source of the standard library is there, which rust-analyzer reads.
-    pub(crate) fn has_library_source(&self) -> bool {
-        self.sysroot.join("lib/rustlib/src/rust/library/core/src/lib.rs").is_file()
+    /// The source of the standard library, if it is there.
+    pub(crate) fn library_source(&self) -> Option<PathBuf> {
+        let library = self.sysroot.join("lib/rustlib/src/rust/library");
+        library.join("core/src/lib.rs").is_file().then_some(library)
     }
 
     fn read(said: &str) -> Option<Self> {

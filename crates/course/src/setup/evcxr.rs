@@ -173,7 +173,7 @@ fn asked_version(layout: &Layout, toolchain: &Toolchain, program: &Path) -> Resu
     let workspace = tempfile::tempdir_in(folder)?;
     template::write_workspace(workspace.path(), &[])?;
     template::write_evcxr_manifest(workspace.path(), &[])?;
-    let environment = template::environment(layout, workspace.path(), toolchain, OnPanic::Fail)?;
+    let environment = template::environment(layout, workspace.path(), toolchain, OnPanic::Fail, &[])?;
     let said = session::run(layout, program, &environment, workspace.path(), &[])?;
     if said.implementation != PROGRAM {
         bail!("{} is {}", program.display(), said.implementation);

@@ -1,8 +1,14 @@
 //! The source of the standard library: with it, completion and type inference know std.
+//!
+//! rust-analyzer, inside evcxr, reads all of it at every start of a kernel. Two thirds are the vector instructions of every processor, `std::arch`, which
+//! no notebook needs. So kernels are shown an outline: the same source without them, without its tests, and without manifests, so that
+//! nothing has to ask Cargo about it.
 
+use std::fs;
+use std::path::Path;
 use std::process::Stdio;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::{Stage, stamp};
 use crate::layout::Layout;
@@ -11,25 +17,46 @@ use crate::report::note;
 use crate::stamp::Fingerprint;
 use crate::toolchain::Toolchain;
 
-pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &Toolchain) -> Stage<'a> {
+/// The crates that the outline holds, as folders of the library.
+const CRATES: [&str; 10] =
+    ["alloc", "backtrace", "core", "panic_abort", "panic_unwind", "proc_macro", "std", "std_detect", "test", "unwind"];
+/// What stands in place of the largest modules: enough for `core` to name them.
+const REPLACED: [(&str, &str); 2] = [
+    ("stdarch/crates/core_arch/src/mod.rs", "pub mod arch {}\n"),
+    ("portable-simd/crates/core_simd/src/mod.rs", "pub mod simd {}\n"),
+];
+
+pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Stage<'a> {
+    let source = toolchain.library_source();
     Stage {
         name: "rust-src",
         effort: String::new(),
         // Tried once for each compiler: without a network this must not be asked for at every start.
-        fingerprint: Fingerprint::default().text("rustc", &toolchain.verbose_version).finish(),
+        fingerprint: Fingerprint::default()
+            .text("rustc", &toolchain.verbose_version)
+            .text("outline", &format!("{CRATES:?} {REPLACED:?}"))
+            .finish(),
         stamp: stamp(layout, "rust-src"),
-        in_place: true,
-        disk: 0,
+        in_place: source.is_none() || layout.library_outline().is_dir(),
+        disk: 40_000_000,
         needs: &[],
-        run: if toolchain.has_library_source() { Box::new(|| Ok(())) } else { Box::new(|| add(layout)) },
+        run: Box::new(move || {
+            if source.is_none() {
+                add(layout);
+            }
+            match toolchain.library_source() {
+                Some(library) => outline(&library, &layout.library_outline()),
+                None => Ok(()),
+            }
+        }),
     }
 }
 
-fn add(layout: &Layout) -> Result<()> {
+fn add(layout: &Layout) {
     const LATER: &str = "the notebooks work without it, completion knows less; later: `rustup component add rust-src`";
     if on_path("rustup").is_none() {
         note(&format!("rust-src is missing, and rustup with it: {LATER}"));
-        return Ok(());
+        return;
     }
     let added = command("rustup")
         .current_dir(layout.root())
@@ -42,5 +69,71 @@ fn add(layout: &Layout) -> Result<()> {
     } else {
         format!("rustup could not add rust-src: {LATER}")
     });
+}
+
+/// Writes the outline of `library` to `outline`, in place of an older one.
+fn outline(library: &Path, outline: &Path) -> Result<()> {
+    let unfinished = outline.with_extension("unfinished");
+    for old in [&unfinished, outline] {
+        if old.exists() {
+            fs::remove_dir_all(old).with_context(|| format!("cannot remove {}", old.display()))?;
+        }
+    }
+    for name in CRATES {
+        let source = library.join(name).join("src");
+        if source.is_dir() {
+            copy_sources(&source, &unfinished.join(name).join("src"))
+                .with_context(|| format!("cannot copy {} to {}", source.display(), unfinished.display()))?;
+        }
+    }
+    for (file, text) in REPLACED {
+        let file = unfinished.join(file);
+        let write = || {
+            fs::create_dir_all(file.parent().unwrap_or(&unfinished))?;
+            fs::write(&file, text)
+        };
+        write().with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    fs::rename(&unfinished, outline).with_context(|| format!("cannot rename {}", unfinished.display()))
+}
+
+/// Copies the Rust files below a folder, but for tests.
+fn copy_sources(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+        let name = name.to_string_lossy();
+        if path.is_dir() {
+            if name != "tests" && name != "benches" {
+                copy_sources(&path, &to.join(&*name))?;
+            }
+        } else if name.ends_with(".rs") && name != "tests.rs" {
+            fs::copy(&path, to.join(&*name))?;
+        }
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_outline_has_the_library_without_its_vector_instructions() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (library, target) = (folder.path().join("library"), folder.path().join("std"));
+        for file in
+            ["core/src/lib.rs", "core/src/num/mod.rs", "core/src/num/tests.rs", "stdarch/crates/core_arch/src/mod.rs"]
+        {
+            let file = library.join(file);
+            fs::create_dir_all(file.parent().context("a folder")?)?;
+            fs::write(file, "pub mod x86;")?;
+        }
+        for _ in 0..2 {
+            outline(&library, &target)?;
+            assert!(target.join("core/src/num/mod.rs").is_file() && !target.join("core/src/num/tests.rs").exists());
+            assert_eq!(fs::read_to_string(target.join(REPLACED[0].0))?, REPLACED[0].1);
+        }
+        Ok(())
+    }
 }

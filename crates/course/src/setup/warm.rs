@@ -18,8 +18,9 @@ use crate::template::{self, OnPanic};
 use crate::toolchain::Toolchain;
 use crate::{filelock, session};
 
-/// The name of the stage.
+/// The name of the stage, and of its stamp.
 pub(super) const NAME: &str = "warmed build";
+const STAMP: &str = "warm";
 
 /// The crate whose feature `solutions` the instructor can ask for in the `:dep` line.
 const COURSE_CRATE: &str = "spectral-course";
@@ -29,8 +30,23 @@ const SOLUTIONS: &str = "solutions";
 struct Plan {
     /// A first cell for the trial, and the notebook it is from.
     first_cell: Option<(PathBuf, String)>,
-    /// The different sets of crates that the first cells load.
+    /// The different sets of crates that the first cells load, and those with solutions; never empty.
     sets: Vec<Vec<Dependency>>,
+}
+
+impl Plan {
+    /// What kernels load at their start: what the first notebook loads.
+    fn preload(&self) -> &[Dependency] {
+        &self.sets[0]
+    }
+}
+
+/// What a kernel loads at its start. Nothing if the warmed build is older than the sources: a crate that does not compile
+/// would end the kernel there, while the first cell of a notebook can show why.
+pub(crate) fn preload(layout: &Layout, toolchain: &Toolchain) -> Result<Vec<Dependency>> {
+    let plan = plan(layout)?;
+    let current = stamp(layout, STAMP).matches(&fingerprint(layout, toolchain, &plan)?);
+    Ok(if current { plan.preload().to_vec() } else { Vec::new() })
 }
 
 pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<Stage<'a>> {
@@ -46,7 +62,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
             "what the notebooks load: as much as has changed".into()
         },
         fingerprint,
-        stamp: stamp(layout, "warm"),
+        stamp: stamp(layout, STAMP),
         in_place: target.is_dir(),
         disk: if first_time { 1_500_000_000 } else { 500_000_000 },
         needs: &[Need::Linker],
@@ -199,7 +215,7 @@ fn try_first_cell(layout: &Layout, toolchain: &Toolchain, template: &Path, plan:
         return Ok(None);
     };
     let cells = [cell.clone(), "let course_is_warm = 1;".to_owned()];
-    let environment = template::environment(layout, template, toolchain, OnPanic::Fail)?;
+    let environment = template::environment(layout, template, toolchain, OnPanic::Fail, plan.preload())?;
     let said = session::run(layout, &layout.program("evcxr_jupyter"), &environment, &layout.notebooks(), &cells)?;
     let trouble = said.cells.iter().find_map(session::Executed::trouble);
     Ok(trouble.map(|trouble| {
