@@ -155,13 +155,14 @@ fn warm(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// Results of another compiler are of no use, and each kernel would copy them.
+/// Results of another compiler or other profiles are of no use, and each kernel would copy them.
 fn start_over_for_another_compiler(template: &Path, toolchain: &Toolchain) -> Result<()> {
     let made_by = template.join("made-by");
-    if fs::read_to_string(&made_by).is_ok_and(|found| found != toolchain.verbose_version) {
+    let maker = format!("{}\n{}", toolchain.verbose_version, template::WORKSPACE_MANIFEST);
+    if fs::read_to_string(&made_by).is_ok_and(|found| found != maker) {
         fs::remove_dir_all(template).with_context(|| format!("cannot remove {}", template.display()))?;
     }
-    template::write_if_changed(&made_by, &toolchain.verbose_version)
+    template::write_if_changed(&made_by, &maker)
 }
 
 /// Begins with the checkout's lock, whenever that has changed: kernels use the versions that were tested.
