@@ -9,6 +9,12 @@ use spectral_course::solutions;
 macro_rules! cards {
     ($functions:ident) => {
         vec![
+            check::lanczos_three_term($functions::lanczos_three_term),
+            check::ritz_values($functions::ritz_values),
+            check::orthogonality_history($functions::orthogonality_history),
+            check::lanczos_full($functions::lanczos_full),
+            check::lanczos_conditional($functions::lanczos_conditional),
+            check::lanczos_top($functions::lanczos_top),
             check::hutchinson_trace($functions::hutchinson_trace),
             check::variance_sweep($functions::variance_sweep),
             check::slq_density($functions::slq_density),

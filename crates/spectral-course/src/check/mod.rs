@@ -14,4 +14,7 @@ mod recording;
 pub use attempt::{Attempt, Exhibit, Stopped, attempt, panic_message};
 pub use card::{Card, Line, Status};
 pub use claim::{Claim, claim, claims};
+pub use notebook1::{
+    lanczos_conditional, lanczos_full, lanczos_three_term, lanczos_top, orthogonality_history, ritz_values,
+};
 pub use notebook3::{bootstrap_entk, davis_kahan, hutchinson_trace, slq_density, variance_sweep, weyl_shifts};

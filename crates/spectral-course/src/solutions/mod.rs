@@ -6,13 +6,17 @@
 mod bootstrap;
 mod density;
 mod krylov;
+mod orthogonality;
 mod perturbation;
 mod randomized;
+mod top;
 mod trace;
 
 pub use bootstrap::{Bootstrap, bootstrap_entk};
 pub use density::{Quadrature, slq_density, slq_quadrature, smooth};
-pub use krylov::{Lanczos, Reorthogonalization, Start, StopReason, lanczos, lanczos_block};
+pub use krylov::{Lanczos, Reorthogonalization, Start, StopReason, lanczos, lanczos_block, lanczos_three_term};
+pub use orthogonality::{lanczos_conditional, lanczos_f32, lanczos_full, orthogonality_history};
 pub use perturbation::{gap_experiment, matrix_with_gap, principal_angle, principal_angles, sin_theta, weyl_shifts};
 pub use randomized::{Eigenpairs, randomized_eigh};
+pub use top::{RitzValues, Top, lanczos_top, ritz_values};
 pub use trace::{TraceEstimate, hutch_plus_plus, hutchinson_trace, variance_sweep, xtrace};

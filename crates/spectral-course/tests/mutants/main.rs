@@ -1,6 +1,8 @@
 //! Wrong versions of every exercise. Its check must reject each one, and its message must point at the mistake.
 
+mod lanczos;
 mod notebook3;
+mod orthogonality;
 
 use spectral_course::check::{Card, Status};
 
