@@ -10,8 +10,9 @@ use spectral_course::model::{Entk, Hessian, Mlp, Sgd, entk_explicit, tiny_mlp, t
 use spectral_course::operator::{Dense, from_fn};
 use spectral_course::probe::{Probe, gaussian_matrix, rng};
 use spectral_course::solutions::{
-    Reorthogonalization, bootstrap_entk, gap_experiment, hutch_plus_plus, hutchinson_trace, lanczos, matrix_with_gap,
-    principal_angle, randomized_eigh, slq_density, variance_sweep, weyl_shifts, xtrace,
+    Lanczos, Reorthogonalization, Top, bootstrap_entk, gap_experiment, hutch_plus_plus, hutchinson_trace, lanczos,
+    lanczos_f32, lanczos_full, lanczos_top, matrix_with_gap, orthogonality_history, principal_angle, randomized_eigh,
+    ritz_values, slq_density, variance_sweep, weyl_shifts, xtrace,
 };
 
 fn message(code: impl FnOnce() + panic::UnwindSafe) -> String {
@@ -65,6 +66,40 @@ fn every_broken_contract_is_named() {
         (
             "the product in step 1 is finite, got a vector of norm NaN",
             Box::new(move || ignore(lanczos(&from_fn(2, nan), 1, 2, Reorthogonalization::Full))),
+        ),
+        ("alpha holds one number a step, got none", Box::new(|| ignore(Lanczos::new(&[], &[], &[])))),
+        (
+            "beta holds one number a step, 2 in all and the residual's norm last, got 1",
+            Box::new(|| ignore(Lanczos::new(&[array![1.0, 0.0], array![0.0, 1.0]], &[1.0, 2.0], &[1.0]))),
+        ),
+        (
+            "q holds one vector a step, 2 in all, got 1",
+            Box::new(|| ignore(Lanczos::new(&[array![1.0, 0.0]], &[1.0, 2.0], &[1.0, 0.0]))),
+        ),
+        (
+            "all vectors of q have one length, 2, got 1 at 1",
+            Box::new(|| ignore(Lanczos::new(&[array![1.0, 0.0], array![1.0]], &[1.0, 2.0], &[1.0, 0.0]))),
+        ),
+        (
+            "k is from 1 to the number of steps, 1, got 2",
+            Box::new(|| ignore(ritz_values(&lanczos(&identity(3), 1, 2, Reorthogonalization::Full), 2))),
+        ),
+        (
+            "basis is finite everywhere, got NaN at [0, 1]",
+            Box::new(|| ignore(orthogonality_history(&array![[1.0, f64::NAN], [0.0, 1.0]]))),
+        ),
+        ("passes is at least 1, got 0", Box::new(|| ignore(lanczos_full(&identity(2), &array![1.0, 2.0], 2, 0)))),
+        (
+            "a is a square matrix, got shape (1, 2)",
+            Box::new(|| ignore(lanczos_f32(&array![[1.0, 2.0]], &array![1.0], 1, Reorthogonalization::Full))),
+        ),
+        (
+            "start has the operator's size n = 2, got length 1",
+            Box::new(|| ignore(lanczos_f32(&Array2::eye(2), &array![1.0], 1, Reorthogonalization::Full))),
+        ),
+        (
+            "k is from 1 to the number of steps, 1, got 3",
+            Box::new(|| ignore(lanczos_top(&identity(5), 3, 5, Top::Largest, 0))),
         ),
         ("n_matvecs is at least 6, got 5", Box::new(|| ignore(hutch_plus_plus(&identity(9), 5, 0)))),
         ("a third of n_matvecs is at most n = 3, got 4", Box::new(|| ignore(hutch_plus_plus(&identity(3), 12, 0)))),
