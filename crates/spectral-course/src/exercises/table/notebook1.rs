@@ -10,7 +10,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "Keep three lists: the vectors q, the numbers alpha, the numbers beta. A step makes one product, subtracts two vectors from it, and divides what is left by its norm, which is beta.",
             "In step j: `let mut r = a.apply(q[j].view());`, `alpha.push(q[j].dot(&r))`, then subtract: `r.scaled_add(-alpha[j], &q[j])`, and for j > 0 `r.scaled_add(-beta[j - 1], &q[j - 1])`. Take `norm(r.view())` as beta. Stop before dividing if it is zero up to rounding, which means small against the norm of the product.",
-            "Start with `let mut q = vec![start / norm(start.view())];`. In the loop, after the subtractions: `beta.push(norm(r.view())); if beta[j] <= 1e-12 * size { break; } q.push(r / beta[j]);` with `size` the norm of the product before anything was subtracted. After the loop: `Lanczos::new(&q, &alpha, &beta)`, which drops the further vector.",
+            "Start with `let mut q = vec![start / norm(start.view())];` and `let (mut alpha, mut beta): (Vec<f64>, Vec<f64>) = (vec![], vec![]);`. In the loop, after the subtractions: `beta.push(norm(r.view())); if beta[j] <= 1e-12 * size { break; } q.push(r / beta[j]);` with `size` the norm of the product before anything was subtracted. After the loop: `Lanczos::new(&q, &alpha, &beta)`, which drops the further vector.",
         ],
     },
     Exercise {
