@@ -101,7 +101,7 @@ fn betas(report: &mut Report, run: &Lanczos, truth: &Lanczos) -> Outcome {
         distance(got.view(), expected.view()) < 1e-8,
         "beta_j = ||r_j||, and the residual is the last of them",
         || {
-            let at = (0..got.len()).find(|&j| !((got[j] - expected[j]).abs() < 1e-8)).unwrap_or(0);
+            let at = (0..got.len()).find(|&j| (got[j] - expected[j]).abs() >= 1e-8).unwrap_or(0);
             let cause = if close(got[at], expected[at] * expected[at], 1e-8) {
                 "This is the square of the norm"
             } else if close(got[at], expected[at].hypot(truth.alpha[at]), 1e-6) && at == 0 {
