@@ -15,7 +15,7 @@ pub use crate::linalg::{
     singular_values, solve, solve_f32, spectral_norm, trapezoid, variance,
 };
 pub use crate::model::{Dual, Entk, Hessian, Mlp, Sgd, entk_explicit, entk_matvec, tiny_mlp, toy_mlp, train};
-pub use crate::notebook;
+pub use crate::notebook::{self, fastest};
 pub use crate::operator::{Counting, Dense, SymmetricOperator, from_fn, to_dense};
 pub use crate::probe::{CourseRng, Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
 // A function that a cell defines shadows the one imported here, so an exercise can bear the solution's name.

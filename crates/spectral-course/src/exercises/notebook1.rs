@@ -38,9 +38,9 @@ pub fn rayleigh_quotient(a: &dyn SymmetricOperator, v: &Array1<f64>) -> f64 {
     todo!("exercise 1/0.4")
 }
 
-/// The product of the Hessian with `v` by central differences of the gradient, step `eps`.
+/// The product of the Hessian with `v` by central differences of the gradient.
 #[exercise]
-pub fn hvp_central(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>, v: &Array1<f64>, eps: f64) -> Array1<f64> {
+pub fn hvp_central(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>, v: &Array1<f64>, step: f64) -> Array1<f64> {
     todo!("exercise 1/1.1")
 }
 

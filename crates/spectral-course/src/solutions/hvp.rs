@@ -2,25 +2,22 @@ use ndarray::{Array1, Array2};
 
 use crate::model::{Dual, Mlp};
 
-/// The product of the Hessian with `v` by central differences of the gradient: `(g(theta + eps v) - g(theta - eps v)) / (2 eps)`.
+/// The product of the Hessian with `v` by central differences of the gradient: `(g(theta + s v) - g(theta - s v)) / (2 s)` with the step `s`.
 ///
-/// Its error is `eps^2 / 6` times a third derivative (truncation) plus `eps_machine / eps` times the gradient (cancellation), so it is
+/// Its error is `s^2 / 6` times a third derivative (truncation) plus machine epsilon over `s` times the gradient (cancellation), so it is
 /// never exact. Cost: two gradients.
 ///
 /// # Panics
-/// If `eps` is not above zero and finite, `v` is not of length `P`, or as [`Mlp::loss`].
+/// If `step` is not above zero and finite, `v` is not of length `P`, or as [`Mlp::loss`].
 ///
 /// # References
 /// Pearlmutter, *Fast exact multiplication by the Hessian*, 1994, section 1; Nocedal and Wright, *Numerical Optimization*,
 /// 2nd edition, 2006, section 8.1.
-pub fn hvp_central(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>, v: &Array1<f64>, eps: f64) -> Array1<f64> {
-    assert!(eps > 0.0 && eps.is_finite(), "eps is above 0 and finite, got {eps}");
+pub fn hvp_central(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>, v: &Array1<f64>, step: f64) -> Array1<f64> {
+    assert!(step > 0.0 && step.is_finite(), "step is above 0 and finite, got {step}");
     check_direction(model, v);
-    let gradient_at = |step: f64| {
-        let theta = model.params() + &(v * step);
-        Mlp::with_params(model.widths(), theta).gradient(x, y)
-    };
-    (gradient_at(eps) - gradient_at(-eps)) / (2.0 * eps)
+    let gradient_at = |s: f64| Mlp::with_params(model.widths(), model.params() + &(v * s)).gradient(x, y);
+    (gradient_at(step) - gradient_at(-step)) / (2.0 * step)
 }
 
 /// The product of two dual numbers: `(a + a' e)(b + b' e) = a b + (a' b + a b') e`, since `e^2 = 0`.

@@ -32,71 +32,71 @@ fn central_checks(student: HvpCentral, report: &mut Report) -> Outcome {
     let p = model.n_params();
     let exact = Hessian::new(&model, &x, &y).apply(v.view());
     let gradient_at =
-        |v: &Array1<f64>, step: f64| Mlp::with_params(model.widths(), model.params() + &(v * step)).gradient(&x, &y);
+        |v: &Array1<f64>, s: f64| Mlp::with_params(model.widths(), model.params() + &(v * s)).gradient(&x, &y);
     // At this step the error of every other formula is plain to see.
-    let eps = 0.1;
-    let got = report.call(|| student(&model, &x, &y, &v, eps))?;
+    let step = 0.1;
+    let got = report.call(|| student(&model, &x, &y, &v, step))?;
     require_vector(report, "the product", &got, p, "a parameter")?;
-    let central = solutions::hvp_central(&model, &x, &y, &v, eps);
+    let central = solutions::hvp_central(&model, &x, &y, &v, step);
     let unit = &v / norm(v.view());
-    let (here, ahead, behind) = (gradient_at(&v, 0.0), gradient_at(&v, eps), gradient_at(&v, -eps));
+    let (here, ahead, behind) = (gradient_at(&v, 0.0), gradient_at(&v, step), gradient_at(&v, -step));
     expect_entries(
         report,
-        "the central difference at eps = 0.1",
+        "the central difference with the step 0.1",
         &got,
         &central,
         1e-9,
         &[
             (
                 "This is the forward difference: take the gradients on both sides of the parameters",
-                (&ahead - &here) / eps,
+                (&ahead - &here) / step,
             ),
             (
                 "This is the backward difference: take the gradients on both sides of the parameters",
-                (&here - &behind) / eps,
+                (&here - &behind) / step,
             ),
-            ("Twice too large: the two points are 2 eps apart", &central * 2.0),
+            ("Twice too large: the two points are two steps apart", &central * 2.0),
             (
-                "The forward difference, over 2 eps: the second gradient belongs to the step -eps",
-                (&ahead - &here) / (2.0 * eps),
+                "The forward difference, over two steps: the second gradient belongs to theta minus step v",
+                (&ahead - &here) / (2.0 * step),
             ),
-            ("Half as large as it should be: divide by 2 eps once", &central / 2.0),
-            ("Not divided by the distance of the points, 2 eps", &central * (2.0 * eps)),
-            ("Multiplied with eps / 2 instead of divided by 2 eps", &central * eps * eps),
+            ("Half as large as it should be: divide by 2 step once", &central / 2.0),
+            ("Not divided by the distance of the points, 2 step", &central * (2.0 * step)),
+            ("Multiplied with step / 2 instead of divided by 2 step", &central * step * step),
             (
-                "Divided by eps squared: that belongs to second differences of the loss",
-                (&ahead - &behind) / (eps * eps),
+                "Divided by the square of the step: that belongs to second differences of the loss",
+                (&ahead - &behind) / (step * step),
             ),
             ("The sign is wrong: the gradient ahead minus the gradient behind", -&central),
             (
                 "v is normalised: the product with v itself is asked for",
-                solutions::hvp_central(&model, &x, &y, &unit, eps),
+                solutions::hvp_central(&model, &x, &y, &unit, step),
             ),
             (
                 "v is normalised for the step: the product with v itself is asked for",
-                solutions::hvp_central(&model, &x, &y, &unit, eps) * norm(v.view()),
+                solutions::hvp_central(&model, &x, &y, &unit, step) * norm(v.view()),
             ),
-            ("The step is 1e-3 whatever the argument: use eps", solutions::hvp_central(&model, &x, &y, &v, 1e-3)),
+            ("The step is 1e-3 whatever the argument: use `step`", solutions::hvp_central(&model, &x, &y, &v, 1e-3)),
             ("This is the gradient at the parameters themselves", here.clone()),
             ("This is the exact product: here the difference quotient is asked for", exact.clone()),
-            ("This is the sum of the gradients: take the difference", (&ahead + &behind) / (2.0 * eps)),
-            ("The two gradients are the same: step by eps v, forwards and backwards", Array1::zeros(p)),
+            ("This is the sum of the gradients: take the difference", (&ahead + &behind) / (2.0 * step)),
+            ("The two gradients are the same: go from theta by step v, forwards and backwards", Array1::zeros(p)),
         ],
     );
     if !report.is_clean() {
         return Ok(());
     }
-    let error = |report: &mut Report, eps: f64| {
-        let product = report.call(|| student(&model, &x, &y, &v, eps))?;
+    let error = |report: &mut Report, step: f64| {
+        let product = report.call(|| student(&model, &x, &y, &v, step))?;
         Ok(if product.len() == p { norm((&product - &exact).view()) / norm(exact.view()) } else { f64::NAN })
     };
     let (coarse, fine) = (error(report, 1e-2)?, error(report, 1e-3)?);
     report.expect(
         (coarse / fine - 100.0).abs() < 5.0,
         "a step ten times smaller has an error a hundred times smaller",
-        || format!("the relative errors at eps = 1e-2 and 1e-3 are {} and {}", number(coarse), number(fine)),
+        || format!("the relative errors for the steps 1e-2 and 1e-3 are {} and {}", number(coarse), number(fine)),
     );
-    report.expect(fine < 1e-5, "at eps = 1e-3 it agrees with the exact product to five digits", || {
+    report.expect(fine < 1e-5, "with the step 1e-3 it agrees with the exact product to five digits", || {
         format!("the relative error is {}", number(fine))
     });
     Ok(())

@@ -57,8 +57,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 6,
         hints: &[
             "A step to one side along v, a step to the other side, and the difference of the two gradients over the distance between them.",
-            "The network with other parameters is `Mlp::with_params(model.widths(), theta)`, with `theta = model.params() + &(v * eps)`; it has `.gradient(x, y)`. The two points are `2 eps` apart.",
-            "`let gradient_at = |step: f64| Mlp::with_params(model.widths(), model.params() + &(v * step)).gradient(x, y); (gradient_at(eps) - gradient_at(-eps)) / (2.0 * eps)`.",
+            "The network with other parameters is `Mlp::with_params(model.widths(), theta)`, with `theta = model.params() + &(v * step)`; it has `.gradient(x, y)`. The two points are `2 step` apart.",
+            "`let gradient_at = |s: f64| Mlp::with_params(model.widths(), model.params() + &(v * s)).gradient(x, y); (gradient_at(step) - gradient_at(-step)) / (2.0 * step)`.",
         ],
     },
     Exercise {
