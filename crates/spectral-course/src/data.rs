@@ -1,13 +1,14 @@
-//! Real MNIST digits at 7x7, read from IDX files.
+//! Real MNIST digits at 7x7, read from IDX files; and a random batch for the smallest network.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, Array3};
+use rand::Rng;
 use rand::seq::index;
 
-use crate::probe::rng;
+use crate::probe::{gaussian_matrix, rng};
 
 /// The samples before this one are MNIST's training split, the rest its test split.
 const N_TRAIN: usize = 8000;
@@ -176,6 +177,20 @@ pub fn load_mnist_7x7(n: usize, seed: u64) -> Result<(Array2<f64>, Array1<usize>
     let (mean, std) = (x.sum() / x.len() as f64, x.std(1.0));
     x.mapv_inplace(|pixel| (pixel - mean) / (std + 1e-6));
     Ok((x, drawn.iter().map(|&i| labels[i]).collect()))
+}
+
+/// A random batch for [`toy_mlp`](crate::model::toy_mlp): `n` standard normal inputs, shape `(n, 20)`, and labels drawn uniformly
+/// from its four classes.
+///
+/// There is nothing to be learned in it. It makes a Hessian of the size of the network, and needs no file.
+///
+/// # Panics
+/// If `n` is zero.
+pub fn toy_batch(n: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
+    assert!(n > 0, "n is at least 1, got 0");
+    let mut rng = rng(seed);
+    let x = gaussian_matrix(n, 20, &mut rng);
+    (x, (0..n).map(|_| rng.random_range(0..4)).collect())
 }
 
 /// The project's `data` folder.

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | [`prelude`] | what a notebook's first cell imports |
 //! | [`check`], [`mod@figure`], [`exercises`] | the checks of a student's functions, plots, the exercises with their hints |
-//! | [`solutions`] | the estimators, which are the reference solutions: Hutchinson, Lanczos, quadrature, randomized eigenpairs, perturbation |
+//! | [`solutions`] | the estimators, which are the reference solutions: norms and condition, power iteration, Lanczos, Hutchinson, quadrature, randomized eigenpairs, perturbation |
 //! | [`model`], [`data`] | small networks with exact products by their Hessian and tangent kernel; MNIST at 7x7 |
 //! | [`operator`], [`probe`], [`linalg`] | matrices known by their products, random vectors, small dense problems |
 //!

@@ -2,8 +2,13 @@
 //!
 //! Eigenvalues are ascending and eigenvectors are columns, unless a name says otherwise.
 
+use std::fmt;
+
+use faer::linalg::solvers::Solve;
+use faer::traits::RealField;
 use faer::{Mat, Side};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ShapeBuilder};
+use num_traits::Float;
 
 /// Eigenvalues and eigenvectors of a symmetric matrix: `A V = V diag(values)`.
 #[derive(Clone, Debug)]
@@ -115,6 +120,42 @@ pub fn singular_values(a: &Array2<f64>) -> Array1<f64> {
     Array1::from(values)
 }
 
+/// The solution of `A x = b` by LU with partial pivoting. Cost: `O(n^3)`.
+///
+/// # Panics
+/// If `a` is not square or singular, `b` is not of length `n`, or a number is not finite.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let x = solve(&array![[2.0, 1.0], [1.0, 3.0]], &array![5.0, 10.0]);
+/// assert!((&x - &array![1.0, 3.0]).iter().all(|d| d.abs() < 1e-14));
+/// ```
+pub fn solve(a: &Array2<f64>, b: &Array1<f64>) -> Array1<f64> {
+    solve_in(a, b)
+}
+
+/// As [`solve`], with all arithmetic in single precision.
+///
+/// # Panics
+/// As [`solve`].
+pub fn solve_f32(a: &Array2<f32>, b: &Array1<f32>) -> Array1<f32> {
+    solve_in(a, b)
+}
+
+fn solve_in<T: RealField + Float + fmt::Display>(a: &Array2<T>, b: &Array1<T>) -> Array1<T> {
+    let n = a.nrows();
+    assert!(b.len() == n, "b has the size of a, n = {n}, got length {}", b.len());
+    if let Some((i, value)) = b.iter().enumerate().find(|(_, value)| !Float::is_finite(**value)) {
+        panic!("b is finite everywhere, got {value} at {i}");
+    }
+    let x = to_faer_square(a.view(), "a").partial_piv_lu().solve(Mat::from_fn(n, 1, |i, _| b[i]));
+    let x: Array1<T> = (0..n).map(|i| x[(i, 0)]).collect();
+    // A pivot that is exactly zero makes a division by zero.
+    assert!(x.iter().all(|&value| Float::is_finite(value)), "a is not singular, got a pivot of zero");
+    x
+}
+
 /// The operator norm of the symmetric `a`: `||A||_2 = max_k |lambda_k|`. Cost: `O(n^3)`.
 ///
 /// # Panics
@@ -182,14 +223,14 @@ pub fn median(x: ArrayView1<f64>) -> f64 {
     0.5 * (sorted[low] + sorted[high])
 }
 
-fn to_faer(a: ArrayView2<f64>, name: &str) -> Mat<f64> {
+fn to_faer<T: Float + fmt::Display>(a: ArrayView2<T>, name: &str) -> Mat<T> {
     if let Some(((i, j), value)) = a.indexed_iter().find(|(_, value)| !value.is_finite()) {
         panic!("{name} is finite everywhere, got {value} at [{i}, {j}]");
     }
     Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[[i, j]])
 }
 
-fn to_faer_square(a: ArrayView2<f64>, name: &str) -> Mat<f64> {
+fn to_faer_square<T: Float + fmt::Display>(a: ArrayView2<T>, name: &str) -> Mat<T> {
     assert!(a.is_square(), "{name} is a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
     to_faer(a, name)
 }
@@ -219,6 +260,21 @@ mod tests {
         let (q, r) = qr(&a);
         assert!((&q.dot(&r) - &a).iter().all(|d| d.abs() < 1e-14));
         assert!((&q.t().dot(&q) - &Array2::<f64>::eye(2)).iter().all(|d| d.abs() < 1e-14));
+    }
+
+    #[test]
+    fn solutions_solve() {
+        let a = array![[0.0, 2.0, 1.0], [1.0, -1.0, 3.0], [4.0, 0.5, -2.0]];
+        let x = array![1.0, -2.0, 0.5];
+        assert!((&solve(&a, &a.dot(&x)) - &x).iter().all(|d| d.abs() < 1e-15));
+        let (a, x) = (a.mapv(|v| v as f32), x.mapv(|v| v as f32));
+        assert!((&solve_f32(&a, &a.dot(&x)) - &x).iter().all(|d| d.abs() < 1e-6));
+    }
+
+    #[test]
+    #[should_panic(expected = "a is not singular, got a pivot of zero")]
+    fn names_the_singular_matrix() {
+        solve(&array![[1.0, 2.0], [2.0, 4.0]], &array![1.0, 1.0]);
     }
 
     #[test]

@@ -4,14 +4,17 @@ use std::panic;
 
 use ndarray::{Array1, Array2, array};
 use spectral_course::check::panic_message;
-use spectral_course::data::load_mnist_7x7;
-use spectral_course::linalg::{eigvalsh, trapezoid, variance};
-use spectral_course::model::{Entk, Hessian, Mlp, Sgd, entk_explicit, tiny_mlp, train};
+use spectral_course::data::{load_mnist_7x7, toy_batch};
+use spectral_course::linalg::{eigvalsh, solve, solve_f32, trapezoid, variance};
+use spectral_course::model::{Dual, Entk, Hessian, Mlp, Sgd, entk_explicit, tiny_mlp, train};
+use spectral_course::notebook::fastest;
 use spectral_course::operator::{Dense, from_fn};
 use spectral_course::probe::{Probe, gaussian_matrix, rng};
 use spectral_course::solutions::{
-    Reorthogonalization, bootstrap_entk, gap_experiment, hutch_plus_plus, hutchinson_trace, lanczos, matrix_with_gap,
-    principal_angle, randomized_eigh, slq_density, variance_sweep, weyl_shifts, xtrace,
+    Lanczos, Reorthogonalization, Top, bootstrap_entk, condition_number, deflation, gap_experiment, hutch_plus_plus,
+    hutchinson_trace, hvp_central, hvp_dual, lanczos, lanczos_f32, lanczos_full, lanczos_top, matrix_with_gap, norms,
+    orthogonality_history, power_iteration, predicted_slopes, principal_angle, randomized_eigh, rayleigh_quotient,
+    ritz_values, slq_density, variance_sweep, weyl_shifts, xtrace,
 };
 
 fn message(code: impl FnOnce() + panic::UnwindSafe) -> String {
@@ -31,6 +34,7 @@ fn every_broken_contract_is_named() {
     let grid = || Array1::linspace(0.0, 1.0, 3);
     let x = || gaussian_matrix(5, 4, &mut rng(1));
     let model = || Mlp::new(&[4, 3, 2], 0);
+    let labels = || Array1::zeros(5);
     let nan = |_: ndarray::ArrayView1<f64>| array![f64::NAN, 0.0];
     type Case = (&'static str, Box<dyn FnOnce() + panic::UnwindSafe>);
     let cases: Vec<Case> = vec![
@@ -65,6 +69,40 @@ fn every_broken_contract_is_named() {
         (
             "the product in step 1 is finite, got a vector of norm NaN",
             Box::new(move || ignore(lanczos(&from_fn(2, nan), 1, 2, Reorthogonalization::Full))),
+        ),
+        ("alpha holds one number a step, got none", Box::new(|| ignore(Lanczos::new(&[], &[], &[])))),
+        (
+            "beta holds one number a step, 2 in all and the residual's norm last, got 1",
+            Box::new(|| ignore(Lanczos::new(&[array![1.0, 0.0], array![0.0, 1.0]], &[1.0, 2.0], &[1.0]))),
+        ),
+        (
+            "q holds one vector a step, 2 in all, got 1",
+            Box::new(|| ignore(Lanczos::new(&[array![1.0, 0.0]], &[1.0, 2.0], &[1.0, 0.0]))),
+        ),
+        (
+            "all vectors of q have one length, 2, got 1 at 1",
+            Box::new(|| ignore(Lanczos::new(&[array![1.0, 0.0], array![1.0]], &[1.0, 2.0], &[1.0, 0.0]))),
+        ),
+        (
+            "k is from 1 to the number of steps, 1, got 2",
+            Box::new(|| ignore(ritz_values(&lanczos(&identity(3), 1, 2, Reorthogonalization::Full), 2))),
+        ),
+        (
+            "basis is finite everywhere, got NaN at [0, 1]",
+            Box::new(|| ignore(orthogonality_history(&array![[1.0, f64::NAN], [0.0, 1.0]]))),
+        ),
+        ("passes is at least 1, got 0", Box::new(|| ignore(lanczos_full(&identity(2), &array![1.0, 2.0], 2, 0)))),
+        (
+            "a is a square matrix, got shape (1, 2)",
+            Box::new(|| ignore(lanczos_f32(&array![[1.0, 2.0]], &array![1.0], 1, Reorthogonalization::Full))),
+        ),
+        (
+            "start has the operator's size n = 2, got length 1",
+            Box::new(|| ignore(lanczos_f32(&Array2::eye(2), &array![1.0], 1, Reorthogonalization::Full))),
+        ),
+        (
+            "k is from 1 to the number of steps, 1, got 3",
+            Box::new(|| ignore(lanczos_top(&identity(5), 3, 5, Top::Largest, 0))),
         ),
         ("n_matvecs is at least 6, got 5", Box::new(|| ignore(hutch_plus_plus(&identity(9), 5, 0)))),
         ("a third of n_matvecs is at most n = 3, got 4", Box::new(|| ignore(hutch_plus_plus(&identity(3), 12, 0)))),
@@ -112,6 +150,48 @@ fn every_broken_contract_is_named() {
                 train(&mut model(), &x(), &Array1::zeros(5), &Sgd { learning_rate: -1.0, ..Sgd::default() })
             }),
         ),
+        ("a holds at least one number, got shape (0, 3)", Box::new(|| ignore(norms(&Array2::zeros((0, 3)))))),
+        ("a is a square matrix, got shape (2, 3)", Box::new(|| ignore(condition_number(&Array2::ones((2, 3)))))),
+        ("a is not zero everywhere, got a zero matrix", Box::new(|| ignore(condition_number(&Array2::zeros((2, 2)))))),
+        (
+            "v is finite and not zero, got a squared norm of 0",
+            Box::new(|| ignore(rayleigh_quotient(&identity(3), &Array1::zeros(3)))),
+        ),
+        ("b has the size of a, n = 3, got length 2", Box::new(|| ignore(solve(&Array2::eye(3), &array![1.0, 2.0])))),
+        (
+            "b is finite everywhere, got NaN at 1",
+            Box::new(|| ignore(solve_f32(&Array2::eye(2), &array![1.0, f32::NAN]))),
+        ),
+        (
+            "step is above 0 and finite, got 0",
+            Box::new(move || ignore(hvp_central(&model(), &x(), &labels(), &Array1::zeros(23), 0.0))),
+        ),
+        (
+            "v has P = 23 entries, got 22",
+            Box::new(move || ignore(hvp_central(&model(), &x(), &labels(), &Array1::zeros(22), 1e-3))),
+        ),
+        (
+            "v has P = 23 entries, got 24",
+            Box::new(move || ignore(hvp_dual(&model(), &x(), &labels(), &Array1::zeros(24)))),
+        ),
+        (
+            "theta has P = 23 entries, got 3",
+            Box::new(move || ignore(model().dual_gradient(&Array1::from_elem(3, Dual::from(1.0)), &x(), &labels()))),
+        ),
+        ("max_steps is at least 1, got 0", Box::new(|| ignore(power_iteration(&identity(3), 0, 0.1, 0)))),
+        ("tolerance is at least 0, got NaN", Box::new(|| ignore(power_iteration(&identity(3), 1, f64::NAN, 0)))),
+        (
+            "the product in step 1 is finite, got v^T A v = NaN",
+            Box::new(move || ignore(power_iteration(&from_fn(2, nan), 5, 0.1, 0))),
+        ),
+        (
+            "every eigenvalue is finite, got inf at 1",
+            Box::new(|| ignore(predicted_slopes(&array![1.0, f64::INFINITY]))),
+        ),
+        ("eigenvalues holds at least one that is not zero", Box::new(|| ignore(predicted_slopes(&array![0.0, 0.0])))),
+        ("k is from 1 to n = 3, got 4", Box::new(|| ignore(deflation(&identity(3), 4, 10, 0.1, 0)))),
+        ("n is at least 1, got 0", Box::new(|| ignore(toy_batch(0, 0)))),
+        ("n_runs is at least 1, got 0", Box::new(|| ignore(fastest(0, || 1)))),
         ("x and y are of one length, got 1 and 2", Box::new(|| ignore(trapezoid(&array![1.0, 2.0], &array![1.0])))),
         ("a variance takes at least two numbers, got 1", Box::new(|| ignore(variance(array![1.0].view())))),
         (

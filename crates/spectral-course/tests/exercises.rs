@@ -9,6 +9,22 @@ use spectral_course::solutions;
 macro_rules! cards {
     ($functions:ident) => {
         vec![
+            check::norms($functions::norms),
+            check::condition_number($functions::condition_number),
+            check::machine_epsilon($functions::epsilon_f32, $functions::epsilon_f64),
+            check::rayleigh_quotient($functions::rayleigh_quotient),
+            check::hvp_central($functions::hvp_central),
+            check::dual_numbers($functions::dual_mul, $functions::dual_tanh),
+            check::hvp_dual($functions::hvp_dual),
+            check::power_iteration($functions::power_iteration),
+            check::predicted_slopes($functions::predicted_slopes),
+            check::deflation($functions::deflation),
+            check::lanczos_three_term($functions::lanczos_three_term),
+            check::ritz_values($functions::ritz_values),
+            check::orthogonality_history($functions::orthogonality_history),
+            check::lanczos_full($functions::lanczos_full),
+            check::lanczos_conditional($functions::lanczos_conditional),
+            check::lanczos_top($functions::lanczos_top),
             check::hutchinson_trace($functions::hutchinson_trace),
             check::variance_sweep($functions::variance_sweep),
             check::slq_density($functions::slq_density),

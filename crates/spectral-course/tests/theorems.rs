@@ -142,3 +142,115 @@ fn the_gap_that_matters_is_the_one_below() {
     assert!(three[0] < three[3], "the top three turn least where the spacing is small: {three}");
     let _: &Array1<f64> = &one;
 }
+
+/// What notebook 1 says of norms, quotients and residuals.
+mod notebook1 {
+    use super::*;
+    use spectral_course::linalg::{norm, singular_values, solve};
+    use spectral_course::operator::SymmetricOperator;
+    use spectral_course::solutions::{
+        Norms, condition_number, deflation, norms, power_iteration, predicted_slopes, rayleigh_quotient,
+    };
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn frobenius_and_spectral_norm(rows in 1..12_usize, columns in 1..12_usize, rank in 1..12_usize, seed in any::<u64>()) {
+            let mut rng = rng(seed);
+            let rank = rank.min(rows).min(columns);
+            let a = gaussian_matrix(rows, rank, &mut rng).dot(&gaussian_matrix(rank, columns, &mut rng));
+            let Norms { spectral, frobenius } = norms(&a);
+            let slack = rounding(12, frobenius);
+            prop_assert!(spectral <= frobenius + slack, "{spectral} and {frobenius}");
+            prop_assert!(frobenius <= (rank as f64).sqrt() * spectral + slack, "{frobenius} and {spectral}, rank {rank}");
+            // No vector is stretched further than by the spectral norm.
+            let x = Probe::Gaussian.draw(columns, &mut rng);
+            prop_assert!(norm(a.dot(&x).view()) <= spectral * norm(x.view()) + slack * norm(x.view()));
+        }
+
+        #[test]
+        fn condition_bounds_the_error(n in 2..12_usize, seed in any::<u64>(), size in 1e-6..1e-3) {
+            let mut rng = rng(seed);
+            let (a, b) = (gaussian_matrix(n, n, &mut rng), Probe::Gaussian.draw(n, &mut rng));
+            let kappa = condition_number(&a);
+            prop_assume!(kappa < 1e6);
+            let change = Probe::Gaussian.draw(n, &mut rng) * size;
+            let (x, moved) = (solve(&a, &b), solve(&a, &(&b + &change)));
+            let relative = |d: &Array1<f64>, of: &Array1<f64>| norm(d.view()) / norm(of.view());
+            prop_assert!(relative(&(&moved - &x), &x) <= kappa * relative(&change, &b) * (1.0 + 1e-3));
+            // A backward-stable solver: the residual is that of a matrix off by rounding, whatever the condition.
+            let residual = norm((&b - &a.dot(&x)).view()) / (singular_values(&a)[0] * norm(x.view()));
+            prop_assert!(residual <= rounding(n, 1.0), "residual {residual} at condition {kappa}");
+        }
+
+        #[test]
+        fn a_quotient_lies_in_the_spectrum_and_errs_by_the_square(n in 2..15_usize, seed in any::<u64>(), t in 1e-3..1.5_f64) {
+            let matrix = random_symmetric(n, seed);
+            let a = Dense::new(matrix.clone());
+            let pairs = eigh(&matrix);
+            let (low, high) = (pairs.values[0], pairs.values[n - 1]);
+            let v = Probe::Gaussian.draw(n, &mut rng(seed ^ 2));
+            let slack = rounding(n, high - low);
+            let quotient = rayleigh_quotient(&a, &v);
+            prop_assert!(low - slack <= quotient && quotient <= high + slack);
+            // Turned by t away from an eigenvector, within the plane of another vector.
+            let u = pairs.vectors.column(n - 1).to_owned();
+            let mut w: Array1<f64> = &v - &(&u * u.dot(&v));
+            w /= norm(w.view());
+            let turned = rayleigh_quotient(&a, &(&u * t.cos() + &w * t.sin()));
+            prop_assert!((high - turned).abs() <= (high - low) * t.sin().powi(2) + slack);
+        }
+
+        #[test]
+        fn an_eigenvalue_is_within_the_residual(n in 2..20_usize, seed in any::<u64>(), steps in 1..30_usize) {
+            let matrix = random_symmetric(n, seed);
+            let a = Dense::new(matrix.clone());
+            let run = power_iteration(&a, steps, 0.0, seed);
+            let nearest = eigvalsh(&matrix).iter().map(|value| (value - run.value).abs()).fold(f64::INFINITY, f64::min);
+            prop_assert!(nearest <= run.residual + rounding(n, spectral_norm(&matrix)), "{nearest} over {}", run.residual);
+            prop_assert_eq!(run.n_matvecs(), steps);
+            let residual = norm((a.apply(run.vector.view()) - &run.vector * run.value).view());
+            prop_assert!((residual - run.residual).abs() <= rounding(n, spectral_norm(&matrix)));
+        }
+
+        #[test]
+        fn the_angle_falls_by_the_ratio_of_the_eigenvalues(ratio in 0.3..0.95_f64, sign in proptest::bool::ANY, seed in any::<u64>()) {
+            let second = if sign { ratio } else { -ratio };
+            let spectrum = ndarray::array![1.0, second, 0.5 * ratio, -0.2 * ratio, 0.0];
+            let a = Dense::new(symmetric_with_spectrum(&spectrum, seed));
+            let first = eigh(a.matrix()).top(1);
+            let tangent = |steps: usize| {
+                let v = power_iteration(&a, steps, 0.0, seed).vector;
+                let cosine = first.column(0).dot(&v).abs();
+                norm((&v - &(&first.column(0) * first.column(0).dot(&v))).view()) / cosine
+            };
+            // tan(angle) falls by at least |lambda_2 / lambda_1| a step, from the first.
+            let bound = |k: usize| tangent(1) * 10.0_f64.powf(predicted_slopes(&spectrum).vector * (k as f64 - 1.0));
+            for k in [2, 5, 9] {
+                prop_assert!(tangent(k) <= bound(k) * (1.0 + 1e-9) + 1e-13, "{} over {} after {k}", tangent(k), bound(k));
+            }
+        }
+
+        #[test]
+        fn deflated_eigenvalues_err_by_the_square(seed in any::<u64>(), digits in 2..6_i32) {
+            let spectrum = ndarray::array![8.0, -6.0, 4.5, 3.0, -2.0, 1.0, 0.5, 0.0];
+            let a = Dense::new(symmetric_with_spectrum(&spectrum, seed));
+            let tolerance = 10.0_f64.powi(-digits);
+            let pairs = deflation(&a, 4, 2000, tolerance, seed);
+            for j in 0..4 {
+                let (v, value) = (pairs.vectors.column(j), pairs.values[j]);
+                let residual = norm((a.apply(v) - &v * value).view());
+                let magnitude = |i: usize| pairs.values[i].abs();
+                let before: f64 = (0..j).map(|i| magnitude(i) * (magnitude(i) + magnitude(j)) / magnitude(j)).sum();
+                // To first order in the tolerance.
+                let worst = tolerance * (magnitude(j) + before) * (1.0 + 100.0 * tolerance);
+                prop_assert!(residual <= worst + 1e-13, "residual {residual} over {worst} for pair {j}");
+                let overlaps: f64 = (0..j).map(|i| magnitude(i) * pairs.vectors.column(i).dot(&v).powi(2)).sum();
+                let gap = spectrum.iter().filter(|e| **e != spectrum[j]).map(|e| (e - value).abs()).fold(f64::INFINITY, f64::min);
+                let error = (value - spectrum[j]).abs();
+                prop_assert!(error <= residual.powi(2) / gap + overlaps + 1e-13, "error {error} of pair {j}");
+            }
+        }
+    }
+}

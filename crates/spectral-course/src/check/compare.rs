@@ -76,3 +76,20 @@ pub(super) fn loss_of_orthogonality(q: &Array2<f64>) -> f64 {
     let defect = q.t().dot(q) - Array2::<f64>::eye(q.ncols());
     defect.iter().fold(0.0, |largest, d| nan_max(largest, if d.is_nan() { f64::NAN } else { d.abs() }))
 }
+
+/// Expects a number to `tolerance`, relative to `expected`; otherwise says which of the `suspects` it is.
+pub(super) fn expect_number(
+    report: &mut Report,
+    what: &str,
+    got: f64,
+    expected: f64,
+    tolerance: f64,
+    suspects: &[(&str, f64)],
+) -> bool {
+    let is = |value: f64, tolerance: f64| got == value || (got - value).abs() <= tolerance * value.abs().max(1e-300);
+    report.expect(is(expected, tolerance), what, || {
+        let cause = suspects.iter().find(|(_, suspect)| is(*suspect, tolerance.max(1e-7)));
+        let cause = cause.map_or(String::new(), |(cause, _)| format!(". {cause}"));
+        format!("expected {}, got {}{cause}", number(expected), number(got))
+    })
+}

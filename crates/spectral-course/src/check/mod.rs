@@ -14,4 +14,9 @@ mod recording;
 pub use attempt::{Attempt, Exhibit, Stopped, attempt, panic_message};
 pub use card::{Card, Line, Status};
 pub use claim::{Claim, claim, claims};
+pub use notebook1::{
+    condition_number, deflation, dual_numbers, hvp_central, hvp_dual, lanczos_conditional, lanczos_full,
+    lanczos_three_term, lanczos_top, machine_epsilon, norms, orthogonality_history, power_iteration, predicted_slopes,
+    rayleigh_quotient, ritz_values,
+};
 pub use notebook3::{bootstrap_entk, davis_kahan, hutchinson_trace, slq_density, variance_sweep, weyl_shifts};

@@ -1,16 +1,18 @@
 //! Small fully connected classifiers: loss, gradient, and the two matrices of the course that are too large to form
 //! for a real network, the [`Hessian`] of the loss and the empirical neural tangent kernel ([`Entk`]).
 
+mod dual;
 mod entk;
 mod hessian;
 mod parallel;
 mod train;
 
+pub use dual::Dual;
 pub use entk::{Entk, entk_explicit, entk_matvec};
 pub use hessian::Hessian;
 pub use train::{Sgd, train};
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, linalg::general_mat_mul, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, linalg::general_mat_mul, s};
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::Normal;
 
@@ -167,7 +169,7 @@ impl Mlp {
     }
 
     /// The weights and biases of `layer` in a vector of parameter space: shapes `(out, in)` and `(out)`.
-    fn layer_of<'a>(&self, layer: usize, vector: ArrayView1<'a, f64>) -> (ArrayView2<'a, f64>, ArrayView1<'a, f64>) {
+    fn layer_of<'a, T>(&self, layer: usize, vector: ArrayView1<'a, T>) -> (ArrayView2<'a, T>, ArrayView1<'a, T>) {
         let (fan_out, fan_in) = (self.widths[layer + 1], self.widths[layer]);
         let (_, rest) = vector.split_at(Axis(0), self.offset(layer));
         let (weight, rest) = rest.split_at(Axis(0), fan_out * fan_in);
@@ -177,11 +179,11 @@ impl Mlp {
     }
 
     /// As `layer_of`, to write to.
-    fn layer_mut<'a>(
+    fn layer_mut<'a, T>(
         &self,
         layer: usize,
-        vector: &'a mut Array1<f64>,
-    ) -> (ndarray::ArrayViewMut2<'a, f64>, ndarray::ArrayViewMut1<'a, f64>) {
+        vector: &'a mut Array1<T>,
+    ) -> (ArrayViewMut2<'a, T>, ArrayViewMut1<'a, T>) {
         let (fan_out, fan_in) = (self.widths[layer + 1], self.widths[layer]);
         let (_, rest) = vector.view_mut().split_at(Axis(0), self.offset(layer));
         let (weight, rest) = rest.split_at(Axis(0), fan_out * fan_in);
@@ -192,8 +194,7 @@ impl Mlp {
 
     /// The input of each layer, and the logits last: `depth + 1` matrices with a row an image.
     fn activations(&self, x: ArrayView2<f64>) -> Vec<Array2<f64>> {
-        let inputs = self.widths[0];
-        assert!(x.ncols() == inputs, "x has one column an input, {inputs}, got shape ({}, {})", x.nrows(), x.ncols());
+        self.check_columns(x);
         let mut h = vec![x.to_owned()];
         for layer in 0..self.depth() {
             let (weight, bias) = self.layer_of(layer, self.theta.view());
@@ -204,6 +205,11 @@ impl Mlp {
             h.push(z);
         }
         h
+    }
+
+    fn check_columns(&self, x: ArrayView2<f64>) {
+        let inputs = self.widths[0];
+        assert!(x.ncols() == inputs, "x has one column an input, {inputs}, got shape ({}, {})", x.nrows(), x.ncols());
     }
 
     fn check_labels(&self, x: ArrayView2<f64>, y: ArrayView1<usize>) {

@@ -1,6 +1,6 @@
-use ndarray::{Array1, Array2, ArrayView1, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, Axis, NdFloat, ShapeBuilder, s};
 
-use crate::linalg::{Eigh, eigh_tridiagonal, norm};
+use crate::linalg::{Eigh, eigh_tridiagonal};
 use crate::operator::SymmetricOperator;
 use crate::probe::{Probe, rng};
 
@@ -67,9 +67,38 @@ pub struct Lanczos {
     pub stopped: StopReason,
     /// The number of matvecs, equal to `k`.
     pub n_matvecs: usize,
+    /// The number of passes against all the basis vectors so far: what the re-orthogonalisation cost.
+    pub n_passes: usize,
 }
 
 impl Lanczos {
+    /// The result of a recurrence from what its `k` steps left: the vectors `q_1 .. q_k` (a further one is dropped), `alpha` with `k`
+    /// numbers, and `beta` with `k` numbers, of which the last is the norm of the residual. The number of passes is set to zero.
+    ///
+    /// # Panics
+    /// If `alpha` is empty, `beta` is not of its length, there are fewer vectors, or their lengths differ.
+    pub fn new(q: &[Array1<f64>], alpha: &[f64], beta: &[f64]) -> Self {
+        let k = alpha.len();
+        assert!(k > 0, "alpha holds one number a step, got none");
+        assert!(
+            beta.len() == k,
+            "beta holds one number a step, {k} in all and the residual's norm last, got {}",
+            beta.len()
+        );
+        assert!(q.len() >= k, "q holds one vector a step, {k} in all, got {}", q.len());
+        let n = q[0].len();
+        let mut basis = Array2::zeros((n, k).f());
+        for (j, q) in q[..k].iter().enumerate() {
+            assert!(q.len() == n, "all vectors of q have one length, {n}, got {} at {j}", q.len());
+            basis.column_mut(j).assign(q);
+        }
+        let residual = beta[k - 1];
+        let scale = (0..k).map(|j| row_sum(alpha, beta, j)).fold(0.0, f64::max);
+        let stopped = if vanishes(residual, scale, n) { StopReason::InvariantSubspace } else { StopReason::Steps };
+        let (alpha, beta) = (Array1::from(alpha.to_vec()), Array1::from(beta[..k - 1].to_vec()));
+        Self { alpha, beta, basis, residual, stopped, n_matvecs: k, n_passes: 0 }
+    }
+
     /// Ritz values (ascending) and the eigenvectors of `T`. Row 0 of the vectors, squared, weighs the Ritz values.
     pub fn ritz(&self) -> Eigh {
         eigh_tridiagonal(&self.alpha, &self.beta)
@@ -112,15 +141,40 @@ fn lanczos_from(
     n_steps: usize,
     reorthogonalization: Reorthogonalization,
 ) -> Lanczos {
-    let n = a.dim();
     let start = match start {
         Start::Vector(vector) => vector,
-        Start::Seed(seed) => Probe::Gaussian.draw(n, &mut rng(seed)),
+        Start::Seed(seed) => Probe::Gaussian.draw(a.dim(), &mut rng(seed)),
     };
+    run(a.dim(), |q| a.apply(q), start.view(), n_steps, reorthogonalization.into())
+}
+
+/// Lanczos by its three-term recurrence alone, from the vector `start`: [`lanczos`] with [`Reorthogonalization::None`].
+///
+/// `A Q = Q T + r e_k^T` holds to rounding; that `Q` is orthonormal holds only until a Ritz value has converged.
+/// Cost: `k` matvecs and `O(n k)` work.
+///
+/// # Panics
+/// As [`lanczos`].
+///
+/// # References
+/// Golub and Van Loan, *Matrix Computations*, 4th edition, section 10.1; Paige, *Accuracy and effectiveness of the
+/// Lanczos algorithm for the symmetric eigenproblem*, 1980.
+pub fn lanczos_three_term(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usize) -> Lanczos {
+    lanczos(a, start, n_steps, Reorthogonalization::None)
+}
+
+/// The recurrence from `start`, of size `n`, in the precision of `F`.
+pub(super) fn run<F: Real>(
+    n: usize,
+    product: impl Fn(ArrayView1<F>) -> Array1<F>,
+    start: ArrayView1<F>,
+    n_steps: usize,
+    orthogonalization: Orthogonalization,
+) -> Lanczos {
     assert!(start.len() == n, "start has the operator's size n = {n}, got length {}", start.len());
-    let mut run = Recurrence::new(start.view(), n_steps, reorthogonalization);
+    let mut run = Recurrence::new(start, n_steps, orthogonalization);
     while let Some(q) = run.next() {
-        let product = a.apply(q);
+        let product = product(q);
         run.absorb(product);
     }
     run.finish()
@@ -140,10 +194,10 @@ pub fn lanczos_block(
 ) -> Vec<Lanczos> {
     let n = a.dim();
     assert!(starts.nrows() == n, "starts has the operator's size n = {n} as rows, got {}", starts.nrows());
-    let mut runs: Vec<Recurrence> =
-        starts.columns().into_iter().map(|start| Recurrence::new(start, n_steps, reorthogonalization)).collect();
+    let mut runs: Vec<Recurrence<f64>> =
+        starts.columns().into_iter().map(|start| Recurrence::new(start, n_steps, reorthogonalization.into())).collect();
     loop {
-        let waiting: Vec<&mut Recurrence> = runs.iter_mut().filter(|run| run.next().is_some()).collect();
+        let waiting: Vec<&mut Recurrence<f64>> = runs.iter_mut().filter(|run| run.next().is_some()).collect();
         if waiting.is_empty() {
             return runs.into_iter().map(Recurrence::finish).collect();
         }
@@ -160,37 +214,77 @@ pub fn lanczos_block(
     }
 }
 
-/// One Lanczos run between matvecs: it hands out a vector, and absorbs its product.
-struct Recurrence {
-    /// The basis as rows, so that each vector is contiguous: shape `(steps, n)`, filled up to `alpha.len() + 1` rows.
-    basis: Array2<f64>,
-    alpha: Vec<f64>,
-    beta: Vec<f64>,
-    /// An estimate of `||A||` from the entries of `T`: what a residual is small against.
-    scale: f64,
-    stopped: Option<StopReason>,
-    reorthogonalization: Reorthogonalization,
+/// A floating-point number that widens to `f64` without loss: `f32` or `f64`.
+pub(super) trait Real: NdFloat + Into<f64> {}
+
+impl Real for f32 {}
+impl Real for f64 {}
+
+/// How a product `A q_j` becomes orthogonal to the basis.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Orthogonalization {
+    /// By the three-term recurrence, and then by so many passes against all basis vectors.
+    ThreeTerm { further: usize },
+    /// By the three-term recurrence, and then by one pass if cancellation was heavy.
+    Conditional,
+    /// By so many passes against all basis vectors, the first of which takes the place of the recurrence.
+    GramSchmidt { passes: usize },
 }
 
-impl Recurrence {
-    fn new(start: ArrayView1<f64>, n_steps: usize, reorthogonalization: Reorthogonalization) -> Self {
+impl From<Reorthogonalization> for Orthogonalization {
+    fn from(reorthogonalization: Reorthogonalization) -> Self {
+        match reorthogonalization {
+            Reorthogonalization::None => Self::ThreeTerm { further: 0 },
+            Reorthogonalization::Conditional => Self::Conditional,
+            // After the recurrence one pass is the second, which is enough. One more is for a residual of rounding size.
+            Reorthogonalization::Full => Self::ThreeTerm { further: 2 },
+        }
+    }
+}
+
+/// One Lanczos run between matvecs: it hands out a vector, and absorbs its product.
+struct Recurrence<F> {
+    /// The basis as rows, so that each vector is contiguous: shape `(steps, n)`, filled up to `alpha.len() + 1` rows.
+    basis: Array2<F>,
+    alpha: Vec<F>,
+    beta: Vec<F>,
+    /// An estimate of `||A||` from the entries of `T`: what a residual is small against.
+    scale: F,
+    stopped: Option<StopReason>,
+    orthogonalization: Orthogonalization,
+    n_passes: usize,
+}
+
+impl<F: Real> Recurrence<F> {
+    fn new(start: ArrayView1<F>, n_steps: usize, orthogonalization: Orthogonalization) -> Self {
         assert!(n_steps > 0, "n_steps is at least 1, got 0");
         let length = norm(start);
-        assert!(length > 0.0 && length.is_finite(), "start is finite and not zero, got a vector of norm {length}");
+        assert!(
+            length > F::zero() && length.is_finite(),
+            "start is finite and not zero, got a vector of norm {length}"
+        );
         let n = start.len();
         let mut basis = Array2::zeros((n_steps.min(n), n));
         basis.row_mut(0).assign(&start);
         basis.row_mut(0).mapv_inplace(|x| x / length);
-        Self { basis, alpha: Vec::new(), beta: Vec::new(), scale: 0.0, stopped: None, reorthogonalization }
+        Self {
+            basis,
+            alpha: Vec::new(),
+            beta: Vec::new(),
+            scale: F::zero(),
+            stopped: None,
+            orthogonalization,
+            n_passes: 0,
+        }
     }
 
     /// The vector to multiply next, or nothing when the run has ended.
-    fn next(&self) -> Option<ArrayView1<'_, f64>> {
+    fn next(&self) -> Option<ArrayView1<'_, F>> {
         self.stopped.is_none().then(|| self.basis.row(self.alpha.len()))
     }
 
     /// Takes the step from `q_j` to `q_{j+1}`, given `A q_j`.
-    fn absorb(&mut self, product: Array1<f64>) {
+    fn absorb(&mut self, product: Array1<F>) {
         let j = self.alpha.len();
         let (max_steps, n) = self.basis.dim();
         assert!(product.len() == n, "the product has length n = {n}, got {}", product.len());
@@ -203,29 +297,32 @@ impl Recurrence {
 
         let mut r = product;
         let alpha = self.basis.row(j).dot(&r);
-        r.scaled_add(-alpha, &self.basis.row(j));
-        if j > 0 {
-            r.scaled_add(-self.beta[j - 1], &self.basis.row(j - 1));
+        if !matches!(self.orthogonalization, Orthogonalization::GramSchmidt { .. }) {
+            r.scaled_add(-alpha, &self.basis.row(j));
+            if j > 0 {
+                r.scaled_add(-self.beta[j - 1], &self.basis.row(j - 1));
+            }
         }
-        let passes = match self.reorthogonalization {
-            Reorthogonalization::None => 0,
-            Reorthogonalization::Conditional => usize::from(norm(r.view()) < product_norm / 2_f64.sqrt()),
-            // Two passes: one loses orthogonality once a Ritz value has converged.
-            Reorthogonalization::Full => 2,
+        let passes = match self.orthogonalization {
+            Orthogonalization::ThreeTerm { further } => further,
+            Orthogonalization::Conditional => {
+                let two = F::one() + F::one();
+                usize::from(norm(r.view()) < product_norm / two.sqrt())
+            }
+            Orthogonalization::GramSchmidt { passes } => passes,
         };
         let basis = self.basis.slice(s![..=j, ..]);
         for _ in 0..passes {
             let coefficients = basis.dot(&r);
             r -= &basis.t().dot(&coefficients);
         }
-        self.alpha.push(alpha);
+        self.n_passes += passes;
 
-        let beta = norm(r.view());
-        self.scale = self.scale.max(alpha.abs() + beta + self.beta.last().unwrap_or(&0.0));
-        // What rounding leaves of a residual that is zero: n entries, each off by eps times the norm of A.
-        let vanished = beta <= 10.0 * (n as f64).sqrt() * f64::EPSILON * self.scale;
-        self.beta.push(beta);
-        if vanished {
+        self.alpha.push(alpha);
+        self.beta.push(norm(r.view()));
+        let beta = self.beta[j];
+        self.scale = self.scale.max(row_sum(&self.alpha, &self.beta, j));
+        if vanishes(beta, self.scale, n) {
             self.stopped = Some(StopReason::InvariantSubspace);
         } else if j + 1 == max_steps {
             self.stopped = Some(StopReason::Steps);
@@ -235,18 +332,36 @@ impl Recurrence {
         }
     }
 
+    /// The result, widened to `f64`: no digit changes.
     fn finish(mut self) -> Lanczos {
         let k = self.alpha.len();
-        let residual = self.beta.pop().unwrap_or(0.0);
+        let widen = |numbers: Vec<F>| -> Array1<f64> { numbers.into_iter().map(Into::into).collect() };
+        let residual = self.beta.pop().unwrap_or(F::zero()).into();
         let mut basis = self.basis;
         basis.slice_axis_inplace(Axis(0), (..k).into());
         Lanczos {
-            alpha: Array1::from(self.alpha),
-            beta: Array1::from(self.beta),
-            basis: basis.reversed_axes(),
+            alpha: widen(self.alpha),
+            beta: widen(self.beta),
+            basis: basis.mapv(Into::into).reversed_axes(),
             residual,
             stopped: self.stopped.unwrap_or(StopReason::Steps),
             n_matvecs: k,
+            n_passes: self.n_passes,
         }
     }
+}
+
+fn norm<F: NdFloat>(x: ArrayView1<F>) -> F {
+    x.dot(&x).sqrt()
+}
+
+/// The sum of the absolute values in row `j` of `T`, with the residual's norm beside it: the largest bounds `||T||`.
+fn row_sum<F: NdFloat>(alpha: &[F], beta: &[F], j: usize) -> F {
+    let before = if j > 0 { beta[j - 1] } else { F::zero() };
+    alpha[j].abs() + beta[j] + before
+}
+
+/// Whether a residual is what rounding leaves of zero: `n` entries, each off by eps times the norm of `A`.
+fn vanishes<F: Real>(residual: F, scale: F, n: usize) -> bool {
+    residual.into() <= 10.0 * (n as f64).sqrt() * F::epsilon().into() * scale.into()
 }

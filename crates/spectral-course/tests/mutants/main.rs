@@ -1,6 +1,11 @@
 //! Wrong versions of every exercise. Its check must reject each one, and its message must point at the mistake.
 
+mod basics;
+mod hvp;
+mod lanczos;
 mod notebook3;
+mod orthogonality;
+mod power;
 
 use spectral_course::check::{Card, Status};
 

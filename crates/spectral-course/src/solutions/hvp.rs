@@ -1,0 +1,61 @@
+use ndarray::{Array1, Array2};
+
+use crate::model::{Dual, Mlp};
+
+/// The product of the Hessian with `v` by central differences of the gradient: `(g(theta + s v) - g(theta - s v)) / (2 s)` with the step `s`.
+///
+/// Its error is `s^2 / 6` times a third derivative (truncation) plus machine epsilon over `s` times the gradient (cancellation), so it is
+/// never exact. Cost: two gradients.
+///
+/// # Panics
+/// If `step` is not above zero and finite, `v` is not of length `P`, or as [`Mlp::loss`].
+///
+/// # References
+/// Pearlmutter, *Fast exact multiplication by the Hessian*, 1994, section 1; Nocedal and Wright, *Numerical Optimization*,
+/// 2nd edition, 2006, section 8.1.
+pub fn hvp_central(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>, v: &Array1<f64>, step: f64) -> Array1<f64> {
+    assert!(step > 0.0 && step.is_finite(), "step is above 0 and finite, got {step}");
+    check_direction(model, v);
+    let gradient_at = |s: f64| Mlp::with_params(model.widths(), model.params() + &(v * s)).gradient(x, y);
+    (gradient_at(step) - gradient_at(-step)) / (2.0 * step)
+}
+
+/// The product of two dual numbers: `(a + a' e)(b + b' e) = a b + (a' b + a b') e`, since `e^2 = 0`.
+pub fn dual_mul(a: Dual, b: Dual) -> Dual {
+    Dual { re: a.re * b.re, eps: a.eps * b.re + a.re * b.eps }
+}
+
+/// The hyperbolic tangent of a dual number: `tanh(a + a' e) = tanh(a) + (1 - tanh(a)^2) a' e`.
+pub fn dual_tanh(a: Dual) -> Dual {
+    let t = a.re.tanh();
+    Dual { re: t, eps: (1.0 - t * t) * a.eps }
+}
+
+/// The product of the Hessian with `v` by the gradient in dual numbers: `g(theta + v e) = g(theta) + (H v) e`, exactly.
+///
+/// Cost: one gradient in dual numbers.
+///
+/// # Panics
+/// If `v` is not of length `P`, or as [`Mlp::loss`].
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let (x, y) = toy_batch(30, 0);
+/// let model = toy_mlp(0);
+/// let v = Probe::Gaussian.draw(model.n_params(), &mut rng(1));
+/// let (dual, exact) = (hvp_dual(&model, &x, &y, &v), Hessian::new(&model, &x, &y).apply(v.view()));
+/// assert!((&dual - &exact).iter().all(|d| d.abs() < 1e-12));
+/// ```
+///
+/// # References
+/// Griewank and Walther, *Evaluating Derivatives*, 2nd edition, 2008, section 5.1 (forward over reverse).
+pub fn hvp_dual(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>, v: &Array1<f64>) -> Array1<f64> {
+    check_direction(model, v);
+    let theta = model.params().iter().zip(v).map(|(&re, &eps)| Dual { re, eps }).collect();
+    model.dual_gradient(&theta, x, y).mapv(|g| g.eps)
+}
+
+fn check_direction(model: &Mlp, v: &Array1<f64>) {
+    assert!(v.len() == model.n_params(), "v has P = {} entries, got {}", model.n_params(), v.len());
+}

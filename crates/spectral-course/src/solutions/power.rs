@@ -1,0 +1,106 @@
+use ndarray::Array1;
+
+use crate::linalg::norm;
+use crate::operator::SymmetricOperator;
+use crate::probe::{Probe, rng};
+
+/// What power iteration found, with the evidence for it.
+#[derive(Clone, Debug)]
+pub struct PowerIteration {
+    /// The Rayleigh quotient of `vector`: the estimate of the eigenvalue of largest magnitude.
+    pub value: f64,
+    /// The last unit vector that was multiplied with the matrix.
+    pub vector: Array1<f64>,
+    /// The norm of `A v - value v`: an eigenvalue of `A` is no further than this from `value`.
+    pub residual: f64,
+    /// The Rayleigh quotient of every step, one a matvec; `value` is the last.
+    pub history: Vec<f64>,
+}
+
+impl PowerIteration {
+    /// The number of matvecs.
+    pub fn n_matvecs(&self) -> usize {
+        self.history.len()
+    }
+}
+
+/// Power iteration: `v <- A v / ||A v||` from a Gaussian vector drawn with `seed`, until `||A v - rho v|| <= tolerance |rho|` or `max_steps`
+/// matvecs are done, `rho` being the Rayleigh quotient of `v`.
+///
+/// It tends to the eigenvalue of largest *magnitude*: the vector by the factor `|lambda_2 / lambda_1|` a step and the value by its
+/// square, with magnitudes in descending order. It fails for a pair `lambda, -lambda` at the top, and tells so by the residual.
+/// A matrix with `A v = 0` has the eigenvalue 0, residual 0. Cost: one matvec a step.
+///
+/// # Panics
+/// If `max_steps` is zero, `tolerance` is negative or not a number, or a product is not finite.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&array![-9.0, 0.0, 0.5, 1.0, 4.0], 0));
+/// let run = power_iteration(&a, 100, 1e-10, 0);
+/// assert!((run.value + 9.0).abs() < 1e-12 && run.residual <= 9e-10);
+/// ```
+///
+/// # References
+/// Golub and Van Loan, *Matrix Computations*, 4th edition, section 8.2.1; Parlett, *The Symmetric Eigenvalue Problem*, 1998, section 4.2.
+pub fn power_iteration(a: &dyn SymmetricOperator, max_steps: usize, tolerance: f64, seed: u64) -> PowerIteration {
+    assert!(max_steps > 0, "max_steps is at least 1, got 0");
+    assert!(tolerance >= 0.0, "tolerance is at least 0, got {tolerance}");
+    let mut v = Probe::Gaussian.draw(a.dim(), &mut rng(seed));
+    v /= norm(v.view());
+    let mut history = Vec::new();
+    loop {
+        let product = a.apply(v.view());
+        let value = v.dot(&product);
+        assert!(value.is_finite(), "the product in step {} is finite, got v^T A v = {value}", history.len() + 1);
+        history.push(value);
+        // Not the change of the value: that also vanishes where the vector goes back and forth for ever.
+        let residual = norm((&product - &(&v * value)).view());
+        if residual <= tolerance * value.abs() || history.len() == max_steps {
+            return PowerIteration { value, vector: v, residual, history };
+        }
+        let length = norm(product.view());
+        v = product / length;
+    }
+}
+
+/// How fast power iteration converges: the decimal logarithm of the factor by which an error changes in one step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slopes {
+    /// For the error of the value.
+    pub value: f64,
+    /// For the sine of the angle between the vector and the eigenspace of `lambda_1`.
+    pub vector: f64,
+}
+
+/// What theory predicts for power iteration on a matrix with these `eigenvalues`, in any order, in decades a step: `log10 |lambda_2 / lambda_1|`
+/// for the vector and twice that for the value.
+///
+/// `lambda_1` is the eigenvalue of largest magnitude and `lambda_2` that of the next largest among those *different* from it: copies of
+/// `lambda_1` belong to its eigenspace, and do no harm. A pair `lambda, -lambda` has slopes of zero. If all eigenvalues other than
+/// `lambda_1` are zero, or there are none, one step suffices: slopes of minus infinity.
+///
+/// # Panics
+/// If there are no eigenvalues, one is not finite, or all are zero.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let slopes = predicted_slopes(&array![10.0, 10.0, 1.0]);
+/// assert_eq!((slopes.vector, slopes.value), (-1.0, -2.0));
+/// ```
+///
+/// # References
+/// As [`power_iteration`].
+pub fn predicted_slopes(eigenvalues: &Array1<f64>) -> Slopes {
+    if let Some((i, value)) = eigenvalues.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        panic!("every eigenvalue is finite, got {value} at {i}");
+    }
+    let first = eigenvalues.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+    assert!(first != 0.0, "eigenvalues holds at least one that is not zero, got {eigenvalues}");
+    let others = eigenvalues.iter().filter(|value| **value != first);
+    let second = others.fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    let vector = (second / first.abs()).log10();
+    Slopes { value: 2.0 * vector, vector }
+}

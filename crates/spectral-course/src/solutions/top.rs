@@ -1,0 +1,87 @@
+use ndarray::Array1;
+
+use super::krylov::{Lanczos, Reorthogonalization, lanczos};
+use crate::linalg::eigh_tridiagonal;
+use crate::operator::SymmetricOperator;
+
+/// Which end of a spectrum is meant by its top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Top {
+    /// The largest eigenvalues, signs included: the directions of steepest upward curvature.
+    Largest,
+    /// The eigenvalues of largest absolute value, of either sign.
+    LargestMagnitude,
+}
+
+/// Ritz values at the top of a spectrum, each with its certificate.
+#[derive(Clone, Debug)]
+pub struct RitzValues {
+    /// The `k` Ritz values, the top one first.
+    pub values: Array1<f64>,
+    /// For each value `theta` the norm of its residual, `||A y - theta y|| = beta_s |e_s^T u|`: an eigenvalue of `A` is no further away.
+    pub bounds: Array1<f64>,
+    /// The number of matvecs.
+    pub n_matvecs: usize,
+}
+
+/// The Ritz values of the first `k` of the run's steps, ascending: the eigenvalues of the leading `k x k` block of `T`.
+///
+/// One run of Lanczos holds all shorter ones, so this costs no matvec, and `O(k^3)` work.
+///
+/// # Panics
+/// If `k` is not from 1 to the number of steps.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&linspace(-2.0, 4.0, 40), 0));
+/// let run = lanczos(&a, 7, 30, Reorthogonalization::Full);
+/// assert_eq!(ritz_values(&run, 1)[0], run.alpha[0]);
+/// assert_eq!(ritz_values(&run, 30), run.ritz().values);
+/// ```
+pub fn ritz_values(run: &Lanczos, k: usize) -> Array1<f64> {
+    let steps = run.alpha.len();
+    assert!((1..=steps).contains(&k), "k is from 1 to the number of steps, {steps}, got {k}");
+    let leading = |numbers: &Array1<f64>, count: usize| numbers.iter().take(count).copied().collect();
+    eigh_tridiagonal(&leading(&run.alpha, k), &leading(&run.beta, k - 1)).values
+}
+
+/// The top `k` eigenvalues of `a` from `n_steps` Lanczos steps with full re-orthogonalisation, each with the bound `beta_s |e_s^T u|` on its
+/// distance to an eigenvalue.
+///
+/// The bound says that *an* eigenvalue is there, not that none was missed: of a multiple eigenvalue one copy is seen, and one whose
+/// eigenvector is orthogonal to the start is not seen at all. Below `eps ||A||` rounding is larger than the bound.
+/// Cost: `n_steps` matvecs, fewer at an invariant subspace.
+///
+/// # Panics
+/// If `k` is zero or more than the number of steps taken, or as [`lanczos`].
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&array![-9.0, 0.0, 0.5, 1.0, 4.0], 0));
+/// let largest = lanczos_top(&a, 1, 5, Top::Largest, 0);
+/// let of_magnitude = lanczos_top(&a, 1, 5, Top::LargestMagnitude, 0);
+/// assert!((largest.values[0] - 4.0).abs() < 1e-12 && (of_magnitude.values[0] + 9.0).abs() < 1e-12);
+/// ```
+///
+/// # References
+/// Parlett, *The Symmetric Eigenvalue Problem*, 1998, sections 4.5 (the residual bound) and 13.2 (its form in Lanczos).
+pub fn lanczos_top(a: &dyn SymmetricOperator, k: usize, n_steps: usize, top: Top, seed: u64) -> RitzValues {
+    let run = lanczos(a, seed, n_steps, Reorthogonalization::Full);
+    let steps = run.alpha.len();
+    assert!((1..=steps).contains(&k), "k is from 1 to the number of steps, {steps}, got {k}");
+    let ritz = run.ritz();
+    let mut order: Vec<usize> = (0..steps).collect();
+    let key = |i: usize| match top {
+        Top::Largest => ritz.values[i],
+        Top::LargestMagnitude => ritz.values[i].abs(),
+    };
+    order.sort_by(|&i, &j| key(j).total_cmp(&key(i)));
+    order.truncate(k);
+    RitzValues {
+        values: order.iter().map(|&i| ritz.values[i]).collect(),
+        bounds: order.iter().map(|&i| run.residual * ritz.vectors[[steps - 1, i]].abs()).collect(),
+        n_matvecs: run.n_matvecs,
+    }
+}
