@@ -196,8 +196,12 @@ mod notebook1 {
             prop_assert!(low - slack <= quotient && quotient <= high + slack);
             // Turned by t away from an eigenvector, within the plane of another vector.
             let u = pairs.vectors.column(n - 1).to_owned();
-            let mut w: Array1<f64> = &v - &(&u * u.dot(&v));
-            w /= norm(w.view());
+            let mut w = v.clone();
+            // Twice: where v is nearly u, one pass leaves a remainder that is not at right angles to it.
+            for _ in 0..2 {
+                w = &w - &(&u * u.dot(&w));
+                w /= norm(w.view());
+            }
             let turned = rayleigh_quotient(&a, &(&u * t.cos() + &w * t.sin()));
             prop_assert!((high - turned).abs() <= (high - low) * t.sin().powi(2) + slack);
         }
@@ -209,7 +213,8 @@ mod notebook1 {
             let run = power_iteration(&a, steps, 0.0, seed);
             let nearest = eigvalsh(&matrix).iter().map(|value| (value - run.value).abs()).fold(f64::INFINITY, f64::min);
             prop_assert!(nearest <= run.residual + rounding(n, spectral_norm(&matrix)), "{nearest} over {}", run.residual);
-            prop_assert_eq!(run.n_matvecs(), steps);
+            // With tolerance 0 only a residual of exactly zero ends a run, which two dimensions may reach.
+            prop_assert!(run.n_matvecs() == steps || run.residual == 0.0, "{} of {steps} matvecs", run.n_matvecs());
             let residual = norm((a.apply(run.vector.view()) - &run.vector * run.value).view());
             prop_assert!((residual - run.residual).abs() <= rounding(n, spectral_norm(&matrix)));
         }
@@ -247,8 +252,10 @@ mod notebook1 {
                 let worst = tolerance * (magnitude(j) + before) * (1.0 + 100.0 * tolerance);
                 prop_assert!(residual <= worst + 1e-13, "residual {residual} over {worst} for pair {j}");
                 let overlaps: f64 = (0..j).map(|i| magnitude(i) * pairs.vectors.column(i).dot(&v).powi(2)).sum();
-                let gap = spectrum.iter().filter(|e| **e != spectrum[j]).map(|e| (e - value).abs()).fold(f64::INFINITY, f64::min);
-                let error = (value - spectrum[j]).abs();
+                // To the nearest eigenvalue: a start with next to nothing of the first may find the second one first.
+                let mut distances: Vec<f64> = spectrum.iter().map(|e| (e - value).abs()).collect();
+                distances.sort_by(f64::total_cmp);
+                let (error, gap) = (distances[0], distances[1]);
                 prop_assert!(error <= residual.powi(2) / gap + overlaps + 1e-13, "error {error} of pair {j}");
             }
         }

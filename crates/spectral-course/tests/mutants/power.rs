@@ -255,13 +255,11 @@ fn predicted_slopes() {
 
 // 1/3.1 deflation
 
+/// What pair `i` with its value and vector takes off the product of step `j` with a vector.
+type Taken = fn(usize, usize, f64, ArrayView1<f64>, ArrayView1<f64>) -> Array1<f64>;
+
 /// Deflation with what is taken off the product of step `j` by each pair `i`.
-fn deflate(
-    a: Operator,
-    k: usize,
-    (max_steps, tolerance, seed): (usize, f64, u64),
-    taken: fn(usize, usize, f64, ArrayView1<f64>, ArrayView1<f64>) -> Array1<f64>,
-) -> Eigenpairs {
+fn deflate(a: Operator, k: usize, (max_steps, tolerance, seed): (usize, f64, u64), taken: Taken) -> Eigenpairs {
     let n = a.dim();
     let (mut values, mut vectors) = (Vec::<f64>::new(), Array2::zeros((n, k)));
     let mut n_matvecs = 0;
