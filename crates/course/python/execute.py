@@ -1,6 +1,6 @@
 """Executes one notebook through nbconvert, and tells of each cell as it goes.
 
-Reads a job as JSON from its argument: notebook, kernel, timeout, executed, page. Prints JSON lines: "start" and "cell" for each code cell,
+Reads a job as JSON from its argument: notebook, kernel, timeout, executed, page. Prints JSON lines: "ready" when the kernel is, "start" and "cell" for each code cell,
 then one "end", whose reason is "finished", "error", "timeout", "dead" or "broken". Judging the outputs is the reader's part.
 """
 
@@ -52,6 +52,8 @@ def execute(job):
     path = Path(job["notebook"])
     notebook = nbformat.read(path, as_version=4)
     client = Telling(kernel_name=job["kernel"], timeout=job["timeout"], startup_timeout=600)
+    started = time.monotonic()
+    client.on_notebook_start = lambda notebook: tell("ready", seconds=time.monotonic() - started)
     client.on_cell_start = client.begin
     client.on_cell_executed = client.finish
     reason, message = "finished", ""

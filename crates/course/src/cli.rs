@@ -45,6 +45,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "STAGE")]
         only: Vec<String>,
     },
+    /// Measure how fast the course is on this machine
+    Bench,
     /// Run a kernel; Jupyter calls this
     #[command(hide = true)]
     Kernel {

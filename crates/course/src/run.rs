@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use console::style;
@@ -52,7 +52,7 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> Result<bool> {
     fs::create_dir_all(layout.results()).with_context(|| format!("cannot create {}", layout.results().display()))?;
     let mut failed = Vec::new();
     for (path, notebook) in notebooks.iter().zip(&read) {
-        if !run_one(layout, path, notebook, options)? {
+        if !run_one(layout, path, notebook, options)?.0 {
             failed.push(layout.shown(path));
         }
     }
@@ -71,12 +71,37 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> Result<bool> {
 #[derive(Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Event {
+    Ready { seconds: f64 },
     Start { index: usize },
     Cell { index: usize, seconds: f64, outputs: Vec<Value> },
     End { reason: Reason, message: String },
 }
 
-fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options) -> Result<bool> {
+/// How long a notebook took.
+pub(crate) struct Timing {
+    /// From Jupyter's start of the kernel to its first reply.
+    pub(crate) ready: Duration,
+    /// Each code cell, in order.
+    pub(crate) cells: Vec<Duration>,
+    /// All of it, from the start of Python to the written page.
+    pub(crate) whole: Duration,
+}
+
+/// Runs one notebook with solutions, and tells how long it took; an error if it is not as it should be.
+pub(crate) fn time(layout: &Layout, name: &str, timeout: u32) -> Result<Timing> {
+    let path = notebook::named(layout, name)?;
+    let notebook = Notebook::read(&path)?;
+    fs::create_dir_all(layout.results()).with_context(|| format!("cannot create {}", layout.results().display()))?;
+    let options = Options { notebooks: Vec::new(), mode: Mode::Solutions, timeout };
+    let (good, timing) = run_one(layout, &path, &notebook, &options)?;
+    if !good {
+        bail!("{} fails, so its time says nothing", layout.shown(&path));
+    }
+    Ok(timing)
+}
+
+/// Whether the notebook is as it should be, and its times.
+fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options) -> Result<(bool, Timing)> {
     let started = Instant::now();
     let (executed, page) = results(layout, path, options.mode);
     let kernel = if options.mode == Mode::Solutions { "rust-solutions" } else { "rust" };
@@ -98,11 +123,12 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
         text
     });
     let mut progress = Progress::new(notebook.code_cells(), options.mode);
-    let mut end = None;
+    let (mut end, mut ready) = (None, Duration::ZERO);
     for line in BufReader::new(driver.stdout.take().context("the driver has no stdout")?).lines() {
         match serde_json::from_str(&line.context("cannot read what the driver tells")?)
             .context("the driver's report is not understood")?
         {
+            Event::Ready { seconds } => ready = Duration::from_secs_f64(seconds),
             Event::Start { index } => progress.start(index),
             Event::Cell { index, seconds, outputs } => progress.take(index, seconds, &outputs),
             Event::End { reason, message } => end = Some((reason, message)),
@@ -112,8 +138,9 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
     let chatter = chatter.join().unwrap_or_default();
     let (reason, message) = end.unwrap_or((Reason::Broken, "the driver ended without a word".into()));
     progress.finish(reason, &message, options.timeout, &chatter);
-    say(&progress.summary(reason, started.elapsed(), &[layout.shown(&executed), layout.shown(&page)]));
-    Ok(progress.is_good())
+    let timing = Timing { ready, cells: progress.times().to_vec(), whole: started.elapsed() };
+    say(&progress.summary(reason, &timing, &[layout.shown(&executed), layout.shown(&page)]));
+    Ok((progress.is_good(), timing))
 }
 
 /// Where the executed notebook and its page go.
@@ -133,6 +160,8 @@ mod tests {
         assert!(matches!(end, Event::End { reason: Reason::Timeout, .. }));
         let cell: Event = serde_json::from_str(r#"{"event": "cell", "index": 3, "seconds": 0.25, "outputs": []}"#)?;
         assert!(matches!(cell, Event::Cell { index: 3, .. }));
+        let ready: Event = serde_json::from_str(r#"{"event": "ready", "seconds": 8.5}"#)?;
+        assert!(matches!(ready, Event::Ready { seconds: 8.5 }));
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use console::style;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Timing;
 use super::verdict::{self, Mode};
 use crate::notebook::source;
 use crate::process::indented;
@@ -17,9 +18,9 @@ pub(super) struct Progress {
     cells: Vec<(usize, Value)>,
     mode: Mode,
     running: Option<usize>,
-    executed: usize,
+    /// How long each cell took, in order.
+    times: Vec<Duration>,
     failed: usize,
-    slowest: Option<(f64, usize)>,
 }
 
 /// Why an execution ended.
@@ -37,12 +38,17 @@ impl Progress {
     /// A notebook with these code cells, each with its index among all cells.
     pub(super) fn new<'a>(cells: impl Iterator<Item = (usize, &'a Value)>, mode: Mode) -> Self {
         let cells = cells.map(|(index, cell)| (index, cell.clone())).collect();
-        Self { cells, mode, running: None, executed: 0, failed: 0, slowest: None }
+        Self { cells, mode, running: None, times: Vec::new(), failed: 0 }
     }
 
     /// Whether nothing was wrong so far.
     pub(super) fn is_good(&self) -> bool {
         self.failed == 0
+    }
+
+    /// How long each cell took so far, in order.
+    pub(super) fn times(&self) -> &[Duration] {
+        &self.times
     }
 
     /// A cell begins.
@@ -53,10 +59,7 @@ impl Progress {
     /// A cell has ended, with these outputs.
     pub(super) fn take(&mut self, index: usize, seconds: f64, outputs: &[Value]) {
         self.running = None;
-        self.executed += 1;
-        if self.slowest.is_none_or(|(slowest, _)| seconds > slowest) {
-            self.slowest = Some((seconds, index));
-        }
+        self.times.push(Duration::from_secs_f64(seconds));
         let problems = verdict::problems(self.cell(index), outputs, self.mode);
         let mark = if problems.is_empty() { style("ok").green() } else { style("FAILED").red().bold() };
         say(&format!("  {} {seconds:>6.2} s  {mark}  {}", self.place(index), first_line(self.cell(index))));
@@ -112,16 +115,18 @@ impl Progress {
     }
 
     /// How it went, and where the results are.
-    pub(super) fn summary(&self, reason: Reason, time: Duration, results: &[String]) -> String {
+    pub(super) fn summary(&self, reason: Reason, timing: &Timing, results: &[String]) -> String {
         let verdict = if self.failed == 0 { style("ok").green().bold() } else { style("FAILED").red().bold() };
         let stopped = if reason == Reason::Finished { String::new() } else { format!(" of {}", self.cells.len()) };
         let failed = if self.failed == 0 { String::new() } else { format!(", {} failed", self.failed) };
-        let slowest =
-            self.slowest.map(|(seconds, index)| format!(", slowest {} with {seconds:.1} s", self.ordinal(index)));
+        // Cells run in order, so the place among the times is the place in the notebook.
+        let slowest = timing.cells.iter().enumerate().max_by_key(|(_, time)| **time);
+        let slowest = slowest.map(|(i, time)| format!(", slowest {} with {:.1} s", i + 1, time.as_secs_f64()));
         format!(
-            "  {verdict}: {}{stopped} code cells{failed} in {}{}\n  see {}",
-            self.executed,
-            elapsed(time),
+            "  {verdict}: {}{stopped} code cells{failed} in {}, kernel ready after {:.1} s{}\n  see {}",
+            timing.cells.len(),
+            elapsed(timing.whole),
+            timing.ready.as_secs_f64(),
             slowest.unwrap_or_default(),
             results.join(" and ")
         )
@@ -163,14 +168,23 @@ mod tests {
         Progress::new(cells.iter().map(|(index, cell)| (*index, cell)), Mode::Student)
     }
 
+    fn timing(progress: &Progress) -> Timing {
+        let whole = Duration::from_secs(4);
+        Timing { ready: Duration::from_secs(1), cells: progress.times().to_vec(), whole }
+    }
+
     #[test]
     fn the_summary_counts_cells_and_names_the_slowest() {
         let mut progress = progress();
         progress.take(1, 2.5, &[]);
         progress.take(3, 0.5, &[]);
-        let said = progress.summary(Reason::Finished, Duration::from_secs(4), &["a.ipynb".into(), "a.html".into()]);
+        let timing = timing(&progress);
+        let said = progress.summary(Reason::Finished, &timing, &["a.ipynb".into(), "a.html".into()]);
         let said = console::strip_ansi_codes(&said).into_owned();
-        assert_eq!(said, "  ok: 2 code cells in 4.0 s, slowest 1 with 2.5 s\n  see a.ipynb and a.html");
+        assert_eq!(
+            said,
+            "  ok: 2 code cells in 4.0 s, kernel ready after 1.0 s, slowest 1 with 2.5 s\n  see a.ipynb and a.html"
+        );
     }
 
     #[test]
@@ -181,7 +195,7 @@ mod tests {
             progress.start(3);
             progress.finish(reason, "Kernel died", 5, "");
             assert_eq!(progress.failed, 1);
-            let said = progress.summary(reason, Duration::from_secs(1), &[]);
+            let said = progress.summary(reason, &timing(&progress), &[]);
             assert!(said.contains("1 of 2 code cells, 1 failed"), "{said}");
         }
     }
