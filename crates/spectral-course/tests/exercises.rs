@@ -9,6 +9,14 @@ use spectral_course::solutions;
 macro_rules! cards {
     ($functions:ident) => {
         vec![
+            check::stable_rank($functions::stable_rank),
+            check::range_finder($functions::range_finder, $functions::range_error),
+            check::range_bound($functions::range_bound),
+            check::randomized_eigh($functions::randomized_eigh),
+            check::oversampling_errors($functions::oversampling_errors),
+            check::power_bound($functions::power_bound),
+            check::entk_matvec($functions::entk_matvec),
+            check::eigenfunction_images($functions::eigenfunction_images),
             check::hutchinson_trace($functions::hutchinson_trace),
             check::variance_sweep($functions::variance_sweep),
             check::slq_density($functions::slq_density),

@@ -14,4 +14,8 @@ mod recording;
 pub use attempt::{Attempt, Exhibit, Stopped, attempt, panic_message};
 pub use card::{Card, Line, Status};
 pub use claim::{Claim, claim, claims};
+pub use notebook2::{
+    eigenfunction_images, entk_matvec, oversampling_errors, power_bound, randomized_eigh, range_bound, range_finder,
+    stable_rank,
+};
 pub use notebook3::{bootstrap_entk, davis_kahan, hutchinson_trace, slq_density, variance_sweep, weyl_shifts};

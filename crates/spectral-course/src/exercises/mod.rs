@@ -8,5 +8,6 @@ mod notebook2;
 mod notebook3;
 mod table;
 
+pub use notebook2::*;
 pub use notebook3::*;
 pub use table::{Exercise, Hint, exercises, hint};

@@ -6,7 +6,7 @@ mod hessian;
 mod parallel;
 mod train;
 
-pub use entk::{Entk, entk_explicit, entk_matvec};
+pub use entk::{Entk, LayerFactors, entk_explicit, entk_matvec};
 pub use hessian::Hessian;
 pub use train::{Sgd, train};
 

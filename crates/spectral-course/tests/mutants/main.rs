@@ -1,5 +1,6 @@
 //! Wrong versions of every exercise. Its check must reject each one, and its message must point at the mistake.
 
+mod notebook2;
 mod notebook3;
 
 use spectral_course::check::{Card, Status};
