@@ -267,6 +267,14 @@ fn randomized_eigh() {
             }
             Eigenpairs { n_matvecs: (q + 2) * width, ..randomized(PROPER, a, k, p, 0, seed) }
         }),
+        ("They come from `eigh` of the small matrix", |a, k, p, q, seed| {
+            // Right only where the basis is the whole space.
+            let mut pairs = randomized(PROPER, a, k, p, q, seed);
+            if k + p <= a.dim() {
+                pairs.values *= 1.0 + 1e-3;
+            }
+            pairs
+        }),
         ("expected length 3, got 7", |a, k, p, q, seed| {
             // All the Ritz pairs, when there are more than asked for.
             let all = if k + p > a.dim() { k } else { k + p };
