@@ -24,7 +24,7 @@ use crate::model::{Entk, Mlp};
 ///
 /// # References
 /// Jacot, Gabriel and Hongler, *Neural tangent kernel*, NeurIPS 2018, section 4; Novak, Sohl-Dickstein and Schoenholz, *Fast finite width neural
-/// tangent kernel*, 2022, section 3.
+/// tangent kernel*, ICML 2022.
 pub fn entk_matvec(model: &Mlp, x: &Array2<f64>, v: &Array1<f64>) -> Array1<f64> {
     let n = x.nrows();
     assert!(v.len() == n, "v has one entry an image, {n}, got length {}", v.len());

@@ -22,7 +22,7 @@ use crate::probe::{Probe, rng};
 /// ```
 ///
 /// # References
-/// Rudelson and Vershynin, *Sampling from large matrices*, 2007, remark 1.3 (there "numerical rank").
+/// Rudelson and Vershynin, *Sampling from large matrices*, 2007, section 1 (there "numerical rank").
 pub fn stable_rank(a: &Array2<f64>) -> f64 {
     let largest = singular_values(a)[0];
     assert!(largest > 0.0, "a is not zero, got a matrix of norm 0");
