@@ -14,7 +14,7 @@ pub use crate::linalg::{
     Eigh, eigh, eigh_tridiagonal, eigvalsh, frobenius_squared, linspace, mean, median, norm, orthonormalize, qr,
     singular_values, solve, solve_f32, spectral_norm, trapezoid, variance,
 };
-pub use crate::model::{Dual, Entk, Hessian, Mlp, Sgd, entk_explicit, entk_matvec, tiny_mlp, toy_mlp, train};
+pub use crate::model::{Dual, Entk, Hessian, LayerFactors, Mlp, Sgd, entk_explicit, tiny_mlp, toy_mlp, train};
 pub use crate::notebook::{self, fastest};
 pub use crate::operator::{Counting, Dense, SymmetricOperator, from_fn, to_dense};
 pub use crate::probe::{CourseRng, Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};

@@ -11,10 +11,11 @@ use spectral_course::notebook::fastest;
 use spectral_course::operator::{Dense, from_fn};
 use spectral_course::probe::{Probe, gaussian_matrix, rng};
 use spectral_course::solutions::{
-    Lanczos, Reorthogonalization, Top, bootstrap_entk, condition_number, deflation, gap_experiment, hutch_plus_plus,
-    hutchinson_trace, hvp_central, hvp_dual, lanczos, lanczos_f32, lanczos_full, lanczos_top, matrix_with_gap, norms,
-    orthogonality_history, power_iteration, predicted_slopes, principal_angle, randomized_eigh, rayleigh_quotient,
-    ritz_values, slq_density, variance_sweep, weyl_shifts, xtrace,
+    Lanczos, Reorthogonalization, Top, bootstrap_entk, condition_number, deflation, eigenfunction_images, entk_matvec,
+    gap_experiment, hutch_plus_plus, hutchinson_trace, hvp_central, hvp_dual, lanczos, lanczos_f32, lanczos_full,
+    lanczos_top, matrix_with_gap, norms, orthogonality_history, oversampling_errors, power_iteration, predicted_slopes,
+    principal_angle, randomized_eigh, range_bound, range_error, range_finder, rayleigh_quotient, ritz_values,
+    slq_density, stable_rank, variance_sweep, weyl_shifts, xtrace,
 };
 
 fn message(code: impl FnOnce() + panic::UnwindSafe) -> String {
@@ -109,6 +110,24 @@ fn every_broken_contract_is_named() {
         ("n_matvecs is at least 4, got 3", Box::new(|| ignore(xtrace(&identity(9), 3, 0)))),
         ("half of n_matvecs is at most n = 3, got 4", Box::new(|| ignore(xtrace(&identity(3), 8, 0)))),
         ("k is from 1 to n = 3, got 4", Box::new(|| ignore(randomized_eigh(&identity(3), 4, 10, 1, 0)))),
+        ("a is not zero, got a matrix of norm 0", Box::new(|| ignore(stable_rank(&Array2::zeros((2, 3)))))),
+        ("width is from 1 to n = 3, got 0", Box::new(|| ignore(range_finder(&identity(3), 0, 0)))),
+        ("width is from 1 to n = 3, got 4", Box::new(|| ignore(oversampling_errors(&Array2::eye(3), 2, &[2], 1, 0)))),
+        ("q has as many rows as a, 3, got 2", Box::new(|| ignore(range_error(&Array2::eye(3), &array![[1.0], [0.0]])))),
+        ("k is at least 2, got 1", Box::new(|| ignore(range_bound(&Array1::ones(9), 1, 2)))),
+        ("p is at least 2, got 1", Box::new(|| ignore(range_bound(&Array1::ones(9), 2, 1)))),
+        (
+            "k + p is at most the number of singular values, 9, got 10",
+            Box::new(|| ignore(range_bound(&Array1::ones(9), 5, 5))),
+        ),
+        (
+            "v has one entry an image, 5, got length 4",
+            Box::new(move || ignore(entk_matvec(&model(), &x(), &Array1::ones(4)))),
+        ),
+        (
+            "vectors has one row an image, 5, got 4",
+            Box::new(move || ignore(eigenfunction_images(&x(), &Array2::eye(4)))),
+        ),
         (
             "a and e are of one shape, got (2, 2) and (3, 3)",
             Box::new(|| ignore(weyl_shifts(&Array2::eye(2), &Array2::eye(3), &array![1.0]))),

@@ -4,12 +4,12 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rand::Rng;
 use spectral_course::linalg::{eigvalsh, frobenius_squared, linspace, mean, orthonormalize, trapezoid, variance};
-use spectral_course::model::{Hessian, Mlp, tiny_mlp};
+use spectral_course::model::{Entk, Hessian, Mlp, entk_explicit, tiny_mlp};
 use spectral_course::operator::{Counting, Dense, SymmetricOperator, from_fn, to_dense};
 use spectral_course::probe::{Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
 use spectral_course::solutions::{
-    Reorthogonalization, StopReason, hutch_plus_plus, hutchinson_trace, lanczos, lanczos_block, randomized_eigh,
-    slq_density, slq_quadrature, variance_sweep, xtrace,
+    Reorthogonalization, StopReason, entk_matvec, hutch_plus_plus, hutchinson_trace, lanczos, lanczos_block,
+    power_range_finder, randomized_eigh, range_error, slq_density, slq_quadrature, variance_sweep, xtrace,
 };
 
 /// The z-score of an estimate with a known standard error that is at most `power` of what is estimated.
@@ -275,6 +275,45 @@ fn randomized_eigh_finds_the_top_of_a_decaying_spectrum() {
     let whole = randomized_eigh(&Dense::new(random_symmetric(6, 1)), 3, 10, 0, 1);
     let truth = eigvalsh(&random_symmetric(6, 1));
     assert!(truth.iter().any(|t| (t - whole.values[0]).abs() < 1e-12));
+}
+
+/// Each power multiplies what belongs to a wrong direction by `lambda_j / lambda_k` once more; and without orthonormalising, rounding takes all.
+#[test]
+fn powers_sharpen_and_orthonormalising_keeps_them() {
+    let sigma = Array1::from_shape_fn(60, |i| 1.0 / (1.0 + i as f64));
+    let slow = Dense::new(symmetric_with_spectrum(&sigma, 1));
+    let error = |q: usize| -> f64 {
+        (0..10).map(|t| range_error(slow.matrix(), &power_range_finder(&slow, 8, q, t))).sum::<f64>() / 10.0
+    };
+    let errors = [error(0), error(1), error(4), error(40)];
+    assert!(errors.windows(2).all(|w| w[1] < w[0]), "{errors:?}");
+    assert!((errors[3] / sigma[8] - 1.0).abs() < 0.01, "{errors:?} against {}", sigma[8]);
+
+    let fast = Dense::new(symmetric_with_spectrum(&Array1::from_shape_fn(30, |i| 0.25_f64.powi(i as i32)), 1));
+    let mut plain = Probe::Gaussian.draw_block(30, 8, &mut rng(1));
+    for _ in 0..9 {
+        plain = fast.apply_block(plain.view());
+    }
+    let stable = range_error(fast.matrix(), &power_range_finder(&fast, 8, 8, 1));
+    let unstable = range_error(fast.matrix(), &orthonormalize(&plain));
+    assert!(stable < 1.1 * 0.25_f64.powi(8) && unstable > 100.0 * stable, "{stable} and {unstable}");
+}
+
+/// The kernel by its layers, `sum_l (H_l H_l^T + 1) * (D_l D_l^T)`, and by the Jacobian; the product by either.
+#[test]
+fn the_kernel_is_a_sum_over_layers() {
+    let widths = [6, 5, 4, 3];
+    let theta = gaussian_matrix(Mlp::new(&widths, 0).n_params(), 1, &mut rng(1)).column(0).to_owned();
+    let model = Mlp::with_params(&widths, theta);
+    let (x, v) = (gaussian_matrix(9, 6, &mut rng(2)), Probe::Gaussian.draw(9, &mut rng(3)));
+    let explicit = entk_explicit(&model, &x);
+    let layers = Entk::new(&model, &x).layers();
+    let by_layers = layers.iter().fold(Array2::zeros((9, 9)), |sum: Array2<f64>, layer| {
+        sum + (layer.inputs.dot(&layer.inputs.t()) + 1.0) * layer.deltas.dot(&layer.deltas.t())
+    });
+    let scale = explicit.iter().fold(0.0, |l: f64, k| l.max(k.abs()));
+    assert!((&by_layers - &explicit).iter().all(|d| d.abs() < 1e-13 * scale));
+    assert!((entk_matvec(&model, &x, &v) - explicit.dot(&v)).iter().all(|d| d.abs() < 1e-12 * scale));
 }
 
 /// The operators of a model against their dense twins, on vectors and blocks, and against central differences.

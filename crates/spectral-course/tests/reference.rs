@@ -5,10 +5,11 @@ use serde_json::Value;
 use spectral_course::data::{data_dir, read_mnist_7x7};
 use spectral_course::linalg::eigh;
 use spectral_course::linalg::{eigvalsh, frobenius_squared, norm, spectral_norm};
-use spectral_course::model::{Entk, Hessian, Mlp, entk_explicit, entk_matvec};
+use spectral_course::model::{Entk, Hessian, Mlp, entk_explicit};
 use spectral_course::operator::{Dense, SymmetricOperator, to_dense};
 use spectral_course::solutions::{
-    Quadrature, Reorthogonalization, lanczos, principal_angle, principal_angles, sin_theta, smooth, weyl_shifts,
+    Quadrature, Reorthogonalization, entk_matvec, lanczos, principal_angle, principal_angles, sin_theta, smooth,
+    weyl_shifts,
 };
 
 const TOLERANCE: f64 = 1e-9;

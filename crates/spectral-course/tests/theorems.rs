@@ -6,8 +6,8 @@ use spectral_course::linalg::{eigh, eigvalsh, frobenius_squared, spectral_norm};
 use spectral_course::operator::Dense;
 use spectral_course::probe::{Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
 use spectral_course::solutions::{
-    Reorthogonalization, gap_experiment, hutchinson_trace, lanczos, matrix_with_gap, principal_angles, sin_theta,
-    slq_quadrature, weyl_shifts,
+    Reorthogonalization, gap_experiment, hutchinson_trace, lanczos, matrix_with_gap, power_bound, power_range_finder,
+    principal_angles, range_error, sin_theta, slq_quadrature, stable_rank, weyl_shifts,
 };
 
 /// What rounding may add to a quantity of this size computed on `n x n` matrices.
@@ -108,6 +108,38 @@ proptest! {
     }
 
     #[test]
+    fn the_stable_rank_is_between_one_and_the_rank(n in 2..20_usize, rank in 1..20_usize, seed in any::<u64>(), size in 1e-3..1e3) {
+        let rank = rank.min(n);
+        let mut eigenvalues = Probe::Gaussian.draw(n, &mut rng(seed));
+        eigenvalues.slice_mut(ndarray::s![rank..]).fill(0.0);
+        let a = symmetric_with_spectrum(&eigenvalues, seed);
+        let stable = stable_rank(&a);
+        prop_assert!(stable >= 1.0 - 1e-12 && stable <= rank as f64 + 1e-9, "{stable} of rank {rank}");
+        prop_assert!((stable_rank(&(&a * size)) - stable).abs() < 1e-9 * stable);
+    }
+
+    /// Eckart, Young and Mirsky: no basis of l columns misses less than `sigma_(l + 1)`; and a basis misses no more than A has.
+    #[test]
+    fn no_basis_beats_the_singular_values(n in 3..20_usize, width in 1..19_usize, n_power in 0..4_usize, seed in any::<u64>()) {
+        let width = width.min(n - 1);
+        let a = random_symmetric(n, seed);
+        let sigma = spectral_course::linalg::singular_values(&a);
+        let error = range_error(&a, &power_range_finder(&Dense::new(a.clone()), width, n_power, seed));
+        prop_assert!(error >= sigma[width] - rounding(n, sigma[0]), "{error} below {}", sigma[width]);
+        prop_assert!(error <= sigma[0] + rounding(n, sigma[0]));
+    }
+
+    /// `||P A||^s <= ||P A^s||` for an orthogonal projector and a symmetric A, the step from powers to A.
+    #[test]
+    fn powers_of_a_projected_matrix(n in 3..12_usize, width in 1..6_usize, s in 1..5_i32, seed in any::<u64>()) {
+        let a = symmetric_with_spectrum(&Probe::Gaussian.draw(n, &mut rng(seed)), seed);
+        let q = spectral_course::linalg::orthonormalize(&gaussian_matrix(n, width.min(n - 1), &mut rng(seed ^ 1)));
+        let power = (1..s).fold(a.clone(), |power, _| power.dot(&a));
+        let (one, many) = (range_error(&a, &q), range_error(&power, &q));
+        prop_assert!(one.powi(s) <= many * (1.0 + 1e-9) + 1e-12, "{one}^{s} against {many}");
+    }
+
+    #[test]
     fn principal_angles_are_those_of_spaces(n in 4..12_usize, seed in any::<u64>()) {
         let (u, v) = (gaussian_matrix(n, 2, &mut rng(seed)), gaussian_matrix(n, 2, &mut rng(seed ^ 1)));
         let angles = principal_angles(&u, &v);
@@ -121,6 +153,25 @@ proptest! {
         let projector = |b: &Array2<f64>| { let q = spectral_course::linalg::orthonormalize(b); q.dot(&q.t()) };
         let difference = spectral_norm(&(projector(&u) - projector(&v)));
         prop_assert!((difference - angles[0].sin()).abs() < 1e-10);
+    }
+}
+
+/// Halko, Martinsson and Tropp, theorem 10.6 and corollary 10.10: the mean range error is below its bound, for spectra that decay fast, slowly and not
+/// at all, with and without powers.
+#[test]
+fn the_mean_range_error_is_below_its_bound() {
+    let spectra: [fn(i32) -> f64; 3] = [|i| 0.5_f64.powi(i), |i| 1.0 / (1.0 + f64::from(i)), |_| 1.0];
+    for spectrum in spectra {
+        let sigma = Array1::from_shape_fn(40, |i| spectrum(i as i32));
+        let a = Dense::new(symmetric_with_spectrum(&sigma, 1));
+        for (k, p, n_power) in [(2, 2, 0), (5, 2, 0), (5, 10, 0), (5, 5, 1), (3, 2, 3)] {
+            let trials = 60;
+            let errors = (0..trials).map(|t| range_error(a.matrix(), &power_range_finder(&a, k + p, n_power, t)));
+            let (mean, bound) = (errors.sum::<f64>() / trials as f64, power_bound(&sigma, k, p, n_power));
+            assert!(mean <= bound * (1.0 + 1e-12), "k = {k}, p = {p}, q = {n_power}: {mean} against {bound}");
+            // It is a bound and not a constant: within a factor of 100, not 10^10.
+            assert!(bound < 200.0 * sigma[k], "{bound} against {}", sigma[k]);
+        }
     }
 }
 

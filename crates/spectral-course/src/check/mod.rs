@@ -19,4 +19,8 @@ pub use notebook1::{
     lanczos_three_term, lanczos_top, machine_epsilon, norms, orthogonality_history, power_iteration, predicted_slopes,
     rayleigh_quotient, ritz_values,
 };
+pub use notebook2::{
+    eigenfunction_images, entk_matvec, oversampling_errors, power_bound, randomized_eigh, range_bound, range_finder,
+    stable_rank,
+};
 pub use notebook3::{bootstrap_entk, davis_kahan, hutchinson_trace, slq_density, variance_sweep, weyl_shifts};

@@ -9,5 +9,6 @@ mod notebook3;
 mod table;
 
 pub use notebook1::*;
+pub use notebook2::*;
 pub use notebook3::*;
 pub use table::{Exercise, Hint, exercises, hint};

@@ -153,14 +153,24 @@ impl SymmetricOperator for Entk {
     }
 }
 
-/// The product `K v` with the empirical neural tangent kernel of the images `x`: one VJP, then one JVP.
-///
-/// For more than one product with the same images make an [`Entk`], which computes the activations once.
-///
-/// # Panics
-/// As [`Entk::new`], and if `v` is not of length `N`.
-pub fn entk_matvec(model: &Mlp, x: &Array2<f64>, v: &Array1<f64>) -> Array1<f64> {
-    Entk::new(model, x).apply(v.view())
+/// What one layer contributes to the Jacobian of `f`: row `i` of `J` holds, for this layer, the products `d_i h_i^T` for its weights
+/// (out x in, row-major) and `d_i` for its biases, where `h_i` and `d_i` are rows of the two factors.
+#[derive(Clone, Debug)]
+pub struct LayerFactors {
+    /// `H`: what enters the layer, shape `(N, in)`.
+    pub inputs: Array2<f64>,
+    /// `D`: the derivative of `f` in what leaves the layer, before tanh, shape `(N, out)`.
+    pub deltas: Array2<f64>,
+}
+
+impl Entk {
+    /// The two factors of each layer's part of the Jacobian, first layer first.
+    ///
+    /// With them the kernel is `K = sum_l (H_l H_l^T + 1) * (D_l D_l^T)`, where `*` multiplies entry by entry.
+    pub fn layers(&self) -> Vec<LayerFactors> {
+        let factors = self.h.iter().zip(&self.delta);
+        factors.map(|(h, delta)| LayerFactors { inputs: h.clone(), deltas: delta.clone() }).collect()
+    }
 }
 
 /// The empirical neural tangent kernel of the images `x`, formed: `K = J J^T`, shape `(N, N)`.

@@ -8,7 +8,7 @@ mod parallel;
 mod train;
 
 pub use dual::Dual;
-pub use entk::{Entk, entk_explicit, entk_matvec};
+pub use entk::{Entk, LayerFactors, entk_explicit};
 pub use hessian::Hessian;
 pub use train::{Sgd, train};
 

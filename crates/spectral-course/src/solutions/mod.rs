@@ -7,12 +7,14 @@ mod bootstrap;
 mod conditioning;
 mod deflation;
 mod density;
+mod entk;
 mod hvp;
 mod krylov;
 mod orthogonality;
 mod perturbation;
 mod power;
 mod randomized;
+mod range;
 mod top;
 mod trace;
 
@@ -20,11 +22,15 @@ pub use bootstrap::{Bootstrap, bootstrap_entk};
 pub use conditioning::{Norms, condition_number, epsilon_f32, epsilon_f64, norms, rayleigh_quotient};
 pub use deflation::deflation;
 pub use density::{Quadrature, slq_density, slq_quadrature, smooth};
+pub use entk::{eigenfunction_images, entk_matvec};
 pub use hvp::{dual_mul, dual_tanh, hvp_central, hvp_dual};
 pub use krylov::{Lanczos, Reorthogonalization, Start, StopReason, lanczos, lanczos_block, lanczos_three_term};
 pub use orthogonality::{lanczos_conditional, lanczos_f32, lanczos_full, orthogonality_history};
 pub use perturbation::{gap_experiment, matrix_with_gap, principal_angle, principal_angles, sin_theta, weyl_shifts};
 pub use power::{PowerIteration, Slopes, power_iteration, predicted_slopes};
 pub use randomized::{Eigenpairs, randomized_eigh};
+pub use range::{
+    oversampling_errors, power_bound, power_range_finder, range_bound, range_error, range_finder, stable_rank,
+};
 pub use top::{RitzValues, Top, lanczos_top, ritz_values};
 pub use trace::{TraceEstimate, hutch_plus_plus, hutchinson_trace, variance_sweep, xtrace};

@@ -1,8 +1,8 @@
 use ndarray::{Array1, Array2, ShapeBuilder};
 
-use crate::linalg::{eigh, orthonormalize};
+use super::range::power_range_finder;
+use crate::linalg::eigh;
 use crate::operator::SymmetricOperator;
-use crate::probe::{Probe, rng};
 
 /// Approximate eigenpairs, and what they cost.
 #[derive(Clone, Debug)]
@@ -36,10 +36,7 @@ pub fn randomized_eigh(
     let n = a.dim();
     assert!((1..=n).contains(&k), "k is from 1 to n = {n}, got {k}");
     let width = (k + oversample).min(n);
-    let mut q = Probe::Gaussian.draw_block(n, width, &mut rng(seed));
-    for _ in 0..=n_power {
-        q = orthonormalize(&a.apply_block(q.view()));
-    }
+    let q = power_range_finder(a, width, n_power, seed);
     let b = q.t().dot(&a.apply_block(q.view()));
     // Rounding leaves Q^T A Q a little unsymmetric; the eigensolver reads one triangle.
     let small = eigh(&((&b + &b.t()) / 2.0));

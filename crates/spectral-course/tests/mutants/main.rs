@@ -3,6 +3,7 @@
 mod basics;
 mod hvp;
 mod lanczos;
+mod notebook2;
 mod notebook3;
 mod orthogonality;
 mod power;

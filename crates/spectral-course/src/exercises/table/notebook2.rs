@@ -1,3 +1,100 @@
 use super::Exercise;
 
-pub(super) static EXERCISES: &[Exercise] = &[];
+pub(super) static EXERCISES: &[Exercise] = &[
+    Exercise {
+        id: "2/0.1",
+        title: "The stable rank",
+        functions: &["stable_rank"],
+        difficulty: 1,
+        minutes: 5,
+        hints: &[
+            "Both norms are known by the singular values: the square of the Frobenius norm is the sum of their squares, the spectral norm is the largest of them.",
+            "`frobenius_squared(a)` is a square already. `singular_values(a)` are descending, so the spectral norm is entry 0; it is still to be squared. `spectral_norm` is for symmetric matrices only.",
+            "`frobenius_squared(a) / singular_values(a)[0].powi(2)`.",
+        ],
+    },
+    Exercise {
+        id: "2/1.1",
+        title: "The range finder and its error",
+        functions: &["range_finder", "range_error"],
+        difficulty: 2,
+        minutes: 10,
+        hints: &[
+            "Three steps: draw a Gaussian block G, apply the operator to it, make the columns orthonormal. For the error, form what is left of A and ask for its largest singular value.",
+            "`Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed))` draws, `a.apply_block(g.view())` applies, `orthonormalize(&y)` does the QR. The residual A - Q Q^T A is not symmetric, so `spectral_norm` does not fit: `singular_values(&residual)[0]`.",
+            "`let g = Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed)); orthonormalize(&a.apply_block(g.view()))`, and `singular_values(&(a - &q.dot(&q.t().dot(a))))[0]`.",
+        ],
+    },
+    Exercise {
+        id: "2/1.2",
+        title: "The error that theory allows",
+        functions: &["range_bound"],
+        difficulty: 2,
+        minutes: 8,
+        hints: &[
+            "Two terms: one with the first singular value that is left out, one with the norm of all that are left out. Mind the counting: sigma_1 is `sigma[0]`.",
+            "sigma_{k+1} is `sigma[k]`, and the sum over j > k runs over `sigma.iter().skip(k)`. Turn k and p into `f64` before dividing: `k / (p - 1)` of integers drops the fraction.",
+            "`let tail = sigma.iter().skip(k).map(|s| s * s).sum::<f64>().sqrt(); let (kf, pf) = (k as f64, p as f64); (1.0 + (kf / (pf - 1.0)).sqrt()) * sigma[k] + 1.0_f64.exp() * (kf + pf).sqrt() / pf * tail`.",
+        ],
+    },
+    Exercise {
+        id: "2/2.1",
+        title: "Randomized eigenpairs",
+        functions: &["randomized_eigh"],
+        difficulty: 3,
+        minutes: 20,
+        hints: &[
+            "Start from the Gaussian block. Multiply and orthonormalise n_power + 1 times. Then solve the small problem Q^T A Q, choose its k eigenvalues of largest magnitude, and carry their eigenvectors back with Q.",
+            "The width is `(k + oversample).min(a.dim())`. `eigh(&b)` has `values` ascending and `vectors` as columns. Sort the indices: `order.sort_by(|&i, &j| pairs.values[j].abs().total_cmp(&pairs.values[i].abs()))`, keep k of them, and take the columns with `pairs.vectors.select(Axis(1), &order)`.",
+            "The loop: `let mut q = Probe::Gaussian.draw_block(n, width, &mut rng(seed)); for _ in 0..=n_power { q = orthonormalize(&a.apply_block(q.view())); }`. Then `let pairs = eigh(&q.t().dot(&a.apply_block(q.view())));`, the `order` as above with `order.truncate(k)`, and `Eigenpairs { values: pairs.values.select(Axis(0), &order), vectors: q.dot(&pairs.vectors.select(Axis(1), &order)), n_matvecs: (n_power + 2) * width }`.",
+        ],
+    },
+    Exercise {
+        id: "2/2.2",
+        title: "Oversampling, measured",
+        functions: &["oversampling_errors"],
+        difficulty: 2,
+        minutes: 8,
+        hints: &[
+            "Two loops: over `ps`, and for each p over the trials. A trial is one call of your `range_finder` and one of your `range_error`.",
+            "The sketch has k + p columns. Every trial needs a seed of its own: `seed + t as u64`. `Dense::from(a)` is the operator that `range_finder` takes.",
+            "`Array2::from_shape_fn((ps.len(), n_trials), |(i, t)| range_error(a, &range_finder(&Dense::from(a), k + ps[i], seed + t as u64)))`.",
+        ],
+    },
+    Exercise {
+        id: "2/2.3",
+        title: "What powers promise",
+        functions: &["power_bound"],
+        difficulty: 2,
+        minutes: 6,
+        hints: &[
+            "The singular values of A^s are sigma_j^s. Call your `range_bound` with those, and take the s-th root of what it says.",
+            "s = n_power + 1. `sigma.mapv(|x| x.powf(s))` raises all of them. The exponent of the root is `1.0 / s` with s an `f64`.",
+            "`let s = n_power as f64 + 1.0; range_bound(&sigma.mapv(|x| x.powf(s)), k, p).powf(1.0 / s)`.",
+        ],
+    },
+    Exercise {
+        id: "2/3.1",
+        title: "The kernel's product, without the kernel",
+        functions: &["entk_matvec"],
+        difficulty: 3,
+        minutes: 18,
+        hints: &[
+            "Layer by layer: first what v makes of the layer's weights and biases (the VJP), then how much each f(x_i) changes along that (the JVP). Add up the layers.",
+            "For a layer with `inputs` H and `deltas` D: multiply row i of D by v_i, `&layer.deltas * &v.view().insert_axis(Axis(1))`; call it W. Then G = W^T H and g = the sum of the rows of W. The change of the layer's output is H G^T + g, and f changes by the sum over its columns of that times D.",
+            "`let w = &layer.deltas * &v.view().insert_axis(Axis(1)); let change = layer.inputs.dot(&w.t().dot(&layer.inputs).t()) + w.sum_axis(Axis(0)); product += &(change * &layer.deltas).sum_axis(Axis(1));` for each layer of `Entk::new(model, x).layers()`, with `let mut product = Array1::zeros(x.nrows());` before the loop.",
+        ],
+    },
+    Exercise {
+        id: "2/4.1",
+        title: "Eigenfunctions as pictures",
+        functions: &["eigenfunction_images"],
+        difficulty: 2,
+        minutes: 6,
+        hints: &[
+            "The sums over i are all in one matrix product. Then look at each row, and turn its sign where the sum of the cubes of its pixels is negative.",
+            "`vectors.t().dot(x)` has shape (k, pixels). `for mut row in pictures.rows_mut() { .. }` goes through the rows, and `row *= -1.0` turns one.",
+            "`let mut pictures = vectors.t().dot(x); for mut row in pictures.rows_mut() { if row.mapv(|p| p.powi(3)).sum() < 0.0 { row *= -1.0; } } pictures`.",
+        ],
+    },
+];
