@@ -168,7 +168,7 @@ impl Mlp {
     ///
     /// With `theta + e v` as parameters the result is `g(theta) + e H v`: the gradient and, exactly, the product of the Hessian with `v`.
     ///
-    /// Cost: three to four times the operations of [`Mlp::gradient`], and more time than that: matrix products of dual numbers have no
+    /// Cost: three times the operations of [`Mlp::gradient`], and more time than that: matrix products of dual numbers have no
     /// kernel that is tuned to the machine.
     ///
     /// # Panics
