@@ -3,7 +3,7 @@
 
 mod entk;
 mod hessian;
-mod parallel;
+mod narrow;
 mod train;
 
 pub use entk::{Entk, entk_explicit, entk_matvec};
