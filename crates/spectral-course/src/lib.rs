@@ -12,7 +12,8 @@
 //! | [`operator`], [`probe`], [`linalg`] | matrices known by their products, random vectors, small dense problems |
 //!
 //! What is *not* here: nothing below `solutions` knows that there is a course, and the mathematics never sees the plotting
-//! library. No thread pool and no cache lives in a static: each cell of a notebook links its own copy of this crate.
+//! library. No thread pool and no cache of results lives in a static: each cell of a notebook
+//! links its own copy of this crate.
 //!
 //! Conventions: `f64` throughout; eigenvalues ascending and eigenvectors as columns, unless a name says otherwise; everything
 //! random takes a `u64` seed and gives the same numbers on every platform, whatever the number of threads. A broken contract
@@ -40,6 +41,7 @@ pub mod linalg;
 pub mod model;
 pub mod notebook;
 pub mod operator;
+mod parallel;
 pub mod prelude;
 pub mod probe;
 pub mod solutions;

@@ -4,10 +4,11 @@
 
 use std::fmt;
 
+use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve;
 use faer::traits::RealField;
-use faer::{Mat, Side};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ShapeBuilder};
+use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, CowArray, Ix2, ShapeBuilder};
 use num_traits::Float;
 
 /// Eigenvalues and eigenvectors of a symmetric matrix: `A V = V diag(values)`.
@@ -223,6 +224,34 @@ pub fn median(x: ArrayView1<f64>) -> f64 {
     0.5 * (sorted[low] + sorted[high])
 }
 
+/// The product `A B`, in column-major order: faer's, which uses the machine's widest vectors.
+pub(crate) fn product(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Array2<f64> {
+    assert!(a.ncols() == b.nrows(), "a has as many columns as b has rows, got {} and {}", a.ncols(), b.nrows());
+    let (a, b) = (without_gaps(a), without_gaps(b));
+    let mut product = Array2::zeros((a.nrows(), b.ncols()).f());
+    let (rows, columns) = product.dim();
+    if let Some(entries) = product.as_slice_memory_order_mut() {
+        let target = MatMut::from_column_major_slice_mut(entries, rows, columns);
+        matmul(target, Accum::Replace, view(&a), view(&b), 1.0, Par::Seq);
+    }
+    product
+}
+
+/// The matrix itself if it lies in row-major or column-major order, otherwise a copy that does.
+fn without_gaps(a: ArrayView2<'_, f64>) -> CowArray<'_, f64, Ix2> {
+    if a.is_standard_layout() || a.t().is_standard_layout() { a.into() } else { a.to_owned().into() }
+}
+
+/// What has no gaps, as faer sees it.
+fn view<'a>(a: &'a CowArray<f64, Ix2>) -> MatRef<'a, f64> {
+    let (rows, columns) = a.dim();
+    match (a.as_slice(), a.as_slice_memory_order()) {
+        (Some(entries), _) => MatRef::from_row_major_slice(entries, rows, columns),
+        (None, Some(entries)) => MatRef::from_column_major_slice(entries, rows, columns),
+        (None, None) => unreachable!("the matrix has no gaps"),
+    }
+}
+
 fn to_faer<T: Float + fmt::Display>(a: ArrayView2<T>, name: &str) -> Mat<T> {
     if let Some(((i, j), value)) = a.indexed_iter().find(|(_, value)| !value.is_finite()) {
         panic!("{name} is finite everywhere, got {value} at [{i}, {j}]");
@@ -282,6 +311,21 @@ mod tests {
         assert_eq!(variance(array![1.0, 3.0].view()), 2.0);
         assert_eq!(median(array![5.0, 1.0, 2.0, 3.0].view()), 2.5);
         assert_eq!(trapezoid(&array![0.0, 1.0, 1.0], &array![0.0, 1.0, 3.0]), 2.5);
+    }
+
+    #[test]
+    fn products_of_all_layouts() {
+        let all = Array2::from_shape_fn((12, 15), |(i, j)| ((3 * i + 7 * j) % 11) as f64);
+        let a = all.slice(ndarray::s![..4, ..6]);
+        let b = all.slice(ndarray::s![4..10;-1, 1..;3]);
+        let column_major = |m: ArrayView2<f64>| m.t().as_standard_layout().into_owned().reversed_axes();
+        for a in [a.to_owned(), column_major(a)] {
+            for b in [b.to_owned(), column_major(b)] {
+                assert_eq!(product(a.view(), b.view()), a.dot(&b));
+            }
+        }
+        assert_eq!(product(a, b), a.dot(&b));
+        assert_eq!(product(a.t(), a), a.t().dot(&a));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ShapeBuilder};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ShapeBuilder, s};
+
+use crate::linalg::product;
 
 /// A symmetric `n x n` matrix that is known only by its products with vectors.
 ///
@@ -43,7 +45,18 @@ pub(crate) fn check_rows(n: usize, rows: usize) {
 ///
 /// Only for operators small enough to be checked against their dense twin. Cost: `n` matvecs, `n^2` numbers.
 pub fn to_dense(a: &dyn SymmetricOperator) -> Array2<f64> {
-    a.apply_block(Array2::eye(a.dim()).view())
+    /// How many products at a time: the identity as a whole would take as much memory as the result.
+    const WIDTH: usize = 64;
+    let n = a.dim();
+    let mut dense = Array2::zeros((n, n).f());
+    let mut units = Array2::zeros((n, WIDTH.min(n)).f());
+    for start in (0..n).step_by(WIDTH) {
+        let end = n.min(start + WIDTH);
+        units.slice_mut(s![start..end, ..]).diag_mut().fill(1.0);
+        dense.slice_mut(s![.., start..end]).assign(&a.apply_block(units.slice(s![.., ..end - start])));
+        units.slice_mut(s![start..end, ..]).fill(0.0);
+    }
+    dense
 }
 
 /// A symmetric matrix that is at hand.
@@ -94,7 +107,7 @@ impl SymmetricOperator for Dense {
 
     fn apply_block(&self, x: ArrayView2<f64>) -> Array2<f64> {
         check_rows(self.dim(), x.nrows());
-        self.0.dot(&x)
+        product(self.0.view(), x)
     }
 }
 

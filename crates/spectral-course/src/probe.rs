@@ -13,10 +13,12 @@ use rand_chacha::ChaCha8Rng;
 pub struct CourseRng(ChaCha8Rng);
 
 impl RngCore for CourseRng {
+    #[inline]
     fn next_u32(&mut self) -> u32 {
         self.0.next_u32()
     }
 
+    #[inline]
     fn next_u64(&mut self) -> u64 {
         self.0.next_u64()
     }
@@ -55,24 +57,41 @@ impl Probe {
 
     /// One probe vector of length `n`.
     pub fn draw(self, n: usize, rng: &mut CourseRng) -> Array1<f64> {
-        match self {
-            Probe::Rademacher => Array1::from_shape_simple_fn(n, || if rng.random::<bool>() { 1.0 } else { -1.0 }),
-            Probe::Gaussian => Array1::random_using(n, StandardNormal, rng),
-            Probe::Sphere => {
-                let z: Array1<f64> = Array1::random_using(n, StandardNormal, rng);
-                let scale = (n as f64).sqrt() / z.dot(&z).sqrt();
-                z * scale
-            }
-        }
+        let mut z = vec![0.0; n];
+        self.fill(&mut z, rng);
+        Array1::from(z)
     }
 
     /// `m` probe vectors as the columns of an `(n, m)` matrix: the same numbers as `m` calls of [`Probe::draw`].
     pub fn draw_block(self, n: usize, m: usize, rng: &mut CourseRng) -> Array2<f64> {
         let mut block = Array2::zeros((n, m).f());
-        for mut column in block.columns_mut() {
-            column.assign(&self.draw(n, rng));
+        if let Some(entries) = block.as_slice_memory_order_mut() {
+            entries.chunks_exact_mut(n.max(1)).for_each(|z| self.fill(z, rng));
         }
         block
+    }
+
+    /// One probe vector, into `z`.
+    fn fill(self, z: &mut [f64], rng: &mut CourseRng) {
+        match self {
+            Probe::Rademacher => {
+                // The sign bits of one 32-bit word each, as `rng.random::<bool>()` takes them, but many words at a time.
+                let mut words = [0; 1024];
+                for z in z.chunks_mut(words.len() / 4) {
+                    let words = &mut words[..4 * z.len()];
+                    rng.fill_bytes(words);
+                    for (z, word) in z.iter_mut().zip(words.as_chunks().0) {
+                        *z = if (u32::from_le_bytes(*word) as i32) < 0 { 1.0 } else { -1.0 };
+                    }
+                }
+            }
+            Probe::Gaussian => z.iter_mut().for_each(|z| *z = rng.sample(StandardNormal)),
+            Probe::Sphere => {
+                Probe::Gaussian.fill(z, rng);
+                let scale = (z.len() as f64).sqrt() / z.iter().map(|z| z * z).sum::<f64>().sqrt();
+                z.iter_mut().for_each(|z| *z *= scale);
+            }
+        }
     }
 }
 
@@ -119,6 +138,16 @@ mod tests {
                 assert_eq!(column, probe.draw(6, &mut other));
             }
         }
+    }
+
+    /// The streams that the course's numbers come from.
+    #[test]
+    fn probes_are_drawn_number_by_number() {
+        let (mut one, mut other) = (rng(3), rng(3));
+        let signs = Probe::Rademacher.draw_block(700, 2, &mut one);
+        let expected: Vec<f64> = (0..1400).map(|_| if other.random() { 1.0 } else { -1.0 }).collect();
+        assert!(signs.t().iter().eq(&expected));
+        assert_eq!(Probe::Gaussian.draw(9, &mut one), Array1::<f64>::random_using(9, StandardNormal, &mut other));
     }
 
     /// `E[z z^T] = I`, entry by entry within 5 standard errors.

@@ -1,11 +1,13 @@
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 
-use super::{Mlp, parallel};
+use super::Mlp;
+use super::narrow::{Narrow, Onto};
 use crate::operator::{SymmetricOperator, check_rows};
+use crate::parallel::{self, Spare};
 
-/// How many vectors share one pass.
-const WIDTH: usize = 8;
+/// How many images go through a layer at a time: so few that what belongs to them stays in the fastest caches.
+const STRIP: usize = 60;
 
 /// The empirical neural tangent kernel of `N` images, `K = J J^T`, `N x N`.
 ///
@@ -25,6 +27,19 @@ pub struct Entk {
     h: Vec<Array2<f64>>,
     /// `delta[l]`: the derivative of `f` in the output of layer `l`, shape `(N, out)`.
     delta: Vec<Array2<f64>>,
+    /// `h` and `delta` of each layer once more, as the products read them.
+    layers: Vec<[Narrow; 2]>,
+    spare: Spare<Vec<Space>>,
+}
+
+/// What a product needs of space for one layer.
+#[derive(Debug)]
+struct Space {
+    /// The layer's part of `J^T v`: the weights, transposed to shape `(in, out)`, and the biases.
+    weight_t: Narrow,
+    bias: Narrow,
+    /// A strip of images, as wide as the layer's output.
+    strip: Narrow,
 }
 
 impl Entk {
@@ -59,7 +74,8 @@ impl Entk {
         for layer in (1..depth).rev() {
             delta[layer - 1] = delta[layer].dot(&model.weight(layer)) * h[layer].mapv(|h| 1.0 - h * h);
         }
-        Self { model: model.clone(), h, delta }
+        let layers = h.iter().zip(&delta).map(|(h, delta)| [h, delta].map(|a| Narrow::from_array(a.view()))).collect();
+        Self { model: model.clone(), h, delta, layers, spare: Spare::default() }
     }
 
     /// The number of parameters `P`.
@@ -116,25 +132,38 @@ impl Entk {
         jacobian
     }
 
-    /// `K V` for the columns of `v`: the directions of [`Entk::vjp`] never leave the layer that they are made for.
-    fn product(&self, v: ArrayView2<f64>, out: &mut ArrayViewMut2<f64>) {
-        let (n, c) = v.dim();
-        for (delta, h) in self.delta.iter().zip(&self.h) {
-            let fan_out = delta.ncols();
-            let mut weighted = Array2::zeros((n, c * fan_out));
-            for d in 0..c {
-                let mut part = weighted.slice_mut(s![.., d * fan_out..(d + 1) * fan_out]);
-                part.assign(delta);
-                part *= &v.column(d).insert_axis(Axis(1));
+    /// `out = K v`, layer by layer: the layer's part of `J^T v`, and at once its image under `J`.
+    fn product(&self, v: &[f64], out: &mut [f64], space: &mut [Space]) {
+        let n = v.len();
+        let strips = || (0..n).step_by(STRIP).map(|start| start..n.min(start + STRIP));
+        out.fill(0.0);
+        for ([h, delta], Space { weight_t, bias, strip }) in self.layers.iter().zip(space) {
+            weight_t.all_mut().fill(0.0);
+            bias.all_mut().fill(0.0);
+            for range in strips() {
+                let own = 0..range.len();
+                strip.strip_mut(&own).scale_rows(&v[range.clone()], delta.strip(&range));
+                weight_t.all_mut().transposed_product(Onto::Itself, h.strip(&range), strip.strip(&own));
+                bias.all_mut().add_rows(strip.strip(&own));
             }
-            // J_l^T V as (c out, in), and at once its image under J_l.
-            let weights = weighted.t().dot(h);
-            let change = h.dot(&weights.t()) + weighted.sum_axis(Axis(0));
-            for (d, mut column) in out.columns_mut().into_iter().enumerate() {
-                let part = change.slice(s![.., d * fan_out..(d + 1) * fan_out]);
-                column += &(&part * delta).sum_axis(Axis(1));
+            for range in strips() {
+                let own = 0..range.len();
+                strip.strip_mut(&own).product(Onto::Row(bias.all()), h.strip(&range), weight_t.all());
+                strip.strip(&own).add_row_products(delta.strip(&range), &mut out[range]);
             }
         }
+    }
+
+    fn space(&self) -> Vec<Space> {
+        let of_layer = |[h, delta]: &[Narrow; 2]| {
+            let (n, fan_in, fan_out) = (h.n_rows(), h.n_columns(), delta.n_columns());
+            Space {
+                weight_t: Narrow::zeros(fan_in, fan_out),
+                bias: Narrow::zeros(1, fan_out),
+                strip: Narrow::zeros(STRIP.min(n), fan_out),
+            }
+        };
+        self.layers.iter().map(of_layer).collect()
     }
 }
 
@@ -144,12 +173,15 @@ impl SymmetricOperator for Entk {
     }
 
     fn apply(&self, x: ArrayView1<f64>) -> Array1<f64> {
-        self.jvp(self.vjp(x).view())
+        self.apply_block(x.insert_axis(Axis(1))).remove_axis(Axis(1))
     }
 
     fn apply_block(&self, x: ArrayView2<f64>) -> Array2<f64> {
         check_rows(self.dim(), x.nrows());
-        parallel::by_columns(self.dim(), x, WIDTH, |v, mut out| self.product(v, &mut out))
+        let product = |v: &[f64], out: &mut [f64]| {
+            self.spare.with(|| self.space(), |space| self.product(v, out, space));
+        };
+        parallel::by_columns(self.dim(), x, 4 * self.dim() * self.n_params(), product)
     }
 }
 

@@ -1,11 +1,14 @@
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut2, Axis, s};
+use std::ops::Range;
 
-use super::{Mlp, loss_delta, parallel, softmax};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+
+use super::narrow::{Narrow, Onto};
+use super::{Mlp, loss_delta, softmax};
 use crate::operator::{SymmetricOperator, check_rows};
+use crate::parallel::{self, Spare};
 
-/// How many directions share one pass. Wider passes make larger matrix products but leave the cache.
-const WIDTH: usize = 16;
+/// How many images go through all layers at a time: so few that what belongs to them stays in the fastest caches.
+const STRIP: usize = 60;
 
 /// The Hessian of a network's loss in its parameters, `H = d^2 L / d theta^2`, `P x P`, by exact products.
 ///
@@ -14,8 +17,8 @@ const WIDTH: usize = 16;
 /// approximated. The activations and the deltas of the point are computed once, in [`Hessian::new`], and serve every product.
 ///
 /// Cost of a product with `N` images: two matrix products for the first layer and six for each further one, each of
-/// `2 N` times its number of weights operations; less than two gradients. Memory: the activations, about
-/// `3 N` times the sum of the widths.
+/// `2 N` times its number of weights operations; less than two gradients. Memory: about `4 N` times the sum of the widths, and
+/// a few `P` for each thread.
 ///
 /// # Example
 /// ```
@@ -31,17 +34,46 @@ const WIDTH: usize = 16;
 /// Pearlmutter, *Fast exact multiplication by the Hessian*, Neural Computation 6, 1994, sections 3 and 4.
 #[derive(Clone, Debug)]
 pub struct Hessian {
-    model: Mlp,
-    /// `h[l]`: the input of layer `l`, shape `(N, in)`.
-    h: Vec<Array2<f64>>,
-    /// `slope[l] = tanh' = 1 - h^2` where layer `l` reads its input; empty for the images themselves.
-    slope: Vec<Array2<f64>>,
-    /// `delta[l]`: the derivative of the loss in the output of layer `l`, shape `(N, out)`.
-    delta: Vec<Array2<f64>>,
-    /// `curve[l]`: how `delta[l - 1]` changes with `h[l]` through tanh'', shape of `h[l]`; empty for the images themselves.
-    curve: Vec<Array2<f64>>,
+    layers: Vec<Layer>,
     /// Softmax of the logits, `(N, classes)`.
-    p: Array2<f64>,
+    p: Narrow,
+    n_params: usize,
+    spare: Spare<Vec<Changes>>,
+}
+
+/// What is known of a layer at the point: all that does not depend on the direction.
+#[derive(Clone, Debug)]
+struct Layer {
+    /// `W`, shape `(out, in)`.
+    weight: Narrow,
+    weight_t: Narrow,
+    /// The layer's input, shape `(N, in)`.
+    h: Narrow,
+    /// The derivative of the loss in the layer's output, shape `(N, out)`.
+    delta: Narrow,
+    /// `tanh' = 1 - h^2` where the layer reads its input, shape of `h`; empty for the first layer, which reads images.
+    slope: Narrow,
+    /// How the delta of the layer before changes with `h` through tanh'', shape of `h`; empty for the first layer.
+    curve: Narrow,
+}
+
+/// How a layer changes along one direction, for a strip of `S` images at a time.
+#[derive(Debug)]
+struct Changes {
+    /// `R{W}`, shape `(out, in)`.
+    weight: Narrow,
+    weight_t: Narrow,
+    /// `R{b}`, shape `(1, out)`.
+    bias: Narrow,
+    /// `R{h}` of the layer's input, shape `(S, in)`; empty for the first layer, whose input never changes.
+    h: Narrow,
+    /// `R{delta}` of the layer's output, shape `(S, out)`.
+    delta: Narrow,
+    /// `R{dL/dW}` of the images so far, shape `(out, in)`, or `(in, out)`.
+    gradient: Narrow,
+    is_transposed: bool,
+    /// `R{dL/db}` of the images so far, shape `(1, out)`.
+    bias_gradient: Narrow,
 }
 
 impl Hessian {
@@ -53,123 +85,162 @@ impl Hessian {
     /// As [`Mlp::loss`].
     pub fn new(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>) -> Self {
         model.check_labels(x.view(), y.view());
-        let depth = model.depth();
         let mut h = model.activations(x.view());
         #[expect(clippy::expect_used, reason = "a network has at least one layer")]
         let logits = h.pop().expect("the logits are the last activation");
-        let empty = || vec![Array2::zeros((0, 0)); depth];
-        let (mut slope, mut delta, mut curve) = (empty(), empty(), empty());
-        delta[depth - 1] = loss_delta(logits.view(), y.view());
-        for layer in (1..depth).rev() {
-            let back = delta[layer].dot(&model.weight(layer));
-            slope[layer] = h[layer].mapv(|h| 1.0 - h * h);
-            delta[layer - 1] = &back * &slope[layer];
-            // d/dr of (1 - h^2) back with back held fixed is -2 h back R{h}.
-            curve[layer] = -2.0 * &h[layer] * &back;
+        let mut delta = loss_delta(logits.view(), y.view());
+        let mut layers = Vec::with_capacity(model.depth());
+        for (l, h) in h.iter().enumerate().rev() {
+            let mut layer = Layer {
+                weight: Narrow::from_array(model.weight(l)),
+                weight_t: Narrow::from_array(model.weight(l).t()),
+                h: Narrow::from_array(h.view()),
+                delta: Narrow::from_array(delta.view()),
+                slope: Narrow::default(),
+                curve: Narrow::default(),
+            };
+            if l > 0 {
+                let back = delta.dot(&model.weight(l));
+                let slope = h.mapv(|h| 1.0 - h * h);
+                delta = &back * &slope;
+                layer.slope = Narrow::from_array(slope.view());
+                // d/dr of (1 - h^2) back with back held fixed is -2 h back R{h}.
+                layer.curve = Narrow::from_array((-2.0 * h * &back).view());
+            }
+            layers.insert(0, layer);
         }
-        Self { model: model.clone(), h, slope, delta, curve, p: softmax(logits.view()) }
+        let p = Narrow::from_array(softmax(logits.view()).view());
+        Self { layers, p, n_params: model.n_params(), spare: Spare::default() }
     }
 
-    /// `H V` for `c` directions at once, the columns of `v`.
-    ///
-    /// Everything that depends on the direction is kept as `(N, c, width)`: seen as `(N, c width)` it meets the
-    /// activations, which all directions share, and seen as `(N c, width)` it meets the weights, in one matrix product each.
-    fn product(&self, v: ArrayView2<f64>, out: &mut ArrayViewMut2<f64>) {
-        let depth = self.model.depth();
-        // Forward: rh[l] = R{h[l]}; rz ends as R{logits}.
-        let mut rh: Vec<Array3<f64>> = vec![Array3::zeros((0, 0, 0))];
-        let mut rz = self.forward(0, v, None);
-        for layer in 1..depth {
-            let hidden = rz * self.slope[layer].view().insert_axis(Axis(1));
-            rz = self.forward(layer, v, Some(&hidden));
-            rh.push(hidden);
+    /// `out = H v`.
+    fn product(&self, v: &[f64], out: &mut [f64], changes: &mut [Changes]) {
+        changes.iter_mut().fold(v, |v, change| change.read(v));
+        let n = self.p.n_rows();
+        for start in (0..n).step_by(STRIP) {
+            let strip = start..n.min(start + STRIP);
+            self.forward(&strip, changes);
+            self.backward(&strip, changes);
+            for (layer, change) in self.layers.iter().zip(changes.iter_mut()) {
+                change.add_gradient(layer, &strip);
+            }
         }
-        let mut rdelta = self.through_softmax(rz);
-        for layer in (0..depth).rev() {
-            self.store_gradient(layer, &rdelta, &rh[layer], out);
-            if layer > 0 {
-                // R{back} = R{delta} W + delta R{W}, then through tanh' and tanh''.
-                let back = self.backward(layer, v, &rdelta);
-                rdelta = back * self.slope[layer].view().insert_axis(Axis(1));
-                rdelta += &(&rh[layer] * &self.curve[layer].view().insert_axis(Axis(1)));
+        changes.iter().fold(out, |out, change| change.write_gradient(out));
+    }
+
+    /// Fills `R{h}` of every layer but the first, and `R{delta}` of the last.
+    fn forward(&self, strip: &Range<usize>, changes: &mut [Changes]) {
+        let own = 0..strip.len();
+        for (l, layer) in self.layers.iter().enumerate() {
+            let [change, after @ ..] = &mut changes[l..] else { return };
+            let z = after.first_mut().map_or(&mut change.delta, |next| &mut next.h);
+            // R{z} = R{b} + h R{W}^T + R{h} W^T.
+            z.strip_mut(&own).product(Onto::Row(change.bias.all()), layer.h.strip(strip), change.weight_t.all());
+            if l > 0 {
+                z.strip_mut(&own).product(Onto::Itself, change.h.strip(&own), layer.weight_t.all());
+            }
+            match self.layers.get(l + 1) {
+                Some(next) => z.strip_mut(&own).scale(next.slope.strip(strip)),
+                None => self.through_softmax(strip, z),
             }
         }
     }
 
-    /// `R{z} = R{W} h + W R{h} + R{b}` of one layer, shape `(N, c, out)`.
-    fn forward(&self, layer: usize, v: ArrayView2<f64>, rh: Option<&Array3<f64>>) -> Array3<f64> {
-        let (n, c) = (self.h[0].nrows(), v.ncols());
-        let (fan_out, fan_in) = self.model.weight(layer).dim();
-        let mut rw = Array2::zeros((c * fan_out, fan_in));
-        let mut rb = Array1::zeros(c * fan_out);
-        for (d, direction) in v.columns().into_iter().enumerate() {
-            let rows = s![d * fan_out..(d + 1) * fan_out];
-            let (weight, bias) = self.model.layer_of(layer, direction);
-            rw.slice_mut(s![d * fan_out..(d + 1) * fan_out, ..]).assign(&weight);
-            rb.slice_mut(rows).assign(&bias);
+    /// `R{delta} = (diag(p) - p p^T) R{z} / N`, in place.
+    fn through_softmax(&self, strip: &Range<usize>, z: &mut Narrow) {
+        let n = self.p.n_rows() as f64;
+        for (z, p) in z.all_mut().into_rows().zip(self.p.strip(strip).into_rows()) {
+            let mean: f64 = z.iter().zip(p).map(|(z, p)| z * p).sum();
+            z.iter_mut().zip(p).for_each(|(z, p)| *z = p * (*z - mean) / n);
         }
-        let mut rz = self.h[layer].dot(&rw.t());
-        rz += &rb;
-        if let Some(rh) = rh {
-            let mut by_direction = reshape_mut(&mut rz, (n * c, fan_out));
-            general_mat_mul(1.0, &merge(rh), &self.model.weight(layer).t(), 1.0, &mut by_direction);
-        }
-        unmerge(rz, (n, c, fan_out))
     }
 
-    /// `R{delta} = (diag(p) - p p^T) R{logits} / N` for every image.
-    fn through_softmax(&self, mut rz: Array3<f64>) -> Array3<f64> {
-        let n = self.p.nrows() as f64;
-        for (mut directions, p) in rz.outer_iter_mut().zip(self.p.rows()) {
-            for mut row in directions.rows_mut() {
-                let mean = row.dot(&p);
-                row.zip_mut_with(&p, |rz, p| *rz = p * (*rz - mean) / n);
-            }
+    /// Fills `R{delta}` of every layer but the last.
+    fn backward(&self, strip: &Range<usize>, changes: &mut [Changes]) {
+        let own = 0..strip.len();
+        for (l, layer) in self.layers.iter().enumerate().skip(1).rev() {
+            let [before, change] = &mut changes[l - 1..=l] else { return };
+            // R{back} = R{delta} W + delta R{W}, then through tanh' and tanh''.
+            let back = &mut before.delta;
+            back.strip_mut(&own).product(Onto::Zero, change.delta.strip(&own), layer.weight.all());
+            back.strip_mut(&own).product(Onto::Itself, layer.delta.strip(strip), change.weight.all());
+            let (slope, curve) = (layer.slope.strip(strip), layer.curve.strip(strip));
+            back.strip_mut(&own).scale_and_add(slope, curve, change.h.strip(&own));
         }
-        rz
     }
 
-    /// `R{back} = R{delta} W + delta R{W}` of one layer, shape `(N, c, in)`.
-    fn backward(&self, layer: usize, v: ArrayView2<f64>, rdelta: &Array3<f64>) -> Array3<f64> {
-        let (n, c) = (self.h[0].nrows(), v.ncols());
-        let (fan_out, fan_in) = self.model.weight(layer).dim();
-        let mut rw = Array2::zeros((fan_out, c * fan_in));
-        for (d, direction) in v.columns().into_iter().enumerate() {
-            let (weight, _) = self.model.layer_of(layer, direction);
-            rw.slice_mut(s![.., d * fan_in..(d + 1) * fan_in]).assign(&weight);
+    fn changes(&self) -> Vec<Changes> {
+        self.layers.iter().map(|layer| Changes::of(layer, STRIP.min(self.p.n_rows()))).collect()
+    }
+}
+
+impl Changes {
+    /// Space for the changes of `layer` on strips of `n` images.
+    fn of(layer: &Layer, n: usize) -> Self {
+        let (fan_in, fan_out) = (layer.h.n_columns(), layer.delta.n_columns());
+        // The first layer never sees its input change.
+        let h = if layer.slope.is_empty() { Narrow::default() } else { Narrow::zeros(n, fan_in) };
+        // Rows that need less filling up make the shorter work.
+        let is_transposed = layer.h.stride() * fan_out > layer.delta.stride() * fan_in;
+        Self {
+            weight: Narrow::zeros(fan_out, fan_in),
+            weight_t: Narrow::zeros(fan_in, fan_out),
+            bias: Narrow::zeros(1, fan_out),
+            h,
+            delta: Narrow::zeros(n, fan_out),
+            gradient: if is_transposed { Narrow::zeros(fan_in, fan_out) } else { Narrow::zeros(fan_out, fan_in) },
+            is_transposed,
+            bias_gradient: Narrow::zeros(1, fan_out),
         }
-        let mut back = self.delta[layer].dot(&rw);
-        let mut by_direction = reshape_mut(&mut back, (n * c, fan_in));
-        general_mat_mul(1.0, &merge(rdelta), &self.model.weight(layer), 1.0, &mut by_direction);
-        unmerge(back, (n, c, fan_in))
     }
 
-    /// `R{dL/dW} = R{delta}^T h + delta^T R{h}` and `R{dL/db}`, the sum of `R{delta}` over the images, into the columns of `out`.
-    fn store_gradient(&self, layer: usize, rdelta: &Array3<f64>, rh: &Array3<f64>, out: &mut ArrayViewMut2<f64>) {
-        let (n, c, fan_out) = rdelta.dim();
-        let fan_in = self.h[layer].ncols();
-        let by_image = flatten(rdelta, (n, c * fan_out));
-        let rgw = by_image.t().dot(&self.h[layer]);
-        let rgb = by_image.sum_axis(Axis(0));
-        let shared = (layer > 0).then(|| self.delta[layer].t().dot(&flatten(rh, (n, c * fan_in))));
-        let start = self.model.offset(layer);
-        for (d, mut column) in out.columns_mut().into_iter().enumerate() {
-            for o in 0..fan_out {
-                let mut weights = column.slice_mut(s![start + o * fan_in..start + (o + 1) * fan_in]);
-                weights.assign(&rgw.row(d * fan_out + o));
-                if let Some(shared) = &shared {
-                    weights += &shared.slice(s![o, d * fan_in..(d + 1) * fan_in]);
-                }
-            }
-            let biases = start + fan_out * fan_in;
-            column.slice_mut(s![biases..biases + fan_out]).assign(&rgb.slice(s![d * fan_out..(d + 1) * fan_out]));
+    /// Takes this layer's part from the front of a direction; what is left belongs to the next layers.
+    fn read<'a>(&mut self, v: &'a [f64]) -> &'a [f64] {
+        let (fan_out, fan_in) = (self.weight.n_rows(), self.weight.n_columns());
+        let (weight, rest) = v.split_at(fan_out * fan_in);
+        let (bias, rest) = rest.split_at(fan_out);
+        self.weight.fill_from(weight);
+        self.weight_t.fill_from_transposed(weight);
+        self.bias.fill_from(bias);
+        rest
+    }
+
+    /// Adds what a strip of images contributes: `R{delta}^T h + delta^T R{h}` to `R{dL/dW}`, and the sum of `R{delta}` to `R{dL/db}`.
+    fn add_gradient(&mut self, layer: &Layer, strip: &Range<usize>) {
+        let own = 0..strip.len();
+        let is_transposed = self.is_transposed;
+        let gradient = &mut self.gradient;
+        let mut add = |onto, delta, h| {
+            let (a, b) = if is_transposed { (h, delta) } else { (delta, h) };
+            gradient.all_mut().transposed_product(onto, a, b);
+        };
+        add(if strip.start == 0 { Onto::Zero } else { Onto::Itself }, self.delta.strip(&own), layer.h.strip(strip));
+        if !self.h.is_empty() {
+            add(Onto::Itself, layer.delta.strip(strip), self.h.strip(&own));
         }
+        if strip.start == 0 {
+            self.bias_gradient.all_mut().fill(0.0);
+        }
+        self.bias_gradient.all_mut().add_rows(self.delta.strip(&own));
+    }
+
+    /// Writes this layer's part of the product to the front of `out`; what is left belongs to the next layers.
+    fn write_gradient<'a>(&self, out: &'a mut [f64]) -> &'a mut [f64] {
+        let (weight, rest) = out.split_at_mut(self.weight.n_rows() * self.weight.n_columns());
+        let (bias, rest) = rest.split_at_mut(self.bias.n_columns());
+        if self.is_transposed {
+            self.gradient.write_transposed_to(weight)
+        } else {
+            self.gradient.write_to(weight)
+        }
+        self.bias_gradient.write_to(bias);
+        rest
     }
 }
 
 impl SymmetricOperator for Hessian {
     fn dim(&self) -> usize {
-        self.model.n_params()
+        self.n_params
     }
 
     fn apply(&self, x: ArrayView1<f64>) -> Array1<f64> {
@@ -178,27 +249,9 @@ impl SymmetricOperator for Hessian {
 
     fn apply_block(&self, x: ArrayView2<f64>) -> Array2<f64> {
         check_rows(self.dim(), x.nrows());
-        parallel::by_columns(self.dim(), x, WIDTH, |v, mut out| self.product(v, &mut out))
+        let product = |v: &[f64], out: &mut [f64]| {
+            self.spare.with(|| self.changes(), |changes| self.product(v, out, changes));
+        };
+        parallel::by_columns(self.dim(), x, 8 * self.p.n_rows() * self.n_params, product)
     }
-}
-
-/// `(N, c, width)` seen as `(N c, width)`.
-fn merge(a: &Array3<f64>) -> ArrayView2<'_, f64> {
-    let (n, c, width) = a.dim();
-    flatten(a, (n * c, width))
-}
-
-#[expect(clippy::expect_used, reason = "the arrays are in row-major order and the counts agree")]
-fn flatten(a: &Array3<f64>, shape: (usize, usize)) -> ArrayView2<'_, f64> {
-    a.view().into_shape_with_order(shape).expect("a row-major array reshapes")
-}
-
-#[expect(clippy::expect_used, reason = "the arrays are in row-major order and the counts agree")]
-fn reshape_mut(a: &mut Array2<f64>, shape: (usize, usize)) -> ArrayViewMut2<'_, f64> {
-    a.view_mut().into_shape_with_order(shape).expect("a row-major array reshapes")
-}
-
-#[expect(clippy::expect_used, reason = "the arrays are in row-major order and the counts agree")]
-fn unmerge(a: Array2<f64>, shape: (usize, usize, usize)) -> Array3<f64> {
-    a.into_shape_with_order(shape).expect("a row-major array reshapes")
 }

@@ -4,7 +4,7 @@
 mod dual;
 mod entk;
 mod hessian;
-mod parallel;
+mod narrow;
 mod train;
 
 pub use dual::Dual;

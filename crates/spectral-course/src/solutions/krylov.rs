@@ -2,6 +2,7 @@ use ndarray::{Array1, Array2, ArrayView1, Axis, NdFloat, ShapeBuilder, s};
 
 use crate::linalg::{Eigh, eigh_tridiagonal};
 use crate::operator::SymmetricOperator;
+use crate::parallel;
 use crate::probe::{Probe, rng};
 
 /// What Lanczos does about the loss of orthogonality in floating point.
@@ -208,9 +209,11 @@ pub fn lanczos_block(
             }
         }
         let products = a.apply_block(rows.t());
-        for (run, product) in waiting.into_iter().zip(products.columns()) {
+        // Re-orthogonalisation works on the vectors so far, and each run on its own.
+        let operations = 8 * n * (1 + waiting[0].alpha.len());
+        parallel::for_each(waiting.into_iter().zip(products.columns()), operations, |(run, product)| {
             run.absorb(product.to_owned());
-        }
+        });
     }
 }
 
@@ -314,7 +317,9 @@ impl<F: Real> Recurrence<F> {
         let basis = self.basis.slice(s![..=j, ..]);
         for _ in 0..passes {
             let coefficients = basis.dot(&r);
-            r -= &basis.t().dot(&coefficients);
+            for (q, &coefficient) in basis.rows().into_iter().zip(&coefficients) {
+                r.scaled_add(-coefficient, &q);
+            }
         }
         self.n_passes += passes;
 

@@ -35,7 +35,8 @@ pub fn weyl_shifts(a: &Array2<f64>, e: &Array2<f64>, alphas: &Array1<f64>) -> Ar
 /// # References
 /// Björck and Golub, *Numerical methods for computing angles between linear subspaces*, 1973, section 4.
 pub fn sin_theta(u: &Array2<f64>, v: &Array2<f64>) -> f64 {
-    sines(u, v).0[0]
+    let (_, outside) = overlap_and_rest(u, v);
+    singular_values(&outside)[0]
 }
 
 /// The largest principal angle between the column spaces of `u` and `v`, in radians, from 0 to pi/2.
@@ -65,7 +66,9 @@ pub fn principal_angle(u: &Array2<f64>, v: &Array2<f64>) -> f64 {
 /// Björck and Golub, *Numerical methods for computing angles between linear subspaces*, 1973, section 4; Knyazev and
 /// Argentati, *Principal angles between subspaces in an A-based scalar product*, 2002, section 3.
 pub fn principal_angles(u: &Array2<f64>, v: &Array2<f64>) -> Array1<f64> {
-    let (sines, cosines) = sines(u, v);
+    let (overlap, outside) = overlap_and_rest(u, v);
+    // Both descending.
+    let (sines, cosines) = (singular_values(&outside), singular_values(&overlap));
     sines.iter().zip(cosines.iter().rev()).map(|(&sine, &cosine)| angle_of(sine, cosine)).collect()
 }
 
@@ -74,13 +77,13 @@ fn angle_of(sine: f64, cosine: f64) -> f64 {
     if sine < cosine { sine.min(1.0).asin() } else { cosine.min(1.0).acos() }
 }
 
-/// The sines and the cosines of the principal angles, both descending.
-fn sines(u: &Array2<f64>, v: &Array2<f64>) -> (Array1<f64>, Array1<f64>) {
+/// `U^T V` and `(I - U U^T) V` of orthonormal bases: their singular values are the cosines and the sines of the principal angles.
+fn overlap_and_rest(u: &Array2<f64>, v: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
     assert!(u.dim() == v.dim(), "u and v are of one shape, got {:?} and {:?}", u.dim(), v.dim());
     let (u, v) = (orthonormalize(u), orthonormalize(v));
     let overlap = u.t().dot(&v);
     let outside = &v - &u.dot(&overlap);
-    (singular_values(&outside), singular_values(&overlap))
+    (overlap, outside)
 }
 
 /// A symmetric test matrix of size `n` with the top eigenvalues `10, 10 - gap, 10 - 2 gap` and the other `n - 3` uniform in `[0, 1]`,
