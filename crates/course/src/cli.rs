@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::bench::Part;
+
 /// Sets up, opens, runs and checks the notebooks of the spectral course
 #[derive(Debug, Parser)]
 #[command(name = "course", bin_name = "cargo course", disable_help_subcommand = true)]
@@ -45,8 +47,12 @@ pub(crate) enum Command {
         #[arg(long, value_name = "STAGE")]
         only: Vec<String>,
     },
-    /// Measure how fast the course is on this machine
-    Bench,
+    /// Measure how fast the course is on this machine; nothing else should run meanwhile
+    Bench {
+        /// Only this part; may be repeated
+        #[arg(long, value_name = "PART")]
+        only: Vec<Part>,
+    },
     /// Run a kernel; Jupyter calls this
     #[command(hide = true)]
     Kernel {

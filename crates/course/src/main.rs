@@ -55,7 +55,7 @@ fn run_command(command: Command) -> Result<u8> {
             let mode = if solutions { Mode::Solutions } else { Mode::Student };
             run::run(&layout, &Options { notebooks, mode, timeout }).map(exit_code)
         }
-        Command::Bench => bench::run(&layout).map(|()| 0),
+        Command::Bench { only } => bench::run(&layout, &only).map(|()| 0),
         Command::Test { only } => suite::run(&layout, &only).map(exit_code),
         Command::Kernel { control_file, solutions } => kernel::run(&layout, &control_file, solutions),
         Command::Tied { launcher, command } => {

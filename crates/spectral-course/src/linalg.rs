@@ -3,7 +3,6 @@
 //! Eigenvalues are ascending and eigenvectors are columns, unless a name says otherwise.
 
 use std::fmt;
-use std::hint::black_box;
 
 use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve;
@@ -49,7 +48,8 @@ impl Eigh {
 pub fn eigh(a: &Array2<f64>) -> Eigh {
     let a = to_faer_square(a.view(), "a");
     #[expect(clippy::expect_used, reason = "a finite symmetric matrix has an eigendecomposition")]
-    let pairs = by_faer(|| a.self_adjoint_eigen(Side::Lower)).expect("the symmetric eigensolver converges");
+    let pairs = a.self_adjoint_eigen(Side::Lower).expect("the symmetric eigensolver converges");
+    clear_registers();
     Eigh { values: pairs.S().column_vector().iter().copied().collect(), vectors: from_faer(pairs.U()) }
 }
 
@@ -62,7 +62,8 @@ pub fn eigh(a: &Array2<f64>) -> Eigh {
 pub fn eigvalsh(a: &Array2<f64>) -> Array1<f64> {
     let a = to_faer_square(a.view(), "a");
     #[expect(clippy::expect_used, reason = "a finite symmetric matrix has eigenvalues")]
-    let values = by_faer(|| a.self_adjoint_eigenvalues(Side::Lower)).expect("the symmetric eigensolver converges");
+    let values = a.self_adjoint_eigenvalues(Side::Lower).expect("the symmetric eigensolver converges");
+    clear_registers();
     Array1::from(values)
 }
 
@@ -108,12 +109,10 @@ pub fn orthonormalize(a: &Array2<f64>) -> Array2<f64> {
 pub fn qr(a: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
     let (n, k) = a.dim();
     assert!(k <= n, "a has at most as many columns as rows, got shape ({n}, {k})");
-    let a = to_faer(a.view(), "a");
-    let (q, factors) = by_faer(|| {
-        let factors = a.qr();
-        (factors.compute_thin_Q(), factors)
-    });
-    (from_faer(q.as_ref()), from_faer(factors.thin_R()))
+    let factors = to_faer(a.view(), "a").qr();
+    let basis = factors.compute_thin_Q();
+    clear_registers();
+    (from_faer(basis.as_ref()), from_faer(factors.thin_R()))
 }
 
 /// The singular values of `a`, descending. Cost: `O(n k min(n, k))`.
@@ -121,9 +120,9 @@ pub fn qr(a: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
 /// # Panics
 /// If `a` holds a number that is not finite.
 pub fn singular_values(a: &Array2<f64>) -> Array1<f64> {
-    let a = to_faer(a.view(), "a");
     #[expect(clippy::expect_used, reason = "a finite matrix has singular values")]
-    let values = by_faer(|| a.singular_values()).expect("the singular value solver converges");
+    let values = to_faer(a.view(), "a").singular_values().expect("the singular value solver converges");
+    clear_registers();
     Array1::from(values)
 }
 
@@ -156,8 +155,8 @@ fn solve_in<T: RealField + Float + fmt::Display>(a: &Array2<T>, b: &Array1<T>) -
     if let Some((i, value)) = b.iter().enumerate().find(|(_, value)| !Float::is_finite(**value)) {
         panic!("b is finite everywhere, got {value} at {i}");
     }
-    let a = to_faer_square(a.view(), "a");
-    let x = by_faer(|| a.partial_piv_lu().solve(Mat::from_fn(n, 1, |i, _| b[i])));
+    let x = to_faer_square(a.view(), "a").partial_piv_lu().solve(Mat::from_fn(n, 1, |i, _| b[i]));
+    clear_registers();
     let x: Array1<T> = (0..n).map(|i| x[(i, 0)]).collect();
     // A pivot that is exactly zero makes a division by zero.
     assert!(x.iter().all(|&value| Float::is_finite(value)), "a is not singular, got a pivot of zero");
@@ -239,19 +238,21 @@ pub(crate) fn product(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Array2<f64> {
     let (rows, columns) = product.dim();
     if let Some(entries) = product.as_slice_memory_order_mut() {
         let target = MatMut::from_column_major_slice_mut(entries, rows, columns);
-        by_faer(|| matmul(target, Accum::Replace, view(&a), view(&b), 1.0, Par::Seq));
+        matmul(target, Accum::Replace, view(&a), view(&b), 1.0, Par::Seq);
+        clear_registers();
     }
     product
 }
 
-/// Calls faer, and leaves the vector registers as other code expects them.
+/// Clears the upper halves of the vector registers after faer has worked.
 ///
-/// Some of faer's kernels return with the upper parts of wide registers in use, and until they are cleared every narrow instruction waits for
-/// them: `exp` took seventy times as long after a product. A function that is compiled for wide vectors clears them when it returns.
-fn by_faer<T>(call: impl FnOnce() -> T) -> T {
-    let result = call();
-    pulp::Arch::new().dispatch(|| black_box([1.0_f64; 64]).iter().sum::<f64>());
-    result
+/// Its hand-written kernels leave numbers there. Until something clears them, every instruction of the older kind pays for it: `exp` and
+/// `tanh` of the C library then take seventy times as long (measured on a Xeon with AVX-512).
+fn clear_registers() {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx) = pulp::core_arch::x86::Avx::try_new() {
+        avx._mm256_zeroupper();
+    }
 }
 
 /// The matrix itself if it lies in row-major or column-major order, otherwise a copy that does.

@@ -4,8 +4,9 @@ use crate::linalg::{mean, orthonormalize, qr, variance};
 use crate::operator::SymmetricOperator;
 use crate::probe::{CourseRng, Probe, rng};
 
-/// How many probes go through the operator at once.
+/// How many probes go through the operator at once, if they do not take more than [`BLOCK_BYTES`].
 const BLOCK: usize = 64;
+const BLOCK_BYTES: usize = 1 << 26;
 
 /// An estimate of a trace, with the evidence for it.
 #[derive(Clone, Debug)]
@@ -61,9 +62,10 @@ pub fn hutchinson_trace(a: &dyn SymmetricOperator, m: usize, probe: Probe, seed:
 
 /// `z^T A z` for `m` probes `z`.
 fn quadratic_forms(a: &dyn SymmetricOperator, m: usize, probe: Probe, rng: &mut CourseRng) -> Array1<f64> {
+    let block = (BLOCK_BYTES / (size_of::<f64>() * a.dim().max(1))).clamp(1, BLOCK);
     let mut samples = Vec::with_capacity(m);
     while samples.len() < m {
-        let z = probe.draw_block(a.dim(), BLOCK.min(m - samples.len()), rng);
+        let z = probe.draw_block(a.dim(), block.min(m - samples.len()), rng);
         samples.extend(column_dots(&z, &a.apply_block(z.view())));
     }
     Array1::from(samples)
