@@ -86,7 +86,7 @@ impl Layout {
     }
 
     /// The standard library's source, less what no notebook needs.
-    pub(crate) fn library_outline(&self) -> PathBuf {
+    pub(crate) fn std_outline(&self) -> PathBuf {
         self.state().join("std")
     }
 

@@ -129,7 +129,7 @@ pub(crate) fn environment(
         // evcxr_jupyter brings an older kernel of the user up to date, unless there is none where it looks.
         ("JUPYTER_PATH", folder.join("no-kernels").into()),
     ];
-    let outline = layout.library_outline();
+    let outline = layout.std_outline();
     if outline.is_dir() {
         variables.push(("RUST_SRC_PATH", outline.into()));
     }

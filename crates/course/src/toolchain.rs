@@ -42,7 +42,7 @@ impl Toolchain {
     }
 
     /// The source of the standard library, if it is there.
-    pub(crate) fn library_source(&self) -> Option<PathBuf> {
+    pub(crate) fn std_source(&self) -> Option<PathBuf> {
         let library = self.sysroot.join("lib/rustlib/src/rust/library");
         library.join("core/src/lib.rs").is_file().then_some(library)
     }

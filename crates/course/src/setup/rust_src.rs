@@ -27,7 +27,7 @@ const REPLACED: [(&str, &str); 2] = [
 ];
 
 pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Stage<'a> {
-    let source = toolchain.library_source();
+    let source = toolchain.std_source();
     Stage {
         name: "rust-src",
         effort: String::new(),
@@ -37,15 +37,15 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Stage<'
             .text("outline", &format!("{CRATES:?} {REPLACED:?}"))
             .finish(),
         stamp: stamp(layout, "rust-src"),
-        in_place: source.is_none() || layout.library_outline().is_dir(),
+        in_place: source.is_none() || layout.std_outline().is_dir(),
         disk: 40_000_000,
         needs: &[],
         run: Box::new(move || {
             if source.is_none() {
                 add(layout);
             }
-            match toolchain.library_source() {
-                Some(library) => outline(&library, &layout.library_outline()),
+            match toolchain.std_source() {
+                Some(library) => outline(&library, &layout.std_outline()),
                 None => Ok(()),
             }
         }),
