@@ -4,20 +4,19 @@ Reads a job as JSON from its argument: notebook, kernel, timeout, executed, page
 then one "end", whose reason is "finished", "error", "timeout", "dead" or "broken". Judging the outputs is the reader's part.
 """
 
+import asyncio
 import json
 import os
 import sys
 import time
 from pathlib import Path
-from queue import Empty
 
-import nbformat
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbconvert import HTMLExporter
-from nbconvert.preprocessors import ExecutePreprocessor
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
 
-# evcxr passes on what the cell's process prints through a thread of its own, which can come after the reply.
-GRACE_SECONDS = 0.04
+# evcxr passes on what the cell's process prints through a thread of its own, which can come after the reply: for a cell
+# that another one follows, as long as that one runs; for the last one, and one that fails, this long.
+GRACE_SECONDS = 0.2
 
 report = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
@@ -27,44 +26,87 @@ def tell(event, **fields):
     print(json.dumps({"event": event, **fields}), file=report, flush=True)
 
 
-class Telling(ExecutePreprocessor):
-    started = 0.0
+job = json.loads(sys.argv[1])
+path = Path(job["notebook"])
+began = time.monotonic()
+manager = AsyncKernelManager(kernel_name=job["kernel"])
+try:
+    run_sync(manager.start_kernel)(cwd=str(path.parent))
+except Exception as error:
+    tell("end", reason="broken", message=f"{type(error).__name__}: {error}")
+    sys.exit()
 
-    def begin(self, cell, cell_index):
+# A kernel takes seconds to start, these libraries one to load.
+import nbformat
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert import HTMLExporter
+from nbconvert.preprocessors import ExecutePreprocessor
+
+
+class Telling(ExecutePreprocessor):
+    """Tells of each cell when the next one has ended, with whatever its process printed late."""
+
+    untold = None
+
+    def notebook_begins(self, notebook):
+        tell("ready", seconds=time.monotonic() - began)
+        self.last = max((i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"), default=-1)
+        self.answered = {}  # From the request to its cell and index.
+        receive = self.kc.iopub_channel.get_msg
+
+        async def receive_current(*args, **kwargs):
+            while True:
+                message = await receive(*args, **kwargs)
+                late = self.answered.get(message["parent_header"].get("msg_id"))
+                if late is None:
+                    return message
+                self.process_message(message, *late)
+
+        self.kc.iopub_channel.get_msg = receive_current
+
+    def cell_begins(self, cell, cell_index):
         if cell.cell_type == "code":
             self.started = time.monotonic()
             tell("start", index=cell_index)
 
-    async def finish(self, cell, cell_index, execute_reply):
+    async def cell_ends(self, cell, cell_index, execute_reply):
         seconds = time.monotonic() - self.started
-        request = execute_reply["parent_header"]["msg_id"]
-        while True:
+        self.tell_last()
+        self.untold = (cell, cell_index, seconds)
+        self.answered[execute_reply["parent_header"]["msg_id"]] = (cell, cell_index)
+        if cell_index == self.last or execute_reply["content"]["status"] != "ok":
             try:
-                message = await self.kc.get_iopub_msg(timeout=GRACE_SECONDS)
-            except Empty:
-                break
-            if message["parent_header"].get("msg_id") == request:
-                self.process_message(message, cell, cell_index)
-        tell("cell", index=cell_index, seconds=seconds, outputs=cell.outputs)
+                # What comes is late, and so never returned.
+                await asyncio.wait_for(self.kc.iopub_channel.get_msg(timeout=None), GRACE_SECONDS)
+            except asyncio.TimeoutError:
+                pass
+
+    def tell_last(self):
+        if self.untold:
+            cell, index, seconds = self.untold
+            tell("cell", index=index, seconds=seconds, outputs=cell.outputs)
+            self.untold = None
 
 
-def execute(job):
-    path = Path(job["notebook"])
+def execute():
     notebook = nbformat.read(path, as_version=4)
-    client = Telling(kernel_name=job["kernel"], timeout=job["timeout"], startup_timeout=600)
-    started = time.monotonic()
-    client.on_notebook_start = lambda notebook: tell("ready", seconds=time.monotonic() - started)
-    client.on_cell_start = client.begin
-    client.on_cell_executed = client.finish
+    client = Telling(timeout=job["timeout"], startup_timeout=600)
+    client.on_notebook_start = client.notebook_begins
+    client.on_cell_start = client.cell_begins
+    client.on_cell_executed = client.cell_ends
     reason, message = "finished", ""
     try:
-        client.preprocess(notebook, {"metadata": {"path": str(path.parent)}})
+        client.preprocess(notebook, {"metadata": {"path": str(path.parent)}}, manager)
     except CellTimeoutError:
         reason = "timeout"
     except CellExecutionError:
         reason = "error"
     except DeadKernelError as error:
         reason, message = "dead", str(error)
+    finally:
+        client.tell_last()
+        # It tidies up while the page is written.
+        run_sync(manager.request_shutdown)()
     # The kernel misspells this field, and without it the page has no colours.
     notebook.metadata.setdefault("language_info", {})["pygments_lexer"] = "rust"
     nbformat.write(notebook, job["executed"])
@@ -74,7 +116,9 @@ def execute(job):
 
 
 try:
-    reason, message = execute(json.loads(sys.argv[1]))
+    reason, message = execute()
 except Exception as error:  # The reader gets every failure in the same way.
     reason, message = "broken", f"{type(error).__name__}: {error}"
+finally:
+    run_sync(manager.shutdown_kernel)()
 tell("end", reason=reason, message=message)

@@ -56,9 +56,9 @@ impl Progress {
         self.running = Some(index);
     }
 
-    /// A cell has ended, with these outputs.
+    /// A cell has ended, with these outputs; the next one may have begun.
     pub(super) fn take(&mut self, index: usize, seconds: f64, outputs: &[Value]) {
-        self.running = None;
+        self.running.take_if(|running| *running == index);
         self.times.push(Duration::from_secs_f64(seconds));
         let problems = verdict::problems(self.cell(index), outputs, self.mode);
         let mark = if problems.is_empty() { style("ok").green() } else { style("FAILED").red().bold() };
