@@ -3,7 +3,8 @@
 use std::env;
 use std::hint;
 use std::panic;
-use std::thread;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use crate::check::{display, panic_message};
@@ -43,6 +44,42 @@ pub fn fastest<T>(n_runs: usize, mut run: impl FnMut() -> T) -> f64 {
     times.fold(f64::INFINITY, f64::min)
 }
 
+/// A value that a thread of its own computes while the notebook goes on, begun by [`in_background`].
+#[derive(Debug)]
+pub struct Background<T> {
+    thread: Mutex<Option<JoinHandle<T>>>,
+    value: OnceLock<T>,
+}
+
+/// Begins to compute a value that a later cell needs.
+///
+/// # Example
+/// ```
+/// use spectral_course::notebook;
+/// let sum = notebook::in_background(|| (1..=100).sum::<u32>());
+/// assert_eq!(*sum.get(), 5050);
+/// ```
+pub fn in_background<T: Send + 'static>(compute: impl FnOnce() -> T + Send + 'static) -> Background<T> {
+    Background { thread: Mutex::new(Some(thread::spawn(compute))), value: OnceLock::new() }
+}
+
+impl<T> Background<T> {
+    /// The value, as soon as it is computed.
+    ///
+    /// # Panics
+    /// As the computation did.
+    pub fn get(&self) -> &T {
+        self.value.get_or_init(|| {
+            let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match thread.map(JoinHandle::join) {
+                Some(Ok(value)) => value,
+                Some(Err(message)) => panic::resume_unwind(message),
+                None => panic!("the computation in the background has panicked"),
+            }
+        })
+    }
+}
+
 fn explain(message: &str) -> String {
     match message.strip_prefix("not yet implemented: exercise ") {
         Some(id) => format!("exercise {id} is not written yet; hint(\"{id}\") helps"),
@@ -59,7 +96,8 @@ impl Banner {
 
 #[cfg(test)]
 mod tests {
-    use super::{explain, fastest};
+    use super::{explain, fastest, in_background};
+    use crate::check::panic_message;
 
     #[test]
     fn the_fastest_run_counts() {
@@ -67,6 +105,26 @@ mod tests {
         let nap = || std::thread::sleep(std::time::Duration::from_millis(naps.next().unwrap_or(0)));
         let seconds = fastest(3, nap);
         assert!((0.001..0.03).contains(&seconds), "{seconds}");
+    }
+
+    #[test]
+    fn a_value_from_the_background_is_computed_once() {
+        let runs = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counter = runs.clone();
+        let value = in_background(move || 7 + counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst));
+        assert_eq!((*value.get(), *value.get()), (7, 7));
+        assert_eq!(runs.load(std::sync::atomic::Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_panic_in_the_background_comes_out_where_the_value_is_needed() {
+        let value = in_background(|| -> f64 { panic!("no eigenvalues") });
+        let panic_of = || {
+            let got = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| *value.get()));
+            panic_message(&*got.expect_err("the computation panics"))
+        };
+        assert_eq!(panic_of(), "no eigenvalues");
+        assert!(panic_of().contains("has panicked"));
     }
 
     #[test]
