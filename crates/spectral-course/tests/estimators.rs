@@ -3,13 +3,15 @@
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rand::Rng;
+use spectral_course::data::load_mnist_7x7;
 use spectral_course::linalg::{eigvalsh, frobenius_squared, linspace, mean, orthonormalize, trapezoid, variance};
 use spectral_course::model::{Entk, Hessian, Mlp, entk_explicit, tiny_mlp};
 use spectral_course::operator::{Counting, Dense, SymmetricOperator, from_fn, to_dense};
 use spectral_course::probe::{Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
 use spectral_course::solutions::{
-    Reorthogonalization, StopReason, entk_matvec, hutch_plus_plus, hutchinson_trace, lanczos, lanczos_block,
-    power_range_finder, randomized_eigh, range_error, slq_density, slq_quadrature, variance_sweep, xtrace,
+    Quadrature, Reorthogonalization, StopReason, entk_matvec, hutch_plus_plus, hutchinson_trace, lanczos,
+    lanczos_block, power_range_finder, randomized_eigh, range_error, slq_density, slq_quadrature, smooth,
+    variance_sweep, xtrace,
 };
 
 /// The z-score of an estimate with a known standard error that is at most `power` of what is estimated.
@@ -319,7 +321,7 @@ fn the_kernel_is_a_sum_over_layers() {
 /// The operators of a model against their dense twins, on vectors and blocks, and against central differences.
 #[test]
 fn hessian_products_agree_with_differences_and_blocks() {
-    let (x, y) = spectral_course::data::load_mnist_7x7(40, 1).expect("the data files are there");
+    let (x, y) = load_mnist_7x7(40, 1).expect("the data files are there");
     let model = tiny_mlp(3);
     let hessian = Hessian::new(&model, &x, &y);
     let v = Probe::Gaussian.draw_block(2986, 37, &mut rng(1));
@@ -386,4 +388,39 @@ fn tangent_kernel_is_the_product_of_its_jacobian() {
     let f = |t: f64| Mlp::with_params(model.widths(), model.params() + &(&u * t)).logits(&x).sum_axis(Axis(1));
     let differences = (f(step) - f(-step)) / (2.0 * step);
     assert!((differences - kernel.jvp(u.view())).iter().all(|d| d.abs() < 1e-7));
+}
+
+/// What notebook 3 says of the trained network with all its eigenvalues at hand holds at the start too, where the spectrum is
+/// spread over both signs.
+#[test]
+fn the_density_of_an_untrained_network_is_that_of_its_eigenvalues() {
+    let (x, y) = load_mnist_7x7(300, 0).expect("the digits");
+    let hessian = Hessian::new(&tiny_mlp(0), &x, &y);
+    let exact = eigvalsh(&to_dense(&hessian));
+    let n = exact.len();
+
+    let (grid, sigma) = (linspace(-2.5, 5.25, 500), 0.05);
+    let density = slq_density(&hessian, 10, 40, &grid, sigma, 0);
+    let everything = Quadrature { nodes: exact.clone(), weights: Array1::ones(n), n_matvecs: 0 };
+    let distance = trapezoid(&(&density - &smooth(&everything, &grid, sigma)).mapv(f64::abs), &grid);
+    assert!(distance < 0.03 * n as f64, "L1 distance {distance}");
+
+    let quadrature = slq_quadrature(&hessian, 10, 40, 0);
+    let whole = exact.mapv(f64::abs).sum();
+    for sign in [1.0, -1.0] {
+        let part: f64 = exact.iter().map(|value| (sign * value).max(0.0)).sum();
+        let error = quadrature.integrate(|t| (sign * t).max(0.0)) - part;
+        assert!(error.abs() < 0.05 * whole, "the part of sign {sign} is {part}, missed by {error}");
+    }
+    assert!(exact.sum() < 0.1 * whole, "trace {} of {whole}", exact.sum());
+    let share = exact.iter().filter(|value| value.abs() < 0.05).count() as f64 / n as f64;
+    assert!((0.6..0.8).contains(&share), "share within 0.05 of zero: {share}");
+    assert!(exact[0] < -1.5, "smallest {}", exact[0]);
+
+    let ritz = lanczos(&hessian, 1, 100, Reorthogonalization::Full).ritz().values;
+    for k in 1..=10 {
+        let (found, value) = (ritz[ritz.len() - k], exact[n - k]);
+        assert!((found - value).abs() < 1e-9, "eigenvalue {k} from the top is {value}, got {found}");
+    }
+    assert!((ritz[0] - exact[0]).abs() < 1e-9, "smallest {}, got {}", exact[0], ritz[0]);
 }
