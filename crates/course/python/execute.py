@@ -105,8 +105,9 @@ def execute():
         reason, message = "dead", str(error)
     finally:
         client.tell_last()
-        # It tidies up while the page is written.
-        run_sync(manager.request_shutdown)()
+        if run_sync(manager.is_alive)():
+            # It tidies up while the page is written.
+            run_sync(manager.request_shutdown)()
     # The kernel misspells this field, and without it the page has no colours.
     notebook.metadata.setdefault("language_info", {})["pygments_lexer"] = "rust"
     nbformat.write(notebook, job["executed"])
@@ -120,5 +121,8 @@ try:
 except Exception as error:  # The reader gets every failure in the same way.
     reason, message = "broken", f"{type(error).__name__}: {error}"
 finally:
-    run_sync(manager.shutdown_kernel)()
+    if run_sync(manager.is_alive)():
+        run_sync(manager.shutdown_kernel)()
+    else:
+        run_sync(manager.cleanup_resources)()
 tell("end", reason=reason, message=message)
