@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use course_protocol::variables::{SOLUTIONS, STRICT};
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -16,11 +17,6 @@ use crate::process::command;
 use crate::setup;
 use crate::template::{self, OnPanic};
 use crate::toolchain::Toolchain;
-
-/// The variable that asks for an error reply after a panic: set by `cargo course run`.
-pub(crate) const STRICT: &str = "SPECTRAL_COURSE_STRICT";
-/// The variable that `#[exercise]` reads.
-const SOLUTIONS: &str = "SPECTRAL_COURSE_SOLUTIONS";
 
 /// How often the launcher looks whether its parent is still there.
 const PARENT_INTERVAL: Duration = Duration::from_millis(500);

@@ -2,8 +2,8 @@
 //! notebooks, executes and judges them, and runs every check of the project.
 //!
 //! Where to begin: [`cli`] has the commands, [`setup`] their common ground, [`kernel`] what Jupyter starts, [`template`] how a kernel's build is
-//! laid out and why, [`run`] how a notebook is judged. It depends on none of the course's other crates, because it is compiled before
-//! anything else can happen.
+//! laid out and why, [`run`] how a notebook is judged. Of the other crates it knows only [`course_protocol`], because it is
+//! compiled before anything else can happen.
 
 mod bench;
 mod cargo_progress;

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use console::style;
+use course_protocol::variables::STRICT;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::kernel::STRICT;
 use crate::layout::Layout;
 use crate::notebook::{self, Notebook};
 use crate::report::say;

@@ -16,8 +16,7 @@ use syn::{FnArg, ItemFn, Pat, spanned::Spanned};
 /// variable `SPECTRAL_COURSE_SOLUTIONS=1`, read when the macro expands: the kernel *Rust (solutions)* sets it.
 #[proc_macro_attribute]
 pub fn exercise(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let switched_on =
-        cfg!(feature = "solutions") || std::env::var("SPECTRAL_COURSE_SOLUTIONS").is_ok_and(|value| value == "1");
+    let switched_on = cfg!(feature = "solutions") || course_protocol::variables::solutions_wanted();
     expand(attribute.into(), item.into(), switched_on).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 

@@ -72,7 +72,7 @@ impl Sections<'_> {
 /// The yardstick: faer's product of two square matrices on each thread.
 fn matrix_product(sections: &mut Sections, when: &str) {
     const SIZE: usize = 1000;
-    let threads = std::env::var("SPECTRAL_COURSE_THREADS").ok().and_then(|threads| threads.parse().ok());
+    let threads = std::env::var(course_protocol::variables::THREADS).ok().and_then(|threads| threads.parse().ok());
     let threads = threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     let (a, b) = (Mat::from_fn(SIZE, SIZE, |i, j| (i + j) as f64), Mat::from_fn(SIZE, SIZE, |i, j| (i * j) as f64));
     let mut products = vec![Mat::<f64>::zeros(SIZE, SIZE); threads];

@@ -1,19 +1,20 @@
 //! What can be learned about a matrix too large to form but cheap to apply: trace, density of states, extreme eigenpairs, and
 //! how far they can be trusted, tried on the Hessian and the neural tangent kernel of small networks on real digits.
 //!
-//! This is the library behind the notebooks of the spectral course. Its modules depend on each other in one direction:
+//! This is what the notebooks of the spectral course import:
 //!
 //! | module | holds |
 //! | --- | --- |
 //! | [`prelude`] | what a notebook's first cell imports |
-//! | [`check`], [`mod@figure`], [`exercises`] | the checks of a student's functions, plots, the exercises with their hints |
+//! | [`check`] | the checks of a student's functions |
+//! | [`exercises`] | the exercises with their hints |
 //! | [`solutions`] | the estimators, which are the reference solutions: norms and condition, power iteration, Lanczos, Hutchinson, quadrature, randomized eigenpairs, perturbation |
-//! | [`model`], [`data`] | small networks with exact products by their Hessian and tangent kernel; MNIST at 7x7 |
-//! | [`operator`], [`probe`], [`linalg`] | matrices known by their products, random vectors, small dense problems |
+//! | [`mod@notebook`] | a notebook's first cell, and its clock |
 //!
-//! What is *not* here: nothing below `solutions` knows that there is a course, and the mathematics never sees the plotting
-//! library. No thread pool and no cache of results lives in a static: each cell of a notebook
-//! links its own copy of this crate.
+//! What is *not* here stands below, in crates that the feature `solutions` does not touch and that know of no course: [`matrix_free`]
+//! (operators, probes, small dense problems), [`small_networks`] (networks with their Hessian and tangent kernel; the digits) and
+//! [`figures`]. The mathematics never sees the plotting library. No thread pool and no cache of results lives in a static: each cell of
+//! a notebook links its own copy of these crates.
 //!
 //! Conventions: `f64` throughout; eigenvalues ascending and eigenvectors as columns, unless a name says otherwise; everything
 //! random takes a `u64` seed and gives the same numbers on every platform, whatever the number of threads. A broken contract
@@ -34,14 +35,7 @@
 extern crate self as spectral_course;
 
 pub mod check;
-pub mod data;
 pub mod exercises;
-pub mod figure;
-pub mod linalg;
-pub mod model;
 pub mod notebook;
-pub mod operator;
-mod parallel;
 pub mod prelude;
-pub mod probe;
 pub mod solutions;

@@ -1,13 +1,14 @@
 //! What a notebook calls that is neither mathematics nor a check: its first cell, and the clock.
 
-use std::env;
 use std::hint;
 use std::panic;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use crate::check::{display, panic_message};
+use course_protocol::{output, variables};
+
+use crate::check::panic_message;
 
 /// What the first cell of a notebook shows.
 #[derive(Clone, Debug)]
@@ -20,8 +21,7 @@ pub struct Banner {
 /// The hook outlives the cell: the standard library is shared between cells, so one call in the first cell serves them all.
 pub fn begin() -> Banner {
     panic::set_hook(Box::new(|info| eprintln!("{}", explain(&panic_message(info.payload())))));
-    let solutions =
-        cfg!(feature = "solutions") || env::var("SPECTRAL_COURSE_SOLUTIONS").is_ok_and(|value| value == "1");
+    let solutions = cfg!(feature = "solutions") || variables::solutions_wanted();
     let mode = if solutions { "reference solutions" } else { "your own solutions" };
     let threads = thread::available_parallelism().map_or(1, usize::from);
     Banner { text: format!("spectral-course {}: {mode}, {threads} threads", env!("CARGO_PKG_VERSION")) }
@@ -90,7 +90,7 @@ fn explain(message: &str) -> String {
 impl Banner {
     /// Shows the banner as the result of a notebook's cell.
     pub fn evcxr_display(&self) {
-        display::show(&[("text/plain", &self.text)]);
+        output::show(&[("text/plain", &self.text)]);
     }
 }
 

@@ -7,17 +7,17 @@ pub use ndarray_rand::{self, RandomExt};
 pub use rand::{self, Rng, SeedableRng};
 
 pub use crate::check::{self, Attempt, attempt, claim, claims};
-pub use crate::data::{DataError, load_mnist_7x7, toy_batch};
 pub use crate::exercises::hint;
-pub use crate::figure::*;
-pub use crate::linalg::{
+pub use crate::notebook::{self, fastest};
+pub use figures::*;
+pub use matrix_free::linalg::{
     Eigh, eigh, eigh_tridiagonal, eigvalsh, frobenius_squared, linspace, mean, median, norm, orthonormalize, qr,
     singular_values, solve, solve_f32, spectral_norm, trapezoid, variance,
 };
-pub use crate::model::{Dual, Entk, Hessian, LayerFactors, Mlp, Sgd, entk_explicit, tiny_mlp, toy_mlp, train};
-pub use crate::notebook::{self, fastest};
-pub use crate::operator::{Counting, Dense, SymmetricOperator, from_fn, to_dense};
-pub use crate::probe::{CourseRng, Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
+pub use matrix_free::operator::{Counting, Dense, SymmetricOperator, from_fn, to_dense};
+pub use matrix_free::probe::{CourseRng, Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
+pub use small_networks::data::{DataError, load_mnist_7x7, toy_batch};
+pub use small_networks::{Dual, Entk, Hessian, LayerFactors, Mlp, Sgd, entk_explicit, tiny_mlp, toy_mlp, train};
 // A function that a cell defines shadows the one imported here, so an exercise can bear the solution's name.
 pub use crate::solutions::{self, *};
 pub use spectral_course_macros::exercise;

@@ -2,14 +2,14 @@
 
 use std::panic;
 
+use matrix_free::linalg::{eigvalsh, solve, solve_f32, trapezoid, variance};
+use matrix_free::operator::{Dense, from_fn};
+use matrix_free::probe::{Probe, gaussian_matrix, rng};
 use ndarray::{Array1, Array2, array};
+use small_networks::data::{load_mnist_7x7, toy_batch};
+use small_networks::{Dual, Entk, Hessian, Mlp, Sgd, entk_explicit, tiny_mlp, train};
 use spectral_course::check::panic_message;
-use spectral_course::data::{load_mnist_7x7, toy_batch};
-use spectral_course::linalg::{eigvalsh, solve, solve_f32, trapezoid, variance};
-use spectral_course::model::{Dual, Entk, Hessian, Mlp, Sgd, entk_explicit, tiny_mlp, train};
 use spectral_course::notebook::fastest;
-use spectral_course::operator::{Dense, from_fn};
-use spectral_course::probe::{Probe, gaussian_matrix, rng};
 use spectral_course::solutions::{
     Lanczos, Reorthogonalization, Top, bootstrap_entk, condition_number, deflation, eigenfunction_images, entk_matvec,
     gap_experiment, hutch_plus_plus, hutchinson_trace, hvp_central, hvp_dual, lanczos, lanczos_f32, lanczos_full,

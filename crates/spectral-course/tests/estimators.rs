@@ -1,13 +1,13 @@
 //! The random estimators by z-score at a fixed budget, each with the proof that the test has power; and the wrong versions
 //! that such a test must reject.
 
+use matrix_free::linalg::{eigvalsh, frobenius_squared, linspace, mean, orthonormalize, trapezoid, variance};
+use matrix_free::operator::{Counting, Dense, SymmetricOperator, from_fn, to_dense};
+use matrix_free::probe::{Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rand::Rng;
-use spectral_course::data::load_mnist_7x7;
-use spectral_course::linalg::{eigvalsh, frobenius_squared, linspace, mean, orthonormalize, trapezoid, variance};
-use spectral_course::model::{Entk, Hessian, Mlp, entk_explicit, tiny_mlp};
-use spectral_course::operator::{Counting, Dense, SymmetricOperator, from_fn, to_dense};
-use spectral_course::probe::{Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
+use small_networks::data::load_mnist_7x7;
+use small_networks::{Entk, Hessian, Mlp, entk_explicit, tiny_mlp};
 use spectral_course::solutions::{
     Quadrature, Reorthogonalization, StopReason, entk_matvec, hutch_plus_plus, hutchinson_trace, lanczos,
     lanczos_block, power_range_finder, randomized_eigh, range_error, slq_density, slq_quadrature, smooth,
@@ -372,7 +372,7 @@ fn hessian_is_symmetric_and_its_threads_agree() {
 
 #[test]
 fn tangent_kernel_is_the_product_of_its_jacobian() {
-    use spectral_course::model::{Entk, entk_explicit};
+    use small_networks::{Entk, entk_explicit};
     let model = Mlp::new(&[5, 4, 3], 1);
     let x = gaussian_matrix(8, 5, &mut rng(1));
     let kernel = Entk::new(&model, &x);

@@ -1,10 +1,10 @@
 //! Lanczos: its identity and its strategies in both precisions, the loss of orthogonality as Paige has it, the certificates of Ritz values.
 
+use matrix_free::linalg::{eigh_tridiagonal, eigvalsh, linspace, norm, spectral_norm};
+use matrix_free::operator::{Counting, Dense};
+use matrix_free::probe::{Probe, random_symmetric, rng, symmetric_with_spectrum};
 use ndarray::{Array1, Array2, array, s};
 use proptest::prelude::*;
-use spectral_course::linalg::{eigh_tridiagonal, eigvalsh, linspace, norm, spectral_norm};
-use spectral_course::operator::{Counting, Dense};
-use spectral_course::probe::{Probe, random_symmetric, rng, symmetric_with_spectrum};
 use spectral_course::solutions::{
     Lanczos, Reorthogonalization, StopReason, Top, lanczos, lanczos_conditional, lanczos_f32, lanczos_full,
     lanczos_three_term, lanczos_top, orthogonality_history, ritz_values,

@@ -1,12 +1,12 @@
 //! The library against values computed in PyTorch at float64 (`tests/reference`), to 1e-9 relative.
 
+use matrix_free::linalg::eigh;
+use matrix_free::linalg::{eigvalsh, frobenius_squared, norm, spectral_norm};
+use matrix_free::operator::{Dense, SymmetricOperator, to_dense};
 use ndarray::{Array1, Array2, Axis};
 use serde_json::Value;
-use spectral_course::data::{data_dir, read_mnist_7x7};
-use spectral_course::linalg::eigh;
-use spectral_course::linalg::{eigvalsh, frobenius_squared, norm, spectral_norm};
-use spectral_course::model::{Entk, Hessian, Mlp, entk_explicit};
-use spectral_course::operator::{Dense, SymmetricOperator, to_dense};
+use small_networks::data::{data_dir, read_mnist_7x7};
+use small_networks::{Entk, Hessian, Mlp, entk_explicit};
 use spectral_course::solutions::{
     Quadrature, Reorthogonalization, entk_matvec, lanczos, principal_angle, principal_angles, sin_theta, smooth,
     weyl_shifts,

@@ -1,10 +1,10 @@
 //! Every theorem that the notebook uses, as a property of random matrices.
 
+use matrix_free::linalg::{eigh, eigvalsh, frobenius_squared, spectral_norm};
+use matrix_free::operator::Dense;
+use matrix_free::probe::{Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
 use ndarray::{Array1, Array2};
 use proptest::prelude::*;
-use spectral_course::linalg::{eigh, eigvalsh, frobenius_squared, spectral_norm};
-use spectral_course::operator::Dense;
-use spectral_course::probe::{Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
 use spectral_course::solutions::{
     Reorthogonalization, gap_experiment, hutchinson_trace, lanczos, matrix_with_gap, power_bound, power_range_finder,
     principal_angles, range_error, sin_theta, slq_quadrature, stable_rank, weyl_shifts,
@@ -123,7 +123,7 @@ proptest! {
     fn no_basis_beats_the_singular_values(n in 3..20_usize, width in 1..19_usize, n_power in 0..4_usize, seed in any::<u64>()) {
         let width = width.min(n - 1);
         let a = random_symmetric(n, seed);
-        let sigma = spectral_course::linalg::singular_values(&a);
+        let sigma = matrix_free::linalg::singular_values(&a);
         let error = range_error(&a, &power_range_finder(&Dense::new(a.clone()), width, n_power, seed));
         prop_assert!(error >= sigma[width] - rounding(n, sigma[0]), "{error} below {}", sigma[width]);
         prop_assert!(error <= sigma[0] + rounding(n, sigma[0]));
@@ -133,7 +133,7 @@ proptest! {
     #[test]
     fn powers_of_a_projected_matrix(n in 3..12_usize, width in 1..6_usize, s in 1..5_i32, seed in any::<u64>()) {
         let a = symmetric_with_spectrum(&Probe::Gaussian.draw(n, &mut rng(seed)), seed);
-        let q = spectral_course::linalg::orthonormalize(&gaussian_matrix(n, width.min(n - 1), &mut rng(seed ^ 1)));
+        let q = matrix_free::linalg::orthonormalize(&gaussian_matrix(n, width.min(n - 1), &mut rng(seed ^ 1)));
         let power = (1..s).fold(a.clone(), |power, _| power.dot(&a));
         let (one, many) = (range_error(&a, &q), range_error(&power, &q));
         prop_assert!(one.powi(s) <= many * (1.0 + 1e-9) + 1e-12, "{one}^{s} against {many}");
@@ -150,7 +150,7 @@ proptest! {
         }
         prop_assert!(angles[0] >= angles[1] && angles.iter().all(|t| (0.0..=std::f64::consts::FRAC_PI_2).contains(t)));
         // || U U^T - V V^T ||_2 is the sine of the largest angle.
-        let projector = |b: &Array2<f64>| { let q = spectral_course::linalg::orthonormalize(b); q.dot(&q.t()) };
+        let projector = |b: &Array2<f64>| { let q = matrix_free::linalg::orthonormalize(b); q.dot(&q.t()) };
         let difference = spectral_norm(&(projector(&u) - projector(&v)));
         prop_assert!((difference - angles[0].sin()).abs() < 1e-10);
     }
@@ -197,8 +197,8 @@ fn the_gap_that_matters_is_the_one_below() {
 /// What notebook 1 says of norms, quotients and residuals.
 mod notebook1 {
     use super::*;
-    use spectral_course::linalg::{norm, singular_values, solve};
-    use spectral_course::operator::SymmetricOperator;
+    use matrix_free::linalg::{norm, singular_values, solve};
+    use matrix_free::operator::SymmetricOperator;
     use spectral_course::solutions::{
         Norms, condition_number, deflation, norms, power_iteration, predicted_slopes, rayleigh_quotient,
     };

@@ -4,11 +4,11 @@
 use std::env;
 use std::process::Command;
 
-use spectral_course::linalg::linspace;
-use spectral_course::model::{Entk, Hessian, tiny_mlp};
-use spectral_course::operator::{SymmetricOperator, to_dense};
+use matrix_free::linalg::linspace;
+use matrix_free::operator::{SymmetricOperator, to_dense};
+use matrix_free::probe::{Probe, gaussian_matrix, rng};
+use small_networks::{Entk, Hessian, tiny_mlp};
 use spectral_course::prelude::load_mnist_7x7;
-use spectral_course::probe::{Probe, gaussian_matrix, rng};
 use spectral_course::solutions::{hutchinson_trace, randomized_eigh, slq_density, xtrace};
 
 const PRINTS: &str = "print_results";
@@ -47,7 +47,7 @@ fn results_on(threads: usize) -> Vec<String> {
     let program = env::current_exe().expect("this test");
     let output = Command::new(program)
         .args(["--exact", PRINTS, "--ignored", "--nocapture"])
-        .env("SPECTRAL_COURSE_THREADS", threads.to_string())
+        .env(course_protocol::variables::THREADS, threads.to_string())
         .output()
         .expect("this test runs again");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::thread;
 
 use anyhow::{Context, Result};
+use course_protocol::variables::THREADS;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -12,8 +13,6 @@ use crate::layout::Layout;
 use crate::process::{cargo, watch};
 use crate::report::{Step, say};
 
-/// The variable by which the library is told how many threads to use.
-const THREADS: &str = "SPECTRAL_COURSE_THREADS";
 /// How the benchmarks of the machine's own matrix product begin.
 const YARDSTICK: &str = "0 matrix product";
 

@@ -2,13 +2,11 @@
 //!
 //! evcxr replies *ok* to much that went wrong, so the reply does not count: the outputs do.
 
-use serde::Deserialize;
+use course_protocol::card::{Card, MIME_TYPE, Status};
 use serde_json::Value;
 
 use crate::notebook::{has_tag, joined};
 
-/// The MIME type of a check card.
-pub(crate) const CARD: &str = "application/vnd.spectral-course.check+json";
 const FIGURE_TAG: &str = "figure";
 const CHECK_TAG: &str = "check";
 const IMAGES: [&str; 2] = ["image/svg+xml", "image/png"];
@@ -20,43 +18,6 @@ pub(crate) enum Mode {
     Student,
     /// The reference solutions: nothing may be left to do.
     Solutions,
-}
-
-/// What a check says of an exercise.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub(crate) struct Card {
-    /// The exercise's stable id.
-    #[serde(default)]
-    pub(crate) exercise: String,
-    /// The exercise's title.
-    #[serde(default)]
-    pub(crate) title: String,
-    /// How it went.
-    pub(crate) status: Status,
-    /// What was checked.
-    #[serde(default)]
-    pub(crate) lines: Vec<CheckLine>,
-}
-
-/// How a check went.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Status {
-    /// All is right.
-    Passed,
-    /// Something is wrong.
-    Failed,
-    /// Not yet written.
-    Todo,
-}
-
-/// One thing that was checked.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub(crate) struct CheckLine {
-    /// Whether it is right.
-    pub(crate) passed: bool,
-    /// What was checked and what came.
-    pub(crate) text: String,
 }
 
 /// All that is wrong with an executed cell, in words; empty if nothing is.
@@ -92,7 +53,7 @@ pub(crate) fn problems(cell: &Value, outputs: &[Value], mode: Mode) -> Vec<Strin
 pub(crate) fn cards(outputs: &[Value]) -> (Vec<Card>, Vec<String>) {
     let mut cards = Vec::new();
     let mut unreadable = Vec::new();
-    for value in outputs.iter().map(|output| &output["data"][CARD]).filter(|value| !value.is_null()) {
+    for value in outputs.iter().map(|output| &output["data"][MIME_TYPE]).filter(|value| !value.is_null()) {
         // A front end may keep the JSON as text, in one piece or in lines.
         let card = match value {
             Value::Object(_) => serde_json::from_value(value.clone()),
@@ -107,14 +68,14 @@ pub(crate) fn cards(outputs: &[Value]) -> (Vec<Card>, Vec<String>) {
 }
 
 fn problem_of_card(card: &Card, mode: Mode) -> Option<String> {
-    let what = format!("exercise {} {}", card.exercise, card.title);
+    let what = format!("exercise {}", card.name());
     match (card.status, mode) {
         (Status::Passed, _) | (Status::Todo, Mode::Student) => None,
-        (Status::Todo, Mode::Solutions) => Some(format!("{}: still to do, in spite of the solutions", what.trim())),
+        (Status::Todo, Mode::Solutions) => Some(format!("{}: still to do, in spite of the solutions", what)),
         (Status::Failed, _) => {
             let failed: Vec<_> =
                 card.lines.iter().filter(|line| !line.passed).map(|line| format!("\n  {}", line.text)).collect();
-            Some(format!("{}: the check failed{}", what.trim(), failed.concat()))
+            Some(format!("{}: the check failed{}", what, failed.concat()))
         }
     }
 }
@@ -155,7 +116,7 @@ mod tests {
     }
 
     fn card(status: &str) -> Value {
-        json!({"output_type": "execute_result", "data": {CARD: {
+        json!({"output_type": "execute_result", "data": {MIME_TYPE: {
             "exercise": "3/1.1", "title": "Hutchinson", "status": status,
             "lines": [{"passed": true, "text": "unbiased"}, {"passed": false, "text": "divided by m twice"}],
         }}})
@@ -217,9 +178,9 @@ mod tests {
 
     #[test]
     fn a_card_may_come_as_text_and_must_be_readable() {
-        let text = card("passed")["data"][CARD].to_string();
-        let as_text = json!({"data": {CARD: text}});
-        let broken = json!({"data": {CARD: {"status": "perhaps"}}});
+        let text = card("passed")["data"][MIME_TYPE].to_string();
+        let as_text = json!({"data": {MIME_TYPE: text}});
+        let broken = json!({"data": {MIME_TYPE: {"status": "perhaps"}}});
         assert_eq!(count(&["check"], &[as_text], Mode::Solutions), 0);
         assert_eq!(count(&[], &[broken], Mode::Solutions), 1);
     }

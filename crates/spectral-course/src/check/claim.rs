@@ -1,4 +1,4 @@
-use super::card::{Card, Line, Status};
+use course_protocol::card::{Card, Line, Status};
 
 /// A sentence of the notebook about a number, and whether the number bears it out.
 #[derive(Clone, Debug)]

@@ -2,8 +2,8 @@
 
 use ndarray::{Array1, Array2, ArrayView1};
 
-use super::card::{Outcome, Report};
 use super::claim::number;
+use super::report::{Outcome, Report};
 
 /// Whether two numbers agree to `tolerance`, relative to the larger of `expected` and 1; NaN agrees with nothing.
 pub(super) fn close(got: f64, expected: f64, tolerance: f64) -> bool {
@@ -88,8 +88,29 @@ pub(super) fn expect_number(
 ) -> bool {
     let is = |value: f64, tolerance: f64| got == value || (got - value).abs() <= tolerance * value.abs().max(1e-300);
     report.expect(is(expected, tolerance), what, || {
-        let cause = suspects.iter().find(|(_, suspect)| is(*suspect, tolerance.max(1e-7)));
+        // A suspect may be zero up to rounding.
+        let near = |suspect: f64| (got - suspect).abs() <= 1e-13 * expected.abs() || is(suspect, tolerance.max(1e-7));
+        let cause = suspects.iter().find(|(_, suspect)| near(*suspect));
         let cause = cause.map_or(String::new(), |(cause, _)| format!(". {cause}"));
         format!("expected {}, got {}{cause}", number(expected), number(got))
     })
+}
+
+/// Ends the check unless the matrix has this shape and is finite; says nothing if it does.
+pub(super) fn require_matrix(
+    report: &mut Report,
+    what: &str,
+    got: &Array2<f64>,
+    shape: (usize, usize),
+    why: &str,
+) -> Outcome {
+    report.insist(got.dim() == shape, &format!("{what} has shape {shape:?}"), || {
+        format!("expected {shape:?}, got {:?}{why}", got.dim())
+    })?;
+    require_finite(report, what, got.iter())
+}
+
+/// The largest entry by magnitude; NaN if any is.
+pub(super) fn largest(a: &Array2<f64>) -> f64 {
+    a.iter().fold(0.0, |largest, x| nan_max(largest, if x.is_nan() { f64::NAN } else { x.abs() }))
 }

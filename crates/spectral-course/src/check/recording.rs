@@ -2,7 +2,7 @@ use std::sync::Mutex;
 
 use ndarray::{Array1, Array2, ArrayView1};
 
-use crate::operator::SymmetricOperator;
+use matrix_free::operator::SymmetricOperator;
 
 /// A matrix that remembers every vector that it was applied to: what a check needs to say what went wrong.
 pub(super) struct Recording {

@@ -3,9 +3,9 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::model::{Dual, Mlp};
-use crate::operator::SymmetricOperator;
 use crate::solutions::{Eigenpairs, Lanczos, Norms, PowerIteration, RitzValues, Slopes, Top};
+use matrix_free::operator::SymmetricOperator;
+use small_networks::{Dual, Mlp};
 use spectral_course_macros::exercise;
 
 /// The spectral and the Frobenius norm of `a`.

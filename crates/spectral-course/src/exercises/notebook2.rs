@@ -3,9 +3,9 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::model::Mlp;
-use crate::operator::SymmetricOperator;
 use crate::solutions::Eigenpairs;
+use matrix_free::operator::SymmetricOperator;
+use small_networks::Mlp;
 use spectral_course_macros::exercise;
 
 /// The stable rank `||A||_F^2 / ||A||_2^2` of any matrix.

@@ -2,8 +2,8 @@ use ndarray::{Array1, Array2, Axis, ShapeBuilder};
 use rand::Rng;
 
 use super::randomized::randomized_eigh;
-use crate::model::{Entk, Mlp};
-use crate::probe::rng;
+use matrix_free::probe::rng;
+use small_networks::{Entk, Mlp};
 
 /// The top eigenpairs of the neural tangent kernel on bootstrap resamples of the images.
 #[derive(Clone, Debug, Default)]

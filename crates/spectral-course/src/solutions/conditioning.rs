@@ -1,7 +1,7 @@
 use ndarray::{Array1, Array2};
 
-use crate::linalg::{frobenius_squared, singular_values};
-use crate::operator::SymmetricOperator;
+use matrix_free::linalg::{frobenius_squared, singular_values};
+use matrix_free::operator::SymmetricOperator;
 
 /// Two norms of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,7 +2,7 @@ use ndarray::{Array1, Array2, ArrayView1, ShapeBuilder};
 
 use super::power::power_iteration;
 use super::randomized::Eigenpairs;
-use crate::operator::{SymmetricOperator, from_fn};
+use matrix_free::operator::{SymmetricOperator, from_fn};
 
 /// The `k` eigenpairs of largest magnitude, one after the other: power iteration on `A_j = A - sum_{i < j} lambda_i v_i v_i^T`.
 ///

@@ -2,9 +2,9 @@ use std::f64::consts::PI;
 
 use ndarray::{Array1, Axis};
 
-use super::krylov::{Reorthogonalization, lanczos_block};
-use crate::operator::SymmetricOperator;
-use crate::probe::{Probe, rng};
+use super::lanczos::{Reorthogonalization, lanczos_block};
+use matrix_free::operator::SymmetricOperator;
+use matrix_free::probe::{Probe, rng};
 
 /// How many bytes the bases of the runs that go on at a time may take.
 const BASES: usize = 1 << 30;

@@ -1,6 +1,6 @@
 use ndarray::{Array1, Array2, Axis};
 
-use crate::model::{Entk, Mlp};
+use small_networks::{Entk, Mlp};
 
 /// The product `K v = J (J^T v)` with the empirical neural tangent kernel of the images `x`, layer by layer: one VJP, then one JVP.
 ///

@@ -1,6 +1,6 @@
 use ndarray::{Array1, Array2};
 
-use crate::model::{Dual, Mlp};
+use small_networks::{Dual, Mlp};
 
 /// The product of the Hessian with `v` by central differences of the gradient: `(g(theta + s v) - g(theta - s v)) / (2 s)` with the step `s`.
 ///

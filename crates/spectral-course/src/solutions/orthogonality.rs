@@ -1,7 +1,7 @@
 use ndarray::{Array1, Array2};
 
-use super::krylov::{Lanczos, Orthogonalization, Reorthogonalization, run};
-use crate::operator::SymmetricOperator;
+use super::lanczos::{Lanczos, Orthogonalization, Reorthogonalization, run};
+use matrix_free::operator::SymmetricOperator;
 
 /// How orthonormal the leading columns of `basis` are, shape `(n, k)`: entry `j` is `max |Q_j^T Q_j - I|` over the first `j + 1` columns.
 ///

@@ -2,8 +2,8 @@ use ndarray::{Array1, Array2, CowArray, Ix2};
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::StandardUniform;
 
-use crate::linalg::{eigh, eigvalsh, orthonormalize, singular_values};
-use crate::probe::{rng, symmetric_with_spectrum};
+use matrix_free::linalg::{eigh, eigvalsh, orthonormalize, singular_values};
+use matrix_free::probe::{rng, symmetric_with_spectrum};
 
 /// The largest shift of an eigenvalue along a perturbation: `max_k |lambda_k(A + alpha E) - lambda_k(A)|` for each `alpha`.
 ///

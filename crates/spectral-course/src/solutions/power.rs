@@ -1,8 +1,8 @@
 use ndarray::Array1;
 
-use crate::linalg::norm;
-use crate::operator::SymmetricOperator;
-use crate::probe::{Probe, rng};
+use matrix_free::linalg::norm;
+use matrix_free::operator::SymmetricOperator;
+use matrix_free::probe::{Probe, rng};
 
 /// What power iteration found, with the evidence for it.
 #[derive(Clone, Debug)]

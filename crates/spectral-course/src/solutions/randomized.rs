@@ -1,8 +1,8 @@
 use ndarray::{Array1, Array2, ShapeBuilder};
 
 use super::range::power_range_finder;
-use crate::linalg::eigh;
-use crate::operator::SymmetricOperator;
+use matrix_free::linalg::eigh;
+use matrix_free::operator::SymmetricOperator;
 
 /// Approximate eigenpairs, and what they cost.
 #[derive(Clone, Debug)]

@@ -2,9 +2,9 @@ use std::f64::consts::E;
 
 use ndarray::{Array1, Array2, Axis};
 
-use crate::linalg::{frobenius_squared, orthonormalize, singular_values};
-use crate::operator::SymmetricOperator;
-use crate::probe::{Probe, rng};
+use matrix_free::linalg::{frobenius_squared, orthonormalize, singular_values};
+use matrix_free::operator::SymmetricOperator;
+use matrix_free::probe::{Probe, rng};
 
 /// The stable rank `||A||_F^2 / ||A||_2^2 = sum_j sigma_j^2 / sigma_1^2`, from 1 to the rank of `a`.
 ///
@@ -129,7 +129,7 @@ pub fn power_bound(sigma: &Array1<f64>, k: usize, p: usize, n_power: usize) -> f
 /// # Panics
 /// If a `k + p` is not from 1 to `n`.
 pub fn oversampling_errors(a: &Array2<f64>, k: usize, ps: &[usize], n_trials: usize, seed: u64) -> Array2<f64> {
-    let operator = crate::operator::Dense::from(a);
+    let operator = matrix_free::operator::Dense::from(a);
     let mut errors = Array2::zeros((ps.len(), n_trials));
     for (mut row, &p) in errors.axis_iter_mut(Axis(0)).zip(ps) {
         for (t, error) in row.iter_mut().enumerate() {

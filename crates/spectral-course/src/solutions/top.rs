@@ -1,8 +1,8 @@
 use ndarray::Array1;
 
-use super::krylov::{Lanczos, Reorthogonalization, lanczos};
-use crate::linalg::eigh_tridiagonal;
-use crate::operator::SymmetricOperator;
+use super::lanczos::{Lanczos, Reorthogonalization, lanczos};
+use matrix_free::linalg::eigh_tridiagonal;
+use matrix_free::operator::SymmetricOperator;
 
 /// Which end of a spectrum is meant by its top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

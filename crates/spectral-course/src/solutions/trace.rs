@@ -1,8 +1,8 @@
 use ndarray::{Array1, Array2, Axis, ShapeBuilder, Zip};
 
-use crate::linalg::{mean, orthonormalize, qr, variance};
-use crate::operator::SymmetricOperator;
-use crate::probe::{CourseRng, Probe, rng};
+use matrix_free::linalg::{mean, orthonormalize, qr, variance};
+use matrix_free::operator::SymmetricOperator;
+use matrix_free::probe::{CourseRng, Probe, rng};
 
 /// How many probes go through the operator at once, if they do not take more than [`BLOCK_BYTES`].
 const BLOCK: usize = 64;

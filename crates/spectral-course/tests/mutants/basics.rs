@@ -1,7 +1,7 @@
+use matrix_free::linalg::{eigvalsh, frobenius_squared, norm, singular_values, spectral_norm};
+use matrix_free::operator::SymmetricOperator;
 use ndarray::{Array1, Array2};
 use spectral_course::check::{self, Status};
-use spectral_course::linalg::{eigvalsh, frobenius_squared, norm, singular_values, spectral_norm};
-use spectral_course::operator::SymmetricOperator;
 use spectral_course::solutions::{self, Norms};
 
 use super::assert_rejected;

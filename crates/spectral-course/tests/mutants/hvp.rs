@@ -1,8 +1,8 @@
+use matrix_free::linalg::norm;
+use matrix_free::operator::SymmetricOperator;
 use ndarray::{Array1, Array2};
+use small_networks::{Dual, Hessian, Mlp};
 use spectral_course::check::{self, Status};
-use spectral_course::linalg::norm;
-use spectral_course::model::{Dual, Hessian, Mlp};
-use spectral_course::operator::SymmetricOperator;
 use spectral_course::solutions;
 
 use super::assert_rejected;

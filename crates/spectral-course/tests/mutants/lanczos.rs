@@ -1,8 +1,8 @@
+use matrix_free::linalg::{eigh_tridiagonal, eigvalsh, norm};
+use matrix_free::operator::{SymmetricOperator, to_dense};
+use matrix_free::probe::{Probe, rng};
 use ndarray::{Array1, s};
 use spectral_course::check::{self, Status};
-use spectral_course::linalg::{eigh_tridiagonal, eigvalsh, norm};
-use spectral_course::operator::{SymmetricOperator, to_dense};
-use spectral_course::probe::{Probe, rng};
 use spectral_course::solutions::{self, Lanczos, Reorthogonalization, RitzValues, Top, lanczos};
 
 use super::assert_rejected;

@@ -1,10 +1,10 @@
+use matrix_free::linalg::{eigh, eigvalsh, frobenius_squared, orthonormalize, qr, singular_values, spectral_norm};
+use matrix_free::operator::{Dense, SymmetricOperator};
+use matrix_free::probe::{Probe, rng};
 use ndarray::{Array1, Array2, Axis, s};
 use rand::Rng;
+use small_networks::{Entk, LayerFactors, Mlp, entk_explicit};
 use spectral_course::check::{self, Status};
-use spectral_course::linalg::{eigh, eigvalsh, frobenius_squared, orthonormalize, qr, singular_values, spectral_norm};
-use spectral_course::model::{Entk, LayerFactors, Mlp, entk_explicit};
-use spectral_course::operator::{Dense, SymmetricOperator};
-use spectral_course::probe::{Probe, rng};
 use spectral_course::solutions::{self, Eigenpairs};
 
 use super::assert_rejected;

@@ -1,13 +1,13 @@
 use std::thread;
 
+use matrix_free::linalg::{eigh, eigvalsh, mean, orthonormalize, singular_values, spectral_norm, variance};
+use matrix_free::operator::SymmetricOperator;
+use matrix_free::probe::{CourseRng, Probe, rng};
 use ndarray::{Array1, Array2, ArrayView1, Axis, ShapeBuilder, array};
 use rand::Rng;
 use rand::seq::SliceRandom;
+use small_networks::{Entk, Mlp};
 use spectral_course::check::{self, Status};
-use spectral_course::linalg::{eigh, eigvalsh, mean, orthonormalize, singular_values, spectral_norm, variance};
-use spectral_course::model::{Entk, Mlp};
-use spectral_course::operator::SymmetricOperator;
-use spectral_course::probe::{CourseRng, Probe, rng};
 use spectral_course::solutions::{
     self, Bootstrap, Reorthogonalization, TraceEstimate, lanczos, matrix_with_gap, randomized_eigh, sin_theta,
 };
@@ -230,7 +230,7 @@ fn slq(version: &Slq, a: Operator, m: usize, s: usize, grid: &Array1<f64>, sigma
     let mut density = Array1::zeros(grid.len());
     for _ in 0..m {
         if version.reseed {
-            rng = spectral_course::probe::rng(seed);
+            rng = matrix_free::probe::rng(seed);
         }
         let z = (version.draw)(a.dim(), &mut rng);
         let ritz = lanczos(a, &z, s, version.reorthogonalization).ritz();

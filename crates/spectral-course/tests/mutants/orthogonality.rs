@@ -1,7 +1,7 @@
+use matrix_free::linalg::{norm, spectral_norm};
+use matrix_free::operator::SymmetricOperator;
 use ndarray::{Array1, Array2, s};
 use spectral_course::check::{self, Status};
-use spectral_course::linalg::{norm, spectral_norm};
-use spectral_course::operator::SymmetricOperator;
 use spectral_course::solutions::{self, Lanczos, Reorthogonalization, lanczos};
 
 use super::assert_rejected;

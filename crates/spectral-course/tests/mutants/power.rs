@@ -1,8 +1,8 @@
+use matrix_free::linalg::norm;
+use matrix_free::operator::{SymmetricOperator, from_fn};
+use matrix_free::probe::{Probe, rng};
 use ndarray::{Array1, Array2, ArrayView1};
 use spectral_course::check::{self, Status};
-use spectral_course::linalg::norm;
-use spectral_course::operator::{SymmetricOperator, from_fn};
-use spectral_course::probe::{Probe, rng};
 use spectral_course::solutions::{self, Eigenpairs, PowerIteration, Slopes};
 
 use super::assert_rejected;

@@ -1,0 +1,164 @@
+//! Text: metrics of the bundled font, line breaks, subscripts and superscripts.
+
+use ab_glyph::{Font, FontRef, Glyph, OutlinedGlyph, point};
+
+/// A subset of DejaVu Sans; `assets/README.md` tells how it was made.
+const FONT: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/DejaVuSans-subset.ttf"));
+
+/// The fonts a browser tries in turn. Widths are set by `textLength`, so that a replacement does not overflow.
+pub(crate) const FAMILY: &str = "DejaVu Sans, Verdana, Liberation Sans, Arial, sans-serif";
+
+/// Size of a subscript or superscript, and its shift, in units of the size of the text.
+pub(crate) const SCRIPT: f64 = 0.75;
+const SHIFT: f64 = 0.36;
+
+/// A piece of text on one level.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Run {
+    pub(crate) text: String,
+    /// How far the baseline is raised, in units of the size of the text.
+    pub(crate) rise: f64,
+}
+
+impl Run {
+    /// The size of the letters, given that of the text.
+    pub(crate) fn size(&self, size: f64) -> f64 {
+        if self.rise == 0.0 { size } else { SCRIPT * size }
+    }
+}
+
+/// Splits markup into runs: `_` and `^` set a group in braces, or one character that no letter or digit follows, lower
+/// or higher.
+pub(crate) fn runs(markup: &str) -> Vec<Run> {
+    let chars: Vec<char> = markup.chars().collect();
+    let mut runs: Vec<Run> = Vec::new();
+    let mut push = |text: &[char], rise: f64| match runs.last_mut() {
+        Some(run) if run.rise == rise => run.text.extend(text),
+        _ => runs.push(Run { text: text.iter().collect(), rise }),
+    };
+    let mut i = 0;
+    while i < chars.len() {
+        let rise = match chars[i] {
+            '_' => -0.5 * SHIFT,
+            '^' => SHIFT,
+            _ => 0.0,
+        };
+        let group = if rise == 0.0 { None } else { group_at(&chars, i + 1) };
+        match group {
+            Some((from, to, next)) => {
+                push(&chars[from..to], rise);
+                i = next;
+            }
+            None => {
+                push(&chars[i..=i], 0.0);
+                i += 1;
+            }
+        }
+    }
+    runs
+}
+
+/// Start, end and continuation of the group that a sub- or superscript applies to.
+fn group_at(chars: &[char], i: usize) -> Option<(usize, usize, usize)> {
+    let first = *chars.get(i)?;
+    if first == '{' {
+        let length = chars[i..].iter().position(|&c| c == '}')?;
+        return (length > 1).then_some((i + 1, i + length, i + length + 1));
+    }
+    let letter_or_digit = |c: char| c.is_alphabetic() || c.is_ascii_digit();
+    let alone = chars.get(i + 1).is_none_or(|&c| !letter_or_digit(c) && c != '_');
+    (letter_or_digit(first) && alone).then_some((i, i + 1, i + 1))
+}
+
+/// The text without the braces of its markup, for readers that know no subscripts.
+pub(crate) fn plain(markup: &str) -> String {
+    let chars: Vec<char> = markup.chars().collect();
+    let mut plain = String::new();
+    let mut i = 0;
+    while i < chars.len() {
+        plain.push(chars[i]);
+        i += 1;
+        if matches!(chars[i - 1], '_' | '^')
+            && chars.get(i) == Some(&'{')
+            && let Some((from, to, next)) = group_at(&chars, i)
+        {
+            plain.extend(&chars[from..to]);
+            i = next;
+        }
+    }
+    plain
+}
+
+/// The width of a line of text, in pixels.
+pub(crate) fn width(markup: &str, size: f64) -> f64 {
+    let font = font();
+    runs(markup).iter().map(|run| advance(&font, &run.text) * run.size(size)).sum()
+}
+
+/// Breaks text at spaces into lines no wider than `room`; a single longer word stays whole.
+pub(crate) fn wrap(markup: &str, size: f64, room: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in markup.split(' ').filter(|word| !word.is_empty()) {
+        match lines.last_mut() {
+            Some(line) if width(&format!("{line} {word}"), size) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// The characters of `text` that the bundled font cannot draw.
+///
+/// # Example
+///
+/// ```
+/// use figures::missing_glyphs;
+/// assert!(missing_glyphs("sin Θₖ ≤ ‖E‖₂ / δ").is_empty());
+/// assert_eq!(missing_glyphs("a ☃"), ['☃']);
+/// ```
+pub fn missing_glyphs(text: &str) -> Vec<char> {
+    let font = font();
+    text.chars().filter(|&c| font.glyph_id(c).0 == 0).collect()
+}
+
+/// The outlines of a line of text whose baseline starts at the origin.
+pub(crate) fn outlines(markup: &str, size: f64) -> Vec<OutlinedGlyph> {
+    let font = font();
+    let mut outlines = Vec::new();
+    let mut x = 0.0;
+    for run in runs(markup) {
+        let size_of_run = run.size(size);
+        for c in run.text.chars() {
+            let id = font.glyph_id(c);
+            let glyph =
+                Glyph { id, scale: scale(&font, size_of_run), position: point(x as f32, (-run.rise * size) as f32) };
+            outlines.extend(font.outline_glyph(glyph));
+            x += advance_of(&font, c) * size_of_run;
+        }
+    }
+    outlines
+}
+
+fn font() -> FontRef<'static> {
+    FontRef::try_from_slice(FONT).expect("the bundled font is valid, as the tests show")
+}
+
+fn units_per_em(font: &FontRef<'_>) -> f32 {
+    font.units_per_em().unwrap_or(2048.0)
+}
+
+fn advance_of(font: &FontRef<'_>, c: char) -> f64 {
+    f64::from(font.h_advance_unscaled(font.glyph_id(c)) / units_per_em(font))
+}
+
+fn advance(font: &FontRef<'_>, text: &str) -> f64 {
+    text.chars().map(|c| advance_of(font, c)).sum()
+}
+
+/// ab_glyph scales by the height of a line, everyone else by the em.
+fn scale(font: &FontRef<'_>, size: f64) -> ab_glyph::PxScale {
+    ab_glyph::PxScale::from(size as f32 * font.height_unscaled() / units_per_em(font))
+}

@@ -1,0 +1,250 @@
+//! Symmetric operators: matrices that are applied and never formed.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ShapeBuilder, s};
+
+use crate::linalg::product;
+
+/// A symmetric `n x n` matrix that is known only by its products with vectors.
+///
+/// It stands where the literature writes "a matvec and its size". `Sync`, so that products of several vectors can
+/// run on several threads.
+pub trait SymmetricOperator: Sync {
+    /// The size `n`.
+    fn dim(&self) -> usize;
+
+    /// The product `A x` with a vector of length `n`: one matvec, the course's unit of cost.
+    ///
+    /// # Panics
+    /// If `x` is not of length `n`.
+    fn apply(&self, x: ArrayView1<f64>) -> Array1<f64>;
+
+    /// The product `A X` with the columns of an `(n, b)` matrix: `b` matvecs.
+    ///
+    /// By default column by column; fast operators override it. Both give the same numbers up to rounding.
+    ///
+    /// # Panics
+    /// If `x` does not have `n` rows.
+    fn apply_block(&self, x: ArrayView2<f64>) -> Array2<f64> {
+        let mut product = Array2::zeros((self.dim(), x.ncols()).f());
+        for (column, mut out) in x.columns().into_iter().zip(product.columns_mut()) {
+            out.assign(&self.apply(column));
+        }
+        product
+    }
+}
+
+/// Panics unless `rows` is the size of the operator.
+#[track_caller]
+pub fn check_rows(n: usize, rows: usize) {
+    assert!(rows == n, "x has the operator's size n = {n}, got length {rows}");
+}
+
+/// The matrix itself: `A` formed by `n` products with the columns of the identity.
+///
+/// Only for operators small enough to be checked against their dense twin. Cost: `n` matvecs, `n^2` numbers.
+pub fn to_dense(a: &dyn SymmetricOperator) -> Array2<f64> {
+    /// How many products at a time: the identity as a whole would take as much memory as the result.
+    const WIDTH: usize = 64;
+    let n = a.dim();
+    let mut dense = Array2::zeros((n, n).f());
+    let mut units = Array2::zeros((n, WIDTH.min(n)).f());
+    for start in (0..n).step_by(WIDTH) {
+        let end = n.min(start + WIDTH);
+        units.slice_mut(s![start..end, ..]).diag_mut().fill(1.0);
+        dense.slice_mut(s![.., start..end]).assign(&a.apply_block(units.slice(s![.., ..end - start])));
+        units.slice_mut(s![start..end, ..]).fill(0.0);
+    }
+    dense
+}
+
+/// A symmetric matrix that is at hand.
+#[derive(Clone, Debug)]
+pub struct Dense(Array2<f64>);
+
+impl Dense {
+    /// Wraps the symmetric matrix `a`.
+    ///
+    /// # Panics
+    /// If `a` is not square, or not symmetric up to rounding, `|a_ij - a_ji| <= 1e-12 max |a|`.
+    pub fn new(a: impl Into<Array2<f64>>) -> Self {
+        let a = a.into();
+        assert!(a.is_square(), "a is a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
+        let scale = a.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        for ((i, j), &value) in a.indexed_iter() {
+            assert!(value.is_finite(), "a is finite everywhere, got {value} at [{i}, {j}]");
+            let twin = a[[j, i]];
+            assert!(
+                (value - twin).abs() <= 1e-12 * scale,
+                "a is symmetric, got a[{i}, {j}] = {value} and a[{j}, {i}] = {twin}"
+            );
+        }
+        Self(a)
+    }
+
+    /// The matrix.
+    pub fn matrix(&self) -> &Array2<f64> {
+        &self.0
+    }
+}
+
+impl From<&Array2<f64>> for Dense {
+    fn from(a: &Array2<f64>) -> Self {
+        Self::new(a.clone())
+    }
+}
+
+impl SymmetricOperator for Dense {
+    fn dim(&self) -> usize {
+        self.0.nrows()
+    }
+
+    fn apply(&self, x: ArrayView1<f64>) -> Array1<f64> {
+        check_rows(self.dim(), x.len());
+        self.0.dot(&x)
+    }
+
+    fn apply_block(&self, x: ArrayView2<f64>) -> Array2<f64> {
+        check_rows(self.dim(), x.nrows());
+        product(self.0.view(), x)
+    }
+}
+
+/// An operator given by a function, made by [`from_fn`].
+pub struct FromFn<F> {
+    n: usize,
+    product: F,
+}
+
+/// The operator of size `n` whose product is `product(x)`, for use inside one cell.
+///
+/// The function must be linear and symmetric; nothing checks that. Its result must have length `n`.
+///
+/// # Example
+/// ```
+/// use matrix_free::operator::{SymmetricOperator, from_fn};
+/// use ndarray::array;
+/// let twice = from_fn(3, |x| &x * 2.0);
+/// assert_eq!(twice.apply(array![1.0, 2.0, 3.0].view()), array![2.0, 4.0, 6.0]);
+/// ```
+pub fn from_fn<F>(n: usize, product: F) -> FromFn<F>
+where
+    F: Fn(ArrayView1<f64>) -> Array1<f64> + Sync,
+{
+    FromFn { n, product }
+}
+
+impl<F> SymmetricOperator for FromFn<F>
+where
+    F: Fn(ArrayView1<f64>) -> Array1<f64> + Sync,
+{
+    fn dim(&self) -> usize {
+        self.n
+    }
+
+    fn apply(&self, x: ArrayView1<f64>) -> Array1<f64> {
+        check_rows(self.n, x.len());
+        let product = (self.product)(x);
+        assert!(product.len() == self.n, "product returns a vector of length n = {}, got {}", self.n, product.len());
+        product
+    }
+}
+
+/// An operator that counts its matvecs.
+///
+/// # Example
+/// ```
+/// use matrix_free::operator::{Counting, Dense, to_dense};
+/// use ndarray::Array2;
+/// let a = Counting::new(Dense::new(Array2::eye(4)));
+/// to_dense(&a);
+/// assert_eq!(a.matvecs(), 4);
+/// ```
+#[derive(Debug)]
+pub struct Counting<A> {
+    operator: A,
+    matvecs: AtomicUsize,
+}
+
+impl<A: SymmetricOperator> Counting<A> {
+    /// Wraps `operator`, with the count at zero.
+    pub fn new(operator: A) -> Self {
+        Self { operator, matvecs: AtomicUsize::new(0) }
+    }
+
+    /// The number of products so far; a block of `b` columns counts `b`.
+    pub fn matvecs(&self) -> usize {
+        self.matvecs.load(Ordering::Relaxed)
+    }
+}
+
+impl<A: SymmetricOperator> SymmetricOperator for Counting<A> {
+    fn dim(&self) -> usize {
+        self.operator.dim()
+    }
+
+    fn apply(&self, x: ArrayView1<f64>) -> Array1<f64> {
+        self.matvecs.fetch_add(1, Ordering::Relaxed);
+        self.operator.apply(x)
+    }
+
+    fn apply_block(&self, x: ArrayView2<f64>) -> Array2<f64> {
+        self.matvecs.fetch_add(x.ncols(), Ordering::Relaxed);
+        self.operator.apply_block(x)
+    }
+}
+
+/// A reference to an operator is an operator, so that a wrapper can borrow.
+impl<A: SymmetricOperator + ?Sized> SymmetricOperator for &A {
+    fn dim(&self) -> usize {
+        (**self).dim()
+    }
+
+    fn apply(&self, x: ArrayView1<f64>) -> Array1<f64> {
+        (**self).apply(x)
+    }
+
+    fn apply_block(&self, x: ArrayView2<f64>) -> Array2<f64> {
+        (**self).apply_block(x)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::{gaussian_matrix, random_symmetric, rng};
+    use ndarray::array;
+
+    #[test]
+    fn blocks_are_columns() {
+        let a = random_symmetric(7, 1);
+        let x = gaussian_matrix(7, 3, &mut rng(2));
+        let by_function = from_fn(7, |v| a.dot(&v));
+        let counting = Counting::new(Dense::new(a.clone()));
+        for product in [by_function.apply_block(x.view()), counting.apply_block(x.view())] {
+            assert!((&product - &a.dot(&x)).iter().all(|d| d.abs() < 1e-13));
+        }
+        counting.apply(x.column(0));
+        assert_eq!(counting.matvecs(), 4);
+        assert_eq!(to_dense(&by_function), a);
+    }
+
+    #[test]
+    #[should_panic(expected = "a is symmetric, got a[0, 1] = 2 and a[1, 0] = 3")]
+    fn rejects_an_unsymmetric_matrix() {
+        Dense::new(array![[1.0, 2.0], [3.0, 4.0]]);
+    }
+
+    #[test]
+    #[should_panic(expected = "x has the operator's size n = 2, got length 3")]
+    fn rejects_a_vector_of_another_length() {
+        Dense::new(Array2::eye(2)).apply(array![1.0, 2.0, 3.0].view());
+    }
+
+    #[test]
+    #[should_panic(expected = "product returns a vector of length n = 2, got 1")]
+    fn rejects_a_product_of_another_length() {
+        from_fn(2, |_| array![1.0]).apply(array![1.0, 2.0].view());
+    }
+}

@@ -1,0 +1,184 @@
+//! Random probe vectors, and the seeded generator that everything random in the course draws from.
+
+use ndarray::{Array1, Array2, ShapeBuilder};
+use ndarray_rand::RandomExt;
+use ndarray_rand::rand_distr::StandardNormal;
+use rand::{Rng, RngCore, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// The course's generator: a ChaCha stream gives the same numbers on every platform.
+///
+/// A type of its own, because a notebook's variable needs a type that can be named in a cell.
+#[derive(Clone, Debug)]
+pub struct CourseRng(ChaCha8Rng);
+
+impl RngCore for CourseRng {
+    #[inline]
+    fn next_u32(&mut self) -> u32 {
+        self.0.next_u32()
+    }
+
+    #[inline]
+    fn next_u64(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.0.fill_bytes(bytes);
+    }
+}
+
+/// The generator that starts from `seed`.
+///
+/// # Example
+/// ```
+/// use matrix_free::probe::{Probe, rng};
+/// let (mut a, mut b) = (rng(7), rng(7));
+/// assert_eq!(Probe::Gaussian.draw(5, &mut a), Probe::Gaussian.draw(5, &mut b));
+/// ```
+pub fn rng(seed: u64) -> CourseRng {
+    CourseRng(ChaCha8Rng::seed_from_u64(seed))
+}
+
+/// The distribution of a probe vector `z`; each has `E[z z^T] = I`, which makes `z^T A z` an unbiased estimate of the trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// Independent signs, `+1` or `-1` with probability 1/2 each: `Var(z^T A z) = 2 (||A||_F^2 - ||diag A||^2)`.
+    Rademacher,
+    /// Independent standard normal numbers: `Var(z^T A z) = 2 ||A||_F^2`.
+    Gaussian,
+    /// Uniform on the sphere of radius `sqrt(n)`: `Var(z^T A z) = 2 n / (n + 2) (||A||_F^2 - tr(A)^2 / n)`.
+    Sphere,
+}
+
+impl Probe {
+    /// Both probes of the variance experiment.
+    pub const RADEMACHER_AND_GAUSSIAN: [Probe; 2] = [Probe::Rademacher, Probe::Gaussian];
+
+    /// One probe vector of length `n`.
+    pub fn draw(self, n: usize, rng: &mut CourseRng) -> Array1<f64> {
+        let mut z = vec![0.0; n];
+        self.fill(&mut z, rng);
+        Array1::from(z)
+    }
+
+    /// `m` probe vectors as the columns of an `(n, m)` matrix: the same numbers as `m` calls of [`Probe::draw`].
+    pub fn draw_block(self, n: usize, m: usize, rng: &mut CourseRng) -> Array2<f64> {
+        let mut block = Array2::zeros((n, m).f());
+        if let Some(entries) = block.as_slice_memory_order_mut() {
+            entries.chunks_exact_mut(n.max(1)).for_each(|z| self.fill(z, rng));
+        }
+        block
+    }
+
+    /// One probe vector, into `z`.
+    fn fill(self, z: &mut [f64], rng: &mut CourseRng) {
+        match self {
+            Probe::Rademacher => {
+                // The sign bits of one 32-bit word each, as `rng.random::<bool>()` takes them, but many words at a time.
+                let mut words = [0; 1024];
+                for z in z.chunks_mut(words.len() / 4) {
+                    let words = &mut words[..4 * z.len()];
+                    rng.fill_bytes(words);
+                    for (z, word) in z.iter_mut().zip(words.as_chunks().0) {
+                        *z = if (u32::from_le_bytes(*word) as i32) < 0 { 1.0 } else { -1.0 };
+                    }
+                }
+            }
+            Probe::Gaussian => z.iter_mut().for_each(|z| *z = rng.sample(StandardNormal)),
+            Probe::Sphere => {
+                Probe::Gaussian.fill(z, rng);
+                let scale = (z.len() as f64).sqrt() / z.iter().map(|z| z * z).sum::<f64>().sqrt();
+                z.iter_mut().for_each(|z| *z *= scale);
+            }
+        }
+    }
+}
+
+/// An `(rows, columns)` matrix of independent standard normal numbers.
+pub fn gaussian_matrix(rows: usize, columns: usize, rng: &mut CourseRng) -> Array2<f64> {
+    Array2::random_using((rows, columns), StandardNormal, rng)
+}
+
+/// A random symmetric test matrix `G + G^T` of size `n`, with `G` standard normal: the seed's test matrix.
+///
+/// Off the diagonal the variance is 2, on it 4; the spectrum fills about `[-2 sqrt(2 n), 2 sqrt(2 n)]` (Wigner's semicircle).
+pub fn random_symmetric(n: usize, seed: u64) -> Array2<f64> {
+    let g = gaussian_matrix(n, n, &mut rng(seed));
+    &g + &g.t()
+}
+
+/// A random symmetric matrix with the given eigenvalues: `Q diag(eigenvalues) Q^T` with `Q` Haar-distributed.
+///
+/// # References
+/// Mezzadri, *How to generate random matrices from the classical compact groups*, 2007, section 5.
+pub fn symmetric_with_spectrum(eigenvalues: &Array1<f64>, seed: u64) -> Array2<f64> {
+    let n = eigenvalues.len();
+    let (mut q, r) = crate::linalg::qr(&gaussian_matrix(n, n, &mut rng(seed)));
+    // The signs of R's diagonal are the solver's choice; undoing them makes Q uniform.
+    for (mut column, &diagonal) in q.columns_mut().into_iter().zip(r.diag()) {
+        column *= diagonal.signum();
+    }
+    let a = (&q * eigenvalues).dot(&q.t());
+    // Rounding leaves A a little unsymmetric; the solvers read one triangle, the products both.
+    (&a + &a.t()) / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::{eigvalsh, mean, norm};
+
+    #[test]
+    fn a_block_holds_the_same_probes() {
+        for probe in [Probe::Rademacher, Probe::Gaussian, Probe::Sphere] {
+            let (mut one, mut other) = (rng(3), rng(3));
+            let block = probe.draw_block(6, 4, &mut one);
+            for column in block.columns() {
+                assert_eq!(column, probe.draw(6, &mut other));
+            }
+        }
+    }
+
+    /// The streams that the course's numbers come from.
+    #[test]
+    fn probes_are_drawn_number_by_number() {
+        let (mut one, mut other) = (rng(3), rng(3));
+        let signs = Probe::Rademacher.draw_block(700, 2, &mut one);
+        let expected: Vec<f64> = (0..1400).map(|_| if other.random() { 1.0 } else { -1.0 }).collect();
+        assert!(signs.t().iter().eq(&expected));
+        assert_eq!(Probe::Gaussian.draw(9, &mut one), Array1::<f64>::random_using(9, StandardNormal, &mut other));
+    }
+
+    /// `E[z z^T] = I`, entry by entry within 5 standard errors.
+    #[test]
+    fn second_moments_are_the_identity() {
+        let (n, m) = (4, 20_000);
+        for probe in [Probe::Rademacher, Probe::Gaussian, Probe::Sphere] {
+            let z = probe.draw_block(n, m, &mut rng(1));
+            for ((i, j), moment) in (z.dot(&z.t()) / m as f64).indexed_iter() {
+                let expected = if i == j { 1.0 } else { 0.0 };
+                // The largest variance of z_i z_j is the Gaussian's Var(z_i^2) = 2.
+                let bound = 5.0 * (2.0 / m as f64).sqrt();
+                assert!((moment - expected).abs() < bound, "{probe:?} [{i}, {j}]: {moment} against {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn supports_are_right() {
+        let z = Probe::Rademacher.draw(1000, &mut rng(2));
+        assert!(z.iter().all(|&v| v == 1.0 || v == -1.0));
+        assert!(mean(z.view()).abs() < 5.0 / 1000_f64.sqrt());
+        let z = Probe::Sphere.draw(50, &mut rng(2));
+        assert!((norm(z.view()) - 50_f64.sqrt()).abs() < 1e-13);
+    }
+
+    #[test]
+    fn the_spectrum_is_the_prescribed_one() {
+        let eigenvalues = Array1::linspace(-2.0, 4.0, 40);
+        let a = symmetric_with_spectrum(&eigenvalues, 5);
+        assert_eq!(a, a.t());
+        assert!((&eigvalsh(&a) - &eigenvalues).iter().all(|d| d.abs() < 1e-13));
+    }
+}

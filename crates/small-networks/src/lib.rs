@@ -1,0 +1,26 @@
+//! Small classifiers, and the two matrices of theirs that are too large to form for a real network.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`Mlp`], [`train()`] | a fully connected network: loss, gradient, training |
+//! | [`Hessian`] | the Hessian of the loss: exact products by the R-operator |
+//! | [`Entk`] | the empirical neural tangent kernel: exact products by a VJP and a JVP |
+//! | [`Dual`] | dual numbers, and the gradient in them |
+//! | [`data`] | MNIST digits at 7x7 |
+//!
+//! What is *not* here: estimators, which take any [`SymmetricOperator`](matrix_free::operator::SymmetricOperator) and do not know what
+//! matrix it is; automatic differentiation of other models; anything that knows of a course.
+
+pub mod data;
+mod dual;
+mod entk;
+mod hessian;
+mod mlp;
+mod narrow;
+mod train;
+
+pub use dual::Dual;
+pub use entk::{Entk, LayerFactors, entk_explicit};
+pub use hessian::Hessian;
+pub use mlp::{Mlp, tiny_mlp, toy_mlp};
+pub use train::{Sgd, train};

@@ -1,0 +1,44 @@
+//! Checks of a student's function. Each takes the function, runs it on matrices whose answer is known, and tells by a
+//! [`Card`] what passes, what fails and why. A check never panics, whatever the student's code does.
+
+mod attempt;
+mod bootstrap;
+mod claim;
+mod compare;
+mod deflation;
+mod density;
+mod hessian_product;
+mod lanczos;
+mod lanczos_top;
+mod listener;
+mod norms;
+mod orthogonality;
+mod perturbation;
+mod power_iteration;
+mod randomized_eigh;
+mod range_finder;
+mod recording;
+mod report;
+mod sketch_errors;
+mod tangent_kernel;
+mod trace;
+
+pub use attempt::{Attempt, Exhibit, attempt};
+pub use bootstrap::bootstrap_entk;
+pub use claim::{Claim, claim, claims};
+pub use course_protocol::card::{Card, Line, Status};
+pub use deflation::deflation;
+pub use density::slq_density;
+pub use hessian_product::{dual_numbers, hvp_central, hvp_dual};
+pub use lanczos::{lanczos_three_term, ritz_values};
+pub use lanczos_top::lanczos_top;
+pub use listener::{Stopped, panic_message};
+pub use norms::{condition_number, machine_epsilon, norms, rayleigh_quotient};
+pub use orthogonality::{lanczos_conditional, lanczos_full, orthogonality_history};
+pub use perturbation::{davis_kahan, weyl_shifts};
+pub use power_iteration::{power_iteration, predicted_slopes};
+pub use randomized_eigh::randomized_eigh;
+pub use range_finder::{range_bound, range_finder, stable_rank};
+pub use sketch_errors::{oversampling_errors, power_bound};
+pub use tangent_kernel::{eigenfunction_images, entk_matvec};
+pub use trace::{hutchinson_trace, variance_sweep};

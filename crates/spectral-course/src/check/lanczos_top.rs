@@ -1,0 +1,170 @@
+use ndarray::{Array1, Array2, Axis, array, s, stack};
+
+use super::claim::number;
+use super::compare::{close, expect_entries, require_vector};
+use super::lanczos::loss_of;
+use super::recording::Recording;
+use super::report::{Outcome, Report, report};
+use crate::solutions::{RitzValues, Top};
+use course_protocol::card::Card;
+use matrix_free::linalg::{eigh, linspace, norm};
+use matrix_free::operator::SymmetricOperator;
+use matrix_free::probe::symmetric_with_spectrum;
+
+type LanczosTop = fn(&dyn SymmetricOperator, usize, usize, Top, u64) -> RitzValues;
+
+/// Checks exercise 1/6.1: both meanings of top, the bounds against residuals computed from the vectors of the run, a long run.
+pub fn lanczos_top(student: LanczosTop) -> Card {
+    report("1/6.1", |report| {
+        both_meanings(student, report)?;
+        bounds(student, report)?;
+        long_run(student, report)?;
+        seeds(student, report)
+    })
+}
+
+fn call(
+    student: LanczosTop,
+    report: &mut Report,
+    a: &Recording,
+    (k, n_steps, top, seed): (usize, usize, Top, u64),
+) -> Result<RitzValues, super::report::End> {
+    let got = report.call(|| student(a, k, n_steps, top, seed))?;
+    require_vector(report, "values", &got.values, k, "of the k eigenvalues asked for")?;
+    require_vector(report, "bounds", &got.bounds, k, "a value")?;
+    Ok(got)
+}
+
+/// With as many steps as the matrix has rows, the Ritz values are the eigenvalues.
+fn both_meanings(student: LanczosTop, report: &mut Report) -> Outcome {
+    let a = Recording::new(symmetric_with_spectrum(&array![-9.0, -5.0, -1.0, 0.5, 1.0, 2.0, 4.0, 6.0], 3));
+    let cases = [
+        (Top::Largest, array![6.0, 4.0, 2.0], "the three largest of {-9, -5, -1, .., 2, 4, 6}"),
+        (Top::LargestMagnitude, array![-9.0, 6.0, -5.0], "the three of largest magnitude"),
+    ];
+    for (top, expected, what) in cases {
+        let got = call(student, report, &a, (3, 8, top, 1))?;
+        let suspects = [
+            ("Ascending: the top one comes first", expected.iter().rev().copied().collect()),
+            (
+                "These are the smallest: the Ritz values are ascending, so the largest stand last",
+                array![-9.0, -5.0, -1.0],
+            ),
+            (
+                "These are the smallest: the Ritz values are ascending, so the largest stand last",
+                array![-1.0, -5.0, -9.0],
+            ),
+            (
+                "These are the absolute values: sort by them, but return the values with their signs",
+                expected.mapv(f64::abs),
+            ),
+            (
+                "These are the three of largest magnitude: `top` is Top::Largest, the signs count",
+                array![-9.0, 6.0, -5.0],
+            ),
+            (
+                "These are the three largest: `top` is Top::LargestMagnitude, the signs do not count",
+                array![6.0, 4.0, 2.0],
+            ),
+            ("These are the smallest in magnitude: the order is descending", array![0.5, 1.0, -1.0]),
+        ];
+        if !expect_entries(report, what, &got.values, &expected, 1e-8, &suspects) {
+            return Err(super::report::End::Pointless);
+        }
+    }
+    Ok(())
+}
+
+/// In a short run nothing has converged, and each bound is the norm of a residual that can be computed.
+fn bounds(student: LanczosTop, report: &mut Report) -> Outcome {
+    let (n, k, steps) = (30, 4, 8);
+    let a = Recording::new(symmetric_with_spectrum(&linspace(-3.0, 5.0, n), 4));
+    let got = call(student, report, &a, (k, steps, Top::LargestMagnitude, 2))?;
+    let vectors = a.take();
+    report.require(
+        vectors.len() == steps && got.n_matvecs == steps,
+        "n_steps matvecs, and n_matvecs says so",
+        || format!("expected {steps}, got {} products and n_matvecs = {}", vectors.len(), got.n_matvecs),
+    )?;
+    let units: Vec<Array1<f64>> = vectors.iter().map(|v| v / norm(v.view())).collect();
+    let views: Vec<_> = units.iter().map(|v| v.view()).collect();
+    let q = stack(Axis(1), &views).unwrap_or_else(|_| Array2::zeros((n, steps)));
+    let t = q.t().dot(&a.matrix().dot(&q));
+    let ritz = eigh(&((&t + &t.t()) / 2.0));
+    let mut order: Vec<usize> = (0..steps).collect();
+    order.sort_by(|&i, &j| ritz.values[j].abs().total_cmp(&ritz.values[i].abs()));
+    let pick = |f: &dyn Fn(usize) -> f64| -> Array1<f64> { order[..k].iter().map(|&i| f(i)).collect() };
+    let expected_values = pick(&|i| ritz.values[i]);
+    report.require(
+        got.values.iter().zip(&expected_values).all(|(g, e)| close(*g, *e, 1e-8)),
+        "after 8 steps they are the Ritz values of the vectors used",
+        || format!("expected {} first, got {}", number(expected_values[0]), number(got.values[0])),
+    )?;
+    let residual = |i: usize| {
+        let y = q.dot(&ritz.vectors.column(i));
+        norm((a.matrix().dot(&y) - &y * ritz.values[i]).view())
+    };
+    let expected = pick(&residual);
+    let beta = residual(order[0]) / ritz.vectors[[steps - 1, order[0]]].abs();
+    let inside = t[[steps - 1, steps - 2]].abs();
+    let last = |i: usize| ritz.vectors[[steps - 1, i]];
+    let suspects = [
+        ("The last component is signed: take its absolute value", pick(&|i| beta * last(i))),
+        ("The last component is signed: take its absolute value", pick(&|i| -beta * last(i))),
+        (
+            "This is the first component of u: the residual stands behind the last, `vectors[[steps - 1, i]]`",
+            pick(&|i| beta * ritz.vectors[[0, i]].abs()),
+        ),
+        ("The component is squared here: the bound takes it as it is", pick(&|i| beta * last(i).powi(2))),
+        ("The factor beta_s, which is `run.residual`, is missing", pick(&|i| last(i).abs())),
+        ("This is the residual of the whole run, without the last component of u", pick(&|_| beta)),
+        (
+            "beta_s is the norm of the last residual, `run.residual`; this is the last entry of `run.beta`, one step earlier",
+            pick(&|i| inside * last(i).abs()),
+        ),
+        (
+            "Rows and columns: eigenvector i of T is column i, so its last component is `vectors[[steps - 1, i]]`",
+            pick(&|i| beta * ritz.vectors[[i, steps - 1]].abs()),
+        ),
+        ("The bounds are in another order than the values", (0..k).map(|i| residual(steps - 1 - i)).collect()),
+        ("The bounds are in another order than the values", (0..k).map(residual).collect()),
+    ];
+    expect_entries(
+        report,
+        "each bound is the residual's norm ||A y - theta y|| of its Ritz vector",
+        &got.bounds,
+        &expected,
+        1e-7,
+        &suspects,
+    );
+    Ok(())
+}
+
+/// Outliers converge within a few steps, and then a plain recurrence sees them again.
+fn long_run(student: LanczosTop, report: &mut Report) -> Outcome {
+    let mut eigenvalues = linspace(0.0, 1.0, 120);
+    eigenvalues.slice_mut(s![117..]).assign(&array![20.0, 50.0, 100.0]);
+    let a = Recording::new(symmetric_with_spectrum(&eigenvalues, 4));
+    let got = call(student, report, &a, (4, 60, Top::Largest, 1))?;
+    let loss = loss_of(&a.take());
+    report.require(loss < 1e-8, "over 60 steps the vectors stay orthogonal", || {
+        format!("expected |q_i^T q_j| of rounding size, got {}. Use `Reorthogonalization::Full`: without it an eigenvalue comes several times", number(loss))
+    })?;
+    let expected = array![100.0, 50.0, 20.0, eigenvalues[116]];
+    expect_entries(report, "and each eigenvalue comes once", &got.values, &expected, 1e-3, &[]);
+    report.expect(got.bounds[0] < 1e-10, "the bound of a converged value is tiny", || {
+        format!("expected below 1e-10, got {}", number(got.bounds[0]))
+    });
+    Ok(())
+}
+
+fn seeds(student: LanczosTop, report: &mut Report) -> Outcome {
+    let a = Recording::new(symmetric_with_spectrum(&linspace(-3.0, 5.0, 30), 4));
+    let mut run = |seed: u64| call(student, report, &a, (2, 5, Top::Largest, seed)).map(|got| got.values);
+    let (one, again, other) = (run(1)?, run(1)?, run(2)?);
+    report.expect(one == again && one != other, "the seed decides the start vector", || {
+        let cause = if one == other { "seeds 1 and 2 gave the same values" } else { "seed 1 gave two results" };
+        format!("{cause}: `lanczos(a, seed, ..)` draws it from the seed")
+    });
+    Ok(())
+}

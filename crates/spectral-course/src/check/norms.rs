@@ -1,0 +1,236 @@
+use ndarray::{Array1, Array2, array};
+
+use super::claim::number;
+use super::compare::{close, expect_number};
+use super::recording::Recording;
+use super::report::{Outcome, Report, report};
+use crate::solutions::Norms;
+use course_protocol::card::Card;
+use matrix_free::linalg::{orthonormalize, singular_values, spectral_norm};
+use matrix_free::operator::SymmetricOperator;
+use matrix_free::probe::{gaussian_matrix, rng, symmetric_with_spectrum};
+
+type TwoNorms = fn(&Array2<f64>) -> Norms;
+type ConditionNumber = fn(&Array2<f64>) -> f64;
+type RayleighQuotient = fn(&dyn SymmetricOperator, &Array1<f64>) -> f64;
+
+/// Checks exercise 1/0.1: norms of matrices that are not symmetric, not square, and of rank one.
+pub fn norms(student: TwoNorms) -> Card {
+    report("1/0.1", |report| norm_checks(student, report))
+}
+
+fn norm_checks(student: TwoNorms, report: &mut Report) -> Outcome {
+    // A shear: its eigenvalues are both 1, its singular values are 2 + sqrt(5) and its inverse.
+    let shear = array![[1.0, 4.0], [0.0, 1.0]];
+    let got = report.call(|| student(&shear))?;
+    let swapped = "The two norms have changed places";
+    let sigma = singular_values(&shear);
+    let (spectral, frobenius) = (sigma[0], 18.0_f64.sqrt());
+    expect_number(
+        report,
+        "the spectral norm of [[1, 4], [0, 1]]",
+        got.spectral,
+        spectral,
+        1e-10,
+        &[
+            (swapped, frobenius),
+            (
+                "That is the largest eigenvalue, and this matrix is not symmetric: take the largest singular value",
+                spectral_norm(&shear),
+            ),
+            (
+                "That is the largest eigenvalue of one half of it: this matrix is not symmetric, take the largest singular value",
+                spectral_norm(&shear.t().to_owned()),
+            ),
+            ("That is the smallest singular value: `singular_values` are descending", sigma[1]),
+            ("That is its square: take the root", spectral * spectral),
+            ("That is the sum of the singular values: take the largest", sigma.sum()),
+            ("That is the largest sum of a row or a column: take the largest singular value", 5.0),
+            ("That is the largest entry: take the largest singular value", 4.0),
+        ],
+    );
+    expect_number(
+        report,
+        "the Frobenius norm of [[1, 4], [0, 1]]",
+        got.frobenius,
+        frobenius,
+        1e-10,
+        &[
+            (swapped, spectral),
+            ("That is its square: take the root", 18.0),
+            ("That is the sum of the entries: square them, add, and take the root", 6.0),
+            ("That is the sum of the singular values: their squares are to be added", sigma.sum()),
+            ("That is the norm of the diagonal: all entries count", 2.0_f64.sqrt()),
+            ("Divided by the number of entries: that is a root mean square", (18.0 / 4.0_f64).sqrt()),
+        ],
+    );
+    let wide = gaussian_matrix(3, 5, &mut rng(4));
+    let got = report.call(|| student(&wide))?;
+    let squares: f64 = wide.iter().map(|x| x * x).sum();
+    let holds = close(got.spectral, singular_values(&wide)[0], 1e-10) && close(got.frobenius, squares.sqrt(), 1e-10);
+    report.expect(holds, "both norms of a 3 x 5 matrix, signs mixed", || {
+        format!(
+            "expected {} and {}, got {} and {}. Neither norm asks for a square matrix, nor for positive entries",
+            number(singular_values(&wide)[0]),
+            number(squares.sqrt()),
+            number(got.spectral),
+            number(got.frobenius)
+        )
+    });
+    let one = array![[2.0], [-1.0], [2.0]].dot(&array![[3.0, -4.0]]);
+    let got = report.call(|| student(&one))?;
+    report.expect(
+        close(got.spectral, 15.0, 1e-10) && close(got.frobenius, 15.0, 1e-10),
+        "for rank one both norms are the same",
+        || format!("expected 15 twice, got {} and {}", number(got.spectral), number(got.frobenius)),
+    );
+    Ok(())
+}
+
+/// Checks exercise 1/0.2: condition numbers that eigenvalues and determinants get wrong.
+pub fn condition_number(student: ConditionNumber) -> Card {
+    report("1/0.2", |report| condition_checks(student, report))
+}
+
+fn condition_checks(student: ConditionNumber, report: &mut Report) -> Outcome {
+    let shear = array![[1.0, 4.0], [0.0, 1.0]];
+    let sigma = singular_values(&shear);
+    let expected = sigma[0] / sigma[1];
+    let got = report.call(|| student(&shear))?;
+    expect_number(
+        report,
+        "the shear [[1, 4], [0, 1]]",
+        got,
+        expected,
+        1e-9,
+        &[
+            ("That is the ratio of the eigenvalues, and this matrix is not symmetric: take singular values", 1.0),
+            (
+                "That is the ratio of the eigenvalues of one half of it: this matrix is not symmetric, take singular values",
+                5.0 / 3.0,
+            ),
+            ("That is the inverse: the largest over the smallest", 1.0 / expected),
+            ("That is the largest singular value: divide by the smallest", sigma[0]),
+            ("That is its square: take the singular values of A, not of A^T A", expected * expected),
+            ("That is a difference: take the ratio", sigma[0] - sigma[1]),
+            ("That is a logarithm: the ratio itself is asked for", expected.log10()),
+            ("That is a logarithm: the ratio itself is asked for", expected.ln()),
+        ],
+    );
+    let reflection = array![[0.0, -3.0], [-3.0, 0.0]];
+    let got = report.call(|| student(&reflection))?;
+    expect_number(
+        report,
+        "a multiple of a reflection has condition 1",
+        got,
+        1.0,
+        1e-9,
+        &[("Singular values are never negative: this is a ratio of eigenvalues", -1.0)],
+    );
+    let q = orthonormalize(&gaussian_matrix(6, 6, &mut rng(3))) * 1e-3;
+    let got = report.call(|| student(&q))?;
+    expect_number(
+        report,
+        "1e-3 times an orthogonal 6 x 6 matrix has condition 1, though its determinant is 1e-18",
+        got,
+        1.0,
+        1e-9,
+        &[("That is the norm: divide by the smallest singular value", 1e-3)],
+    );
+    // Ill-conditioned, but far from where rounding would decide: the smallest singular value has five digits left.
+    let eigenvalues = Array1::from_shape_fn(8, |i| 10.0_f64.powf(-10.0 * i as f64 / 7.0));
+    let got = report.call(|| student(&symmetric_with_spectrum(&eigenvalues, 2)))?;
+    expect_number(report, "an 8 x 8 matrix with condition 1e10", got, 1e10, 1e-3, &[]);
+    let got = report.call(|| student(&array![[2.0, 0.0], [0.0, 0.0]]))?;
+    report.expect(got == f64::INFINITY, "diag(2, 0) is singular: its condition is infinite", || {
+        let cause = if got == 1.0 { ". A singular value of zero counts too" } else { "" };
+        format!("expected inf, got {}{cause}", number(got))
+    });
+    Ok(())
+}
+
+/// Checks exercise 1/0.3: the two machine epsilons, exactly.
+pub fn machine_epsilon(single: fn() -> f32, double: fn() -> f64) -> Card {
+    report("1/0.3", |report| {
+        let got = report.call(single)?;
+        expect_epsilon(
+            report,
+            "f32",
+            f64::from(got),
+            23,
+            2.0_f64.powi(-149),
+            f64::from(f32::MIN_POSITIVE),
+            f64::EPSILON,
+        );
+        let got = report.call(double)?;
+        expect_epsilon(report, "f64", got, 52, f64::from_bits(1), f64::MIN_POSITIVE, f64::from(f32::EPSILON));
+        Ok(())
+    })
+}
+
+/// `tiny` and `normal` are the smallest numbers above zero, with and without leading zeros; `other` is the epsilon of the other precision.
+fn expect_epsilon(report: &mut Report, kind: &str, got: f64, digits: i32, tiny: f64, normal: f64, other: f64) {
+    let epsilon = 2.0_f64.powi(-digits);
+    expect_number(
+        report,
+        &format!("the epsilon of {kind} is 2^-{digits}"),
+        got,
+        epsilon,
+        0.0,
+        &[
+            ("Halved once too often: 1 plus this is 1. Ask whether the *half* still makes a difference", epsilon / 2.0),
+            ("Halved once too few: half of it still makes a difference", epsilon * 2.0),
+            ("That is the smallest number above 0: compare 1 + epsilon with 1, not epsilon with 0", tiny),
+            ("That is the smallest number above 0: compare 1 + epsilon with 1, not epsilon with 0", normal),
+            ("Halved until nothing was left: compare 1 + epsilon with 1, not epsilon with 0", 0.0),
+            ("That is the epsilon of the other precision: the 1 must be of the same type", other),
+            ("Never halved", 1.0),
+        ],
+    );
+    report.expect(got == epsilon, &format!("1 + epsilon is the next {kind} after 1"), || {
+        format!("1 + epsilon differs from it by {}", number((got - epsilon).abs()))
+    });
+}
+
+/// Checks exercise 1/0.4: quotients of vectors of any length, with the sign of the eigenvalue.
+pub fn rayleigh_quotient(student: RayleighQuotient) -> Card {
+    report("1/0.4", |report| rayleigh_checks(student, report))
+}
+
+fn rayleigh_checks(student: RayleighQuotient, report: &mut Report) -> Outcome {
+    let a = Recording::new(array![[1.0, 2.0, 0.0], [2.0, -3.0, 1.0], [0.0, 1.0, 0.5]]);
+    let v = array![0.0, 2.0, 0.0];
+    let got = report.call(|| student(&a, &v))?;
+    let products = a.take().len();
+    report.expect(products == 1, "one quotient costs one matvec", || {
+        let cause = if products == 0 { "`a.apply(v.view())` is the product" } else { "keep A v in a variable" };
+        format!("expected 1, got {products}: {cause}")
+    });
+    expect_number(
+        report,
+        "v = 2 e_2 gives a_22 = -3",
+        got,
+        -3.0,
+        1e-12,
+        &[
+            ("The vector has length 2, and its squared length 4 has to cancel: divide by v^T v", -12.0),
+            ("Divided by the length: the quotient divides by its square, v^T v", -6.0),
+            ("Divided once too often: by the square of the length, not by its fourth power", -0.75),
+            ("That is ||A v|| / ||v||, which loses the sign: take v^T A v", 14.0_f64.sqrt()),
+            ("That is (A v)^T (A v) over v^T v, a quotient of A squared: take v^T A v", 14.0),
+            ("The sign is lost: an eigenvalue may be negative", 3.0),
+        ],
+    );
+    let (theta, n) = (array![-4.0, -3.0, -2.0, -1.0, 0.5], 5);
+    let matrix = symmetric_with_spectrum(&theta, 7);
+    let v = gaussian_matrix(n, 1, &mut rng(8)).column(0).to_owned();
+    let expected = v.dot(&matrix.dot(&v)) / v.dot(&v);
+    let a = Recording::new(matrix);
+    let got = report.call(|| student(&a, &v))?;
+    expect_number(report, "a random vector", got, expected, 1e-11, &[("Divide by v^T v", v.dot(&a.matrix().dot(&v)))]);
+    let scaled = report.call(|| student(&a, &(&v * -1e3)))?;
+    report.expect(close(scaled, expected, 1e-11), "it does not change when v is multiplied by -1000", || {
+        format!("expected {}, got {}", number(expected), number(scaled))
+    });
+    Ok(())
+}

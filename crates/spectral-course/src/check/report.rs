@@ -1,0 +1,83 @@
+//! A check under way: what it has found so far, and the card that comes of it.
+
+use course_protocol::card::{Card, Line, Status};
+
+use super::listener::{Listener, Stopped};
+use crate::exercises::Exercise;
+
+/// A check under way.
+pub(super) struct Report<'a> {
+    listener: &'a Listener,
+    lines: Vec<Line>,
+}
+
+/// Ends a check: the student's function stopped, or what it returned makes further questions pointless.
+pub(super) enum End {
+    Stopped(Stopped),
+    Pointless,
+}
+
+pub(super) type Outcome = Result<(), End>;
+
+/// Runs the `checks` of the exercise `id` and makes the card.
+pub(super) fn report(id: &str, checks: impl FnOnce(&mut Report) -> Outcome) -> Card {
+    let title = Exercise::find(id).map_or("", |exercise| exercise.title);
+    let listener = Listener::new();
+    let mut report = Report { listener: &listener, lines: Vec::new() };
+    // What panics in here outside a call of the student's function still must not take the notebook down.
+    let end = match listener.catch(|| checks(&mut report)) {
+        Ok(outcome) => outcome.err(),
+        Err(stopped) => Some(End::Stopped(stopped)),
+    };
+    let so_far_so_good = report.is_clean();
+    let status = match &end {
+        Some(End::Stopped(Stopped::Todo(_))) if so_far_so_good => Status::Todo,
+        None if so_far_so_good && !report.lines.is_empty() => Status::Passed,
+        _ => Status::Failed,
+    };
+    if let Some(End::Stopped(stopped)) = end {
+        report.lines.push(Line { passed: false, text: reason(id, &stopped) });
+    }
+    Card { exercise: id.to_owned(), title: title.to_owned(), status, lines: report.lines }
+}
+
+/// What the card says of a function that stopped.
+fn reason(id: &str, stopped: &Stopped) -> String {
+    match stopped {
+        Stopped::Panicked(message) => format!("your function panicked: {message}"),
+        // An exercise may call an earlier one.
+        Stopped::Todo(text) if text.starts_with("exercise ") && *text != format!("exercise {id}") => {
+            format!("waits for {text}, which is not written yet")
+        }
+        Stopped::Todo(_) => format!("not written yet: replace `todo!` in the cell above; `hint(\"{id}\")` helps"),
+    }
+}
+
+impl Report<'_> {
+    /// Calls the student's function: a panic or `todo!` ends the check.
+    pub(super) fn call<T>(&mut self, function: impl FnOnce() -> T) -> Result<T, End> {
+        self.listener.catch(function).map_err(End::Stopped)
+    }
+
+    /// Notes whether `holds`; `why` tells what was expected, what came and the likely cause.
+    pub(super) fn expect(&mut self, holds: bool, what: &str, why: impl FnOnce() -> String) -> bool {
+        let text = if holds { what.to_owned() } else { format!("{what}: {}", why()) };
+        self.lines.push(Line { passed: holds, text });
+        holds
+    }
+
+    /// Whether everything so far holds: what follows from a mistake that has been told need not be told again.
+    pub(super) fn is_clean(&self) -> bool {
+        self.lines.iter().all(|line| line.passed)
+    }
+
+    /// As [`Report::require`], for what goes without saying: no line if it holds.
+    pub(super) fn insist(&mut self, holds: bool, what: &str, why: impl FnOnce() -> String) -> Outcome {
+        if holds { Ok(()) } else { self.require(false, what, why) }
+    }
+
+    /// As [`Report::expect`]; the check ends if it does not hold.
+    pub(super) fn require(&mut self, holds: bool, what: &str, why: impl FnOnce() -> String) -> Outcome {
+        if self.expect(holds, what, why) { Ok(()) } else { Err(End::Pointless) }
+    }
+}

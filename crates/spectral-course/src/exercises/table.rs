@@ -1,0 +1,85 @@
+mod notebook1;
+mod notebook2;
+mod notebook3;
+
+use std::fmt;
+
+use course_protocol::output;
+
+/// What the course knows of an exercise, apart from its function and its check.
+#[derive(Debug)]
+pub struct Exercise {
+    /// The stable id, notebook and number: `3/1.1`.
+    pub id: &'static str,
+    /// The title, as in the notebook's heading.
+    pub title: &'static str,
+    /// The functions that the student writes.
+    pub functions: &'static [&'static str],
+    /// From 1 to 5.
+    pub difficulty: u8,
+    /// How long it takes, about.
+    pub minutes: u8,
+    /// From a nudge to nearly the code.
+    pub hints: &'static [&'static str],
+}
+
+impl Exercise {
+    /// The exercise with this id.
+    pub fn find(id: &str) -> Option<&'static Exercise> {
+        exercises().find(|exercise| exercise.id == id)
+    }
+}
+
+/// All the exercises, in the order of the notebooks.
+pub fn exercises() -> impl Iterator<Item = &'static Exercise> {
+    [notebook1::EXERCISES, notebook2::EXERCISES, notebook3::EXERCISES].into_iter().flatten()
+}
+
+/// One hint of an exercise, to be shown as a cell's result.
+#[derive(Clone, Debug)]
+pub struct Hint {
+    id: String,
+    tier: usize,
+}
+
+/// The first hint of the exercise `id`; `hint("3/1.1").tier(2)` is the next, and says more.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// assert!(hint("3/1.1").to_string().contains("hint 1 of 3"));
+/// assert!(hint("3/9.9").to_string().contains("no exercise"));
+/// ```
+pub fn hint(id: &str) -> Hint {
+    Hint { id: id.to_owned(), tier: 1 }
+}
+
+impl Hint {
+    /// The hint of this tier, counted from 1.
+    pub fn tier(self, tier: usize) -> Hint {
+        Hint { tier, ..self }
+    }
+
+    /// Shows the hint as the result of a notebook's cell.
+    pub fn evcxr_display(&self) {
+        output::show(&[("text/html", &output::html_paragraph(&self.to_string())), ("text/plain", &self.to_string())]);
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(exercise) = Exercise::find(&self.id) else {
+            let known: Vec<&str> = exercises().map(|exercise| exercise.id).collect();
+            return write!(f, "there is no exercise {:?}; there are {}", self.id, known.join(", "));
+        };
+        let (id, count) = (exercise.id, exercise.hints.len());
+        let Some(text) = self.tier.checked_sub(1).and_then(|i| exercise.hints.get(i)) else {
+            return write!(f, "exercise {id} has hints 1 to {count}, got {}", self.tier);
+        };
+        write!(f, "Exercise {id}, hint {} of {count}: {text}", self.tier)?;
+        if self.tier < count {
+            write!(f, " Still stuck? hint(\"{id}\").tier({}) says more.", self.tier + 1)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! The reference solutions: the estimators of the course, to be read.
+//!
+//! They are always compiled, whatever the mode: later notebooks build on earlier ones. Each is written for the reader; what
+//! makes it fast stands behind the operator, in [`SymmetricOperator::apply_block`](matrix_free::operator::SymmetricOperator::apply_block).
+
+mod bootstrap;
+mod conditioning;
+mod deflation;
+mod density;
+mod entk;
+mod hvp;
+mod lanczos;
+mod orthogonality;
+mod perturbation;
+mod power;
+mod randomized;
+mod range;
+mod top;
+mod trace;
+
+pub use bootstrap::{Bootstrap, bootstrap_entk};
+pub use conditioning::{Norms, condition_number, epsilon_f32, epsilon_f64, norms, rayleigh_quotient};
+pub use deflation::deflation;
+pub use density::{Quadrature, slq_density, slq_quadrature, smooth};
+pub use entk::{eigenfunction_images, entk_matvec};
+pub use hvp::{dual_mul, dual_tanh, hvp_central, hvp_dual};
+pub use lanczos::{Lanczos, Reorthogonalization, Start, StopReason, lanczos, lanczos_block, lanczos_three_term};
+pub use orthogonality::{lanczos_conditional, lanczos_f32, lanczos_full, orthogonality_history};
+pub use perturbation::{gap_experiment, matrix_with_gap, principal_angle, principal_angles, sin_theta, weyl_shifts};
+pub use power::{PowerIteration, Slopes, power_iteration, predicted_slopes};
+pub use randomized::{Eigenpairs, randomized_eigh};
+pub use range::{
+    oversampling_errors, power_bound, power_range_finder, range_bound, range_error, range_finder, stable_rank,
+};
+pub use top::{RitzValues, Top, lanczos_top, ritz_values};
+pub use trace::{TraceEstimate, hutch_plus_plus, hutchinson_trace, variance_sweep, xtrace};

@@ -1,0 +1,372 @@
+use ndarray::{Array1, Array2, ArrayView1, Axis, NdFloat, ShapeBuilder, s};
+
+use matrix_free::linalg::{Eigh, eigh_tridiagonal};
+use matrix_free::operator::SymmetricOperator;
+use matrix_free::parallel;
+use matrix_free::probe::{Probe, rng};
+
+/// What Lanczos does about the loss of orthogonality in floating point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reorthogonalization {
+    /// Nothing: the three-term recurrence alone. Copies of converged Ritz values appear.
+    None,
+    /// One more pass against all basis vectors where cancellation is heavy, `||r|| < ||A q|| / sqrt(2)`
+    /// (Daniel, Gragg, Kaufman and Stewart 1976).
+    Conditional,
+    /// Two passes against all basis vectors at every step.
+    Full,
+}
+
+/// Why a Lanczos run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// All the steps asked for were taken.
+    Steps,
+    /// The basis spans an invariant subspace: the residual vanished, and the Ritz values are eigenvalues.
+    InvariantSubspace,
+}
+
+/// Where Lanczos starts: from a vector, or from a Gaussian vector drawn with a seed.
+#[derive(Clone, Debug)]
+pub enum Start {
+    /// This vector, of any length but zero; it is normalised.
+    Vector(Array1<f64>),
+    /// A standard normal vector drawn with this seed.
+    Seed(u64),
+}
+
+impl From<&Array1<f64>> for Start {
+    fn from(vector: &Array1<f64>) -> Self {
+        Self::Vector(vector.clone())
+    }
+}
+
+impl From<ArrayView1<'_, f64>> for Start {
+    fn from(vector: ArrayView1<f64>) -> Self {
+        Self::Vector(vector.to_owned())
+    }
+}
+
+impl From<u64> for Start {
+    fn from(seed: u64) -> Self {
+        Self::Seed(seed)
+    }
+}
+
+/// The result of `k` Lanczos steps: `A Q = Q T + r e_k^T`.
+#[derive(Clone, Debug)]
+pub struct Lanczos {
+    /// The diagonal of `T`, length `k`.
+    pub alpha: Array1<f64>,
+    /// The off-diagonal of `T`, length `k - 1`.
+    pub beta: Array1<f64>,
+    /// The basis `Q`, shape `(n, k)`: orthonormal columns, up to rounding.
+    pub basis: Array2<f64>,
+    /// The norm of the residual `r` of the last step: how far the basis is from an invariant subspace.
+    pub residual: f64,
+    /// Why the run ended.
+    pub stopped: StopReason,
+    /// The number of matvecs, equal to `k`.
+    pub n_matvecs: usize,
+    /// The number of passes against all the basis vectors so far: what the re-orthogonalisation cost.
+    pub n_passes: usize,
+}
+
+impl Lanczos {
+    /// The result of a recurrence from what its `k` steps left: the vectors `q_1 .. q_k` (a further one is dropped), `alpha` with `k`
+    /// numbers, and `beta` with `k` numbers, of which the last is the norm of the residual. The number of passes is set to zero.
+    ///
+    /// # Panics
+    /// If `alpha` is empty, `beta` is not of its length, there are fewer vectors, or their lengths differ.
+    pub fn new(q: &[Array1<f64>], alpha: &[f64], beta: &[f64]) -> Self {
+        let k = alpha.len();
+        assert!(k > 0, "alpha holds one number a step, got none");
+        assert!(
+            beta.len() == k,
+            "beta holds one number a step, {k} in all and the residual's norm last, got {}",
+            beta.len()
+        );
+        assert!(q.len() >= k, "q holds one vector a step, {k} in all, got {}", q.len());
+        let n = q[0].len();
+        let mut basis = Array2::zeros((n, k).f());
+        for (j, q) in q[..k].iter().enumerate() {
+            assert!(q.len() == n, "all vectors of q have one length, {n}, got {} at {j}", q.len());
+            basis.column_mut(j).assign(q);
+        }
+        let residual = beta[k - 1];
+        let scale = (0..k).map(|j| row_sum(alpha, beta, j)).fold(0.0, f64::max);
+        let stopped = if vanishes(residual, scale, n) { StopReason::InvariantSubspace } else { StopReason::Steps };
+        let (alpha, beta) = (Array1::from(alpha.to_vec()), Array1::from(beta[..k - 1].to_vec()));
+        Self { alpha, beta, basis, residual, stopped, n_matvecs: k, n_passes: 0 }
+    }
+
+    /// Ritz values (ascending) and the eigenvectors of `T`. Row 0 of the vectors, squared, weighs the Ritz values.
+    pub fn ritz(&self) -> Eigh {
+        eigh_tridiagonal(&self.alpha, &self.beta)
+    }
+}
+
+/// Runs `n_steps` Lanczos steps on `a` from `start`: `A Q = Q T + r e_k^T`, with `Q` of shape `(n, k)` and `T` tridiagonal.
+///
+/// `start` is a vector, or a seed for a Gaussian one. Stops early, cleanly, at an invariant subspace: then `k < n_steps`.
+/// More than `n` steps are never taken.
+///
+/// Cost: `k` matvecs, and `O(n k^2)` work for the re-orthogonalisation.
+///
+/// # Panics
+/// If `n_steps` is zero, `start` is zero or not finite or not of length `n`, or a product is not finite.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&linspace(-2.0, 4.0, 40), 0));
+/// let run = lanczos(&a, 7, 40, Reorthogonalization::Full);
+/// assert!((run.ritz().values[39] - 4.0).abs() < 1e-12);
+/// ```
+///
+/// # References
+/// Golub and Van Loan, *Matrix Computations*, 4th edition, section 10.1; Daniel, Gragg, Kaufman and Stewart,
+/// *Reorthogonalization and stable algorithms for updating the Gram-Schmidt QR factorization*, 1976.
+pub fn lanczos(
+    a: &dyn SymmetricOperator,
+    start: impl Into<Start>,
+    n_steps: usize,
+    reorthogonalization: Reorthogonalization,
+) -> Lanczos {
+    lanczos_from(a, start.into(), n_steps, reorthogonalization)
+}
+
+fn lanczos_from(
+    a: &dyn SymmetricOperator,
+    start: Start,
+    n_steps: usize,
+    reorthogonalization: Reorthogonalization,
+) -> Lanczos {
+    let start = match start {
+        Start::Vector(vector) => vector,
+        Start::Seed(seed) => Probe::Gaussian.draw(a.dim(), &mut rng(seed)),
+    };
+    run(a.dim(), |q| a.apply(q), start.view(), n_steps, reorthogonalization.into())
+}
+
+/// Lanczos by its three-term recurrence alone, from the vector `start`: [`lanczos`] with [`Reorthogonalization::None`].
+///
+/// `A Q = Q T + r e_k^T` holds to rounding; that `Q` is orthonormal holds only until a Ritz value has converged.
+/// Cost: `k` matvecs and `O(n k)` work.
+///
+/// # Panics
+/// As [`lanczos`].
+///
+/// # References
+/// Golub and Van Loan, *Matrix Computations*, 4th edition, section 10.1; Paige, *Accuracy and effectiveness of the
+/// Lanczos algorithm for the symmetric eigenproblem*, 1980.
+pub fn lanczos_three_term(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usize) -> Lanczos {
+    lanczos(a, start, n_steps, Reorthogonalization::None)
+}
+
+/// The recurrence from `start`, of size `n`, in the precision of `F`.
+pub(super) fn run<F: Real>(
+    n: usize,
+    product: impl Fn(ArrayView1<F>) -> Array1<F>,
+    start: ArrayView1<F>,
+    n_steps: usize,
+    orthogonalization: Orthogonalization,
+) -> Lanczos {
+    assert!(start.len() == n, "start has the operator's size n = {n}, got length {}", start.len());
+    let mut run = Recurrence::new(start, n_steps, orthogonalization);
+    while let Some(q) = run.next() {
+        let product = product(q);
+        run.absorb(product);
+    }
+    run.finish()
+}
+
+/// [`lanczos`] from every column of `starts`, shape `(n, m)`, in lockstep, so that the operator sees blocks.
+///
+/// The runs are independent; one that ends early drops out. This is not block Lanczos, which would build one space.
+///
+/// # Panics
+/// As [`lanczos`].
+pub fn lanczos_block(
+    a: &dyn SymmetricOperator,
+    starts: &Array2<f64>,
+    n_steps: usize,
+    reorthogonalization: Reorthogonalization,
+) -> Vec<Lanczos> {
+    let n = a.dim();
+    assert!(starts.nrows() == n, "starts has the operator's size n = {n} as rows, got {}", starts.nrows());
+    let mut runs: Vec<Recurrence<f64>> =
+        starts.columns().into_iter().map(|start| Recurrence::new(start, n_steps, reorthogonalization.into())).collect();
+    loop {
+        let waiting: Vec<&mut Recurrence<f64>> = runs.iter_mut().filter(|run| run.next().is_some()).collect();
+        if waiting.is_empty() {
+            return runs.into_iter().map(Recurrence::finish).collect();
+        }
+        let mut rows = Array2::zeros((waiting.len(), n));
+        for (mut row, run) in rows.rows_mut().into_iter().zip(&waiting) {
+            if let Some(q) = run.next() {
+                row.assign(&q);
+            }
+        }
+        let products = a.apply_block(rows.t());
+        // Re-orthogonalisation works on the vectors so far, and each run on its own.
+        let operations = 8 * n * (1 + waiting[0].alpha.len());
+        parallel::for_each(waiting.into_iter().zip(products.columns()), operations, |(run, product)| {
+            run.absorb(product.to_owned());
+        });
+    }
+}
+
+/// A floating-point number that widens to `f64` without loss: `f32` or `f64`.
+pub(super) trait Real: NdFloat + Into<f64> {}
+
+impl Real for f32 {}
+impl Real for f64 {}
+
+/// How a product `A q_j` becomes orthogonal to the basis.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Orthogonalization {
+    /// By the three-term recurrence, and then by so many passes against all basis vectors.
+    ThreeTerm { further: usize },
+    /// By the three-term recurrence, and then by one pass if cancellation was heavy.
+    Conditional,
+    /// By so many passes against all basis vectors, the first of which takes the place of the recurrence.
+    GramSchmidt { passes: usize },
+}
+
+impl From<Reorthogonalization> for Orthogonalization {
+    fn from(reorthogonalization: Reorthogonalization) -> Self {
+        match reorthogonalization {
+            Reorthogonalization::None => Self::ThreeTerm { further: 0 },
+            Reorthogonalization::Conditional => Self::Conditional,
+            // After the recurrence one pass is the second, which is enough. One more is for a residual of rounding size.
+            Reorthogonalization::Full => Self::ThreeTerm { further: 2 },
+        }
+    }
+}
+
+/// One Lanczos run between matvecs: it hands out a vector, and absorbs its product.
+struct Recurrence<F> {
+    /// The basis as rows, so that each vector is contiguous: shape `(steps, n)`, filled up to `alpha.len() + 1` rows.
+    basis: Array2<F>,
+    alpha: Vec<F>,
+    beta: Vec<F>,
+    /// An estimate of `||A||` from the entries of `T`: what a residual is small against.
+    scale: F,
+    stopped: Option<StopReason>,
+    orthogonalization: Orthogonalization,
+    n_passes: usize,
+}
+
+impl<F: Real> Recurrence<F> {
+    fn new(start: ArrayView1<F>, n_steps: usize, orthogonalization: Orthogonalization) -> Self {
+        assert!(n_steps > 0, "n_steps is at least 1, got 0");
+        let length = norm(start);
+        assert!(
+            length > F::zero() && length.is_finite(),
+            "start is finite and not zero, got a vector of norm {length}"
+        );
+        let n = start.len();
+        let mut basis = Array2::zeros((n_steps.min(n), n));
+        basis.row_mut(0).assign(&start);
+        basis.row_mut(0).mapv_inplace(|x| x / length);
+        Self {
+            basis,
+            alpha: Vec::new(),
+            beta: Vec::new(),
+            scale: F::zero(),
+            stopped: None,
+            orthogonalization,
+            n_passes: 0,
+        }
+    }
+
+    /// The vector to multiply next, or nothing when the run has ended.
+    fn next(&self) -> Option<ArrayView1<'_, F>> {
+        self.stopped.is_none().then(|| self.basis.row(self.alpha.len()))
+    }
+
+    /// Takes the step from `q_j` to `q_{j+1}`, given `A q_j`.
+    fn absorb(&mut self, product: Array1<F>) {
+        let j = self.alpha.len();
+        let (max_steps, n) = self.basis.dim();
+        assert!(product.len() == n, "the product has length n = {n}, got {}", product.len());
+        let product_norm = norm(product.view());
+        assert!(
+            product_norm.is_finite(),
+            "the product in step {} is finite, got a vector of norm {product_norm}",
+            j + 1
+        );
+
+        let mut r = product;
+        let alpha = self.basis.row(j).dot(&r);
+        if !matches!(self.orthogonalization, Orthogonalization::GramSchmidt { .. }) {
+            r.scaled_add(-alpha, &self.basis.row(j));
+            if j > 0 {
+                r.scaled_add(-self.beta[j - 1], &self.basis.row(j - 1));
+            }
+        }
+        let passes = match self.orthogonalization {
+            Orthogonalization::ThreeTerm { further } => further,
+            Orthogonalization::Conditional => {
+                let two = F::one() + F::one();
+                usize::from(norm(r.view()) < product_norm / two.sqrt())
+            }
+            Orthogonalization::GramSchmidt { passes } => passes,
+        };
+        let basis = self.basis.slice(s![..=j, ..]);
+        for _ in 0..passes {
+            let coefficients = basis.dot(&r);
+            for (q, &coefficient) in basis.rows().into_iter().zip(&coefficients) {
+                r.scaled_add(-coefficient, &q);
+            }
+        }
+        self.n_passes += passes;
+
+        self.alpha.push(alpha);
+        self.beta.push(norm(r.view()));
+        let beta = self.beta[j];
+        self.scale = self.scale.max(row_sum(&self.alpha, &self.beta, j));
+        if vanishes(beta, self.scale, n) {
+            self.stopped = Some(StopReason::InvariantSubspace);
+        } else if j + 1 == max_steps {
+            self.stopped = Some(StopReason::Steps);
+        } else {
+            r /= beta;
+            self.basis.row_mut(j + 1).assign(&r);
+        }
+    }
+
+    /// The result, widened to `f64`: no digit changes.
+    fn finish(mut self) -> Lanczos {
+        let k = self.alpha.len();
+        let widen = |numbers: Vec<F>| -> Array1<f64> { numbers.into_iter().map(Into::into).collect() };
+        let residual = self.beta.pop().unwrap_or(F::zero()).into();
+        let mut basis = self.basis;
+        basis.slice_axis_inplace(Axis(0), (..k).into());
+        Lanczos {
+            alpha: widen(self.alpha),
+            beta: widen(self.beta),
+            basis: basis.mapv(Into::into).reversed_axes(),
+            residual,
+            stopped: self.stopped.unwrap_or(StopReason::Steps),
+            n_matvecs: k,
+            n_passes: self.n_passes,
+        }
+    }
+}
+
+fn norm<F: NdFloat>(x: ArrayView1<F>) -> F {
+    x.dot(&x).sqrt()
+}
+
+/// The sum of the absolute values in row `j` of `T`, with the residual's norm beside it: the largest bounds `||T||`.
+fn row_sum<F: NdFloat>(alpha: &[F], beta: &[F], j: usize) -> F {
+    let before = if j > 0 { beta[j - 1] } else { F::zero() };
+    alpha[j].abs() + beta[j] + before
+}
+
+/// Whether a residual is what rounding leaves of zero: `n` entries, each off by eps times the norm of `A`.
+fn vanishes<F: Real>(residual: F, scale: F, n: usize) -> bool {
+    residual.into() <= 10.0 * (n as f64).sqrt() * F::epsilon().into() * scale.into()
+}
