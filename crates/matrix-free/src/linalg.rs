@@ -8,7 +8,7 @@ use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve;
 use faer::traits::RealField;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, CowArray, Ix2, ShapeBuilder};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, CowArray, Ix2, ShapeBuilder};
 use num_traits::Float;
 
 /// Eigenvalues and eigenvectors of a symmetric matrix: `A V = V diag(values)`.
@@ -46,8 +46,8 @@ impl Eigh {
 /// let pairs = eigh(&array![[2.0, 1.0], [1.0, 2.0]]);
 /// assert!((&pairs.values - &array![1.0, 3.0]).iter().all(|d| d.abs() < 1e-14));
 /// ```
-pub fn eigh(a: &Array2<f64>) -> Eigh {
-    let a = to_faer_square(a.view(), "a");
+pub fn eigh(a: &ArrayRef2<f64>) -> Eigh {
+    let a = to_faer_square(a, "a");
     #[expect(clippy::expect_used, reason = "a finite symmetric matrix has an eigendecomposition")]
     let pairs = a.self_adjoint_eigen(Side::Lower).expect("the symmetric eigensolver converges");
     clear_registers();
@@ -60,8 +60,8 @@ pub fn eigh(a: &Array2<f64>) -> Eigh {
 ///
 /// # Panics
 /// As [`eigh`].
-pub fn eigvalsh(a: &Array2<f64>) -> Array1<f64> {
-    let a = to_faer_square(a.view(), "a");
+pub fn eigvalsh(a: &ArrayRef2<f64>) -> Array1<f64> {
+    let a = to_faer_square(a, "a");
     #[expect(clippy::expect_used, reason = "a finite symmetric matrix has eigenvalues")]
     let values = a.self_adjoint_eigenvalues(Side::Lower).expect("the symmetric eigensolver converges");
     clear_registers();
@@ -76,16 +76,16 @@ pub fn eigvalsh(a: &Array2<f64>) -> Array1<f64> {
 ///
 /// # Panics
 /// If `alpha` is empty, the lengths do not fit, or a number is not finite.
-pub fn eigh_tridiagonal(alpha: &Array1<f64>, beta: &Array1<f64>) -> Eigh {
+pub fn eigh_tridiagonal(alpha: &ArrayRef1<f64>, beta: &ArrayRef1<f64>) -> Eigh {
     let k = alpha.len();
     assert!(k > 0, "alpha holds at least one number, got none");
     assert!(beta.len() + 1 == k, "beta holds {} numbers, one fewer than alpha, got {}", k - 1, beta.len());
-    eigh(&tridiagonal(alpha.view(), beta.view()))
+    eigh(&tridiagonal(alpha, beta))
 }
 
 /// The symmetric tridiagonal matrix with `alpha` on the diagonal and `beta` on both sides of it.
-fn tridiagonal(alpha: ArrayView1<f64>, beta: ArrayView1<f64>) -> Array2<f64> {
-    let mut t = Array2::from_diag(&alpha);
+fn tridiagonal(alpha: &ArrayRef1<f64>, beta: &ArrayRef1<f64>) -> Array2<f64> {
+    let mut t = Array2::from_diag(&alpha.view());
     for (j, &b) in beta.iter().enumerate() {
         t[[j, j + 1]] = b;
         t[[j + 1, j]] = b;
@@ -99,7 +99,7 @@ fn tridiagonal(alpha: ArrayView1<f64>, beta: ArrayView1<f64>) -> Array2<f64> {
 ///
 /// # Panics
 /// If `a` has more columns than rows or holds a number that is not finite.
-pub fn orthonormalize(a: &Array2<f64>) -> Array2<f64> {
+pub fn orthonormalize(a: &ArrayRef2<f64>) -> Array2<f64> {
     qr(a).0
 }
 
@@ -107,10 +107,10 @@ pub fn orthonormalize(a: &Array2<f64>) -> Array2<f64> {
 ///
 /// # Panics
 /// As [`orthonormalize`].
-pub fn qr(a: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
+pub fn qr(a: &ArrayRef2<f64>) -> (Array2<f64>, Array2<f64>) {
     let (n, k) = a.dim();
     assert!(k <= n, "a has at most as many columns as rows, got shape ({n}, {k})");
-    let factors = to_faer(a.view(), "a").qr();
+    let factors = to_faer(a, "a").qr();
     let basis = factors.compute_thin_Q();
     clear_registers();
     (from_faer(basis.as_ref()), from_faer(factors.thin_R()))
@@ -120,9 +120,9 @@ pub fn qr(a: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
 ///
 /// # Panics
 /// If `a` holds a number that is not finite.
-pub fn singular_values(a: &Array2<f64>) -> Array1<f64> {
+pub fn singular_values(a: &ArrayRef2<f64>) -> Array1<f64> {
     #[expect(clippy::expect_used, reason = "a finite matrix has singular values")]
-    let values = to_faer(a.view(), "a").singular_values().expect("the singular value solver converges");
+    let values = to_faer(a, "a").singular_values().expect("the singular value solver converges");
     clear_registers();
     Array1::from(values)
 }
@@ -139,7 +139,7 @@ pub fn singular_values(a: &Array2<f64>) -> Array1<f64> {
 /// let x = solve(&array![[2.0, 1.0], [1.0, 3.0]], &array![5.0, 10.0]);
 /// assert!((&x - &array![1.0, 3.0]).iter().all(|d| d.abs() < 1e-14));
 /// ```
-pub fn solve(a: &Array2<f64>, b: &Array1<f64>) -> Array1<f64> {
+pub fn solve(a: &ArrayRef2<f64>, b: &ArrayRef1<f64>) -> Array1<f64> {
     solve_in(a, b)
 }
 
@@ -147,17 +147,17 @@ pub fn solve(a: &Array2<f64>, b: &Array1<f64>) -> Array1<f64> {
 ///
 /// # Panics
 /// As [`solve`].
-pub fn solve_f32(a: &Array2<f32>, b: &Array1<f32>) -> Array1<f32> {
+pub fn solve_f32(a: &ArrayRef2<f32>, b: &ArrayRef1<f32>) -> Array1<f32> {
     solve_in(a, b)
 }
 
-fn solve_in<T: RealField + Float + fmt::Display>(a: &Array2<T>, b: &Array1<T>) -> Array1<T> {
+fn solve_in<T: RealField + Float + fmt::Display>(a: &ArrayRef2<T>, b: &ArrayRef1<T>) -> Array1<T> {
     let n = a.nrows();
     assert!(b.len() == n, "b has the size of a, n = {n}, got length {}", b.len());
     if let Some((i, value)) = b.iter().enumerate().find(|(_, value)| !Float::is_finite(**value)) {
         panic!("b is finite everywhere, got {value} at {i}");
     }
-    let x = to_faer_square(a.view(), "a").partial_piv_lu().solve(Mat::from_fn(n, 1, |i, _| b[i]));
+    let x = to_faer_square(a, "a").partial_piv_lu().solve(Mat::from_fn(n, 1, |i, _| b[i]));
     clear_registers();
     let x: Array1<T> = (0..n).map(|i| x[(i, 0)]).collect();
     // A pivot that is exactly zero makes a division by zero.
@@ -169,18 +169,18 @@ fn solve_in<T: RealField + Float + fmt::Display>(a: &Array2<T>, b: &Array1<T>) -
 ///
 /// # Panics
 /// As [`eigvalsh`].
-pub fn spectral_norm(a: &Array2<f64>) -> f64 {
+pub fn spectral_norm(a: &ArrayRef2<f64>) -> f64 {
     eigvalsh(a).iter().fold(0.0, |norm: f64, value| norm.max(value.abs()))
 }
 
 /// The square of the Frobenius norm, `||A||_F^2 = sum_ij a_ij^2`.
-pub fn frobenius_squared(a: &Array2<f64>) -> f64 {
+pub fn frobenius_squared(a: &ArrayRef2<f64>) -> f64 {
     a.iter().map(|x| x * x).sum()
 }
 
 /// The Euclidean norm of a vector.
-pub fn norm(x: ArrayView1<f64>) -> f64 {
-    x.dot(&x).sqrt()
+pub fn norm(x: &ArrayRef1<f64>) -> f64 {
+    x.dot(x).sqrt()
 }
 
 /// `n` equally spaced numbers from `start` to `end`, both included.
@@ -196,7 +196,7 @@ pub fn linspace(start: f64, end: f64, n: usize) -> Array1<f64> {
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn trapezoid(y: &Array1<f64>, x: &Array1<f64>) -> f64 {
+pub fn trapezoid(y: &ArrayRef1<f64>, x: &ArrayRef1<f64>) -> f64 {
     assert!(x.len() == y.len(), "x and y are of one length, got {} and {}", x.len(), y.len());
     (1..x.len()).map(|i| 0.5 * (x[i] - x[i - 1]) * (y[i] + y[i - 1])).sum()
 }
@@ -205,7 +205,7 @@ pub fn trapezoid(y: &Array1<f64>, x: &Array1<f64>) -> f64 {
 ///
 /// # Panics
 /// If there are none.
-pub fn mean(x: ArrayView1<f64>) -> f64 {
+pub fn mean(x: &ArrayRef1<f64>) -> f64 {
     assert!(!x.is_empty(), "a mean takes at least one number, got none");
     x.sum() / x.len() as f64
 }
@@ -214,7 +214,7 @@ pub fn mean(x: ArrayView1<f64>) -> f64 {
 ///
 /// # Panics
 /// If there are fewer than two numbers.
-pub fn variance(x: ArrayView1<f64>) -> f64 {
+pub fn variance(x: &ArrayRef1<f64>) -> f64 {
     assert!(x.len() > 1, "a variance takes at least two numbers, got {}", x.len());
     let mean = mean(x);
     x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (x.len() - 1) as f64
@@ -224,7 +224,7 @@ pub fn variance(x: ArrayView1<f64>) -> f64 {
 ///
 /// # Panics
 /// If there are no numbers.
-pub fn median(x: ArrayView1<f64>) -> f64 {
+pub fn median(x: &ArrayRef1<f64>) -> f64 {
     assert!(!x.is_empty(), "a median takes at least one number, got none");
     let mut sorted = x.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -233,7 +233,7 @@ pub fn median(x: ArrayView1<f64>) -> f64 {
 }
 
 /// The product `A B`, in column-major order: faer's, which uses the machine's widest vectors.
-pub(crate) fn product(a: ArrayView2<f64>, b: ArrayView2<f64>) -> Array2<f64> {
+pub(crate) fn product(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>) -> Array2<f64> {
     assert!(a.ncols() == b.nrows(), "a has as many columns as b has rows, got {} and {}", a.ncols(), b.nrows());
     let (a, b) = (without_gaps(a), without_gaps(b));
     let mut product = Array2::zeros((a.nrows(), b.ncols()).f());
@@ -258,8 +258,8 @@ fn clear_registers() {
 }
 
 /// The matrix itself if it lies in row-major or column-major order, otherwise a copy that does.
-fn without_gaps(a: ArrayView2<'_, f64>) -> CowArray<'_, f64, Ix2> {
-    if a.is_standard_layout() || a.t().is_standard_layout() { a.into() } else { a.to_owned().into() }
+fn without_gaps(a: &ArrayRef2<f64>) -> CowArray<'_, f64, Ix2> {
+    if a.is_standard_layout() || a.t().is_standard_layout() { a.view().into() } else { a.to_owned().into() }
 }
 
 /// What has no gaps, as faer sees it.
@@ -272,14 +272,14 @@ fn view<'a>(a: &'a CowArray<f64, Ix2>) -> MatRef<'a, f64> {
     }
 }
 
-fn to_faer<T: Float + fmt::Display>(a: ArrayView2<T>, name: &str) -> Mat<T> {
+fn to_faer<T: Float + fmt::Display>(a: &ArrayRef2<T>, name: &str) -> Mat<T> {
     if let Some(((i, j), value)) = a.indexed_iter().find(|(_, value)| !value.is_finite()) {
         panic!("{name} is finite everywhere, got {value} at [{i}, {j}]");
     }
     Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[[i, j]])
 }
 
-fn to_faer_square<T: Float + fmt::Display>(a: ArrayView2<T>, name: &str) -> Mat<T> {
+fn to_faer_square<T: Float + fmt::Display>(a: &ArrayRef2<T>, name: &str) -> Mat<T> {
     assert!(a.is_square(), "{name} is a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
     to_faer(a, name)
 }
@@ -328,8 +328,8 @@ mod tests {
 
     #[test]
     fn statistics_divide_by_one_less() {
-        assert_eq!(variance(array![1.0, 3.0].view()), 2.0);
-        assert_eq!(median(array![5.0, 1.0, 2.0, 3.0].view()), 2.5);
+        assert_eq!(variance(&array![1.0, 3.0]), 2.0);
+        assert_eq!(median(&array![5.0, 1.0, 2.0, 3.0]), 2.5);
         assert_eq!(trapezoid(&array![0.0, 1.0, 1.0], &array![0.0, 1.0, 3.0]), 2.5);
     }
 
@@ -338,14 +338,14 @@ mod tests {
         let all = Array2::from_shape_fn((12, 15), |(i, j)| ((3 * i + 7 * j) % 11) as f64);
         let a = all.slice(ndarray::s![..4, ..6]);
         let b = all.slice(ndarray::s![4..10;-1, 1..;3]);
-        let column_major = |m: ArrayView2<f64>| m.t().as_standard_layout().into_owned().reversed_axes();
-        for a in [a.to_owned(), column_major(a)] {
-            for b in [b.to_owned(), column_major(b)] {
-                assert_eq!(product(a.view(), b.view()), a.dot(&b));
+        let column_major = |m: &ArrayRef2<f64>| m.t().as_standard_layout().into_owned().reversed_axes();
+        for a in [a.to_owned(), column_major(&a)] {
+            for b in [b.to_owned(), column_major(&b)] {
+                assert_eq!(product(&a, &b), a.dot(&b));
             }
         }
-        assert_eq!(product(a, b), a.dot(&b));
-        assert_eq!(product(a.t(), a), a.t().dot(&a));
+        assert_eq!(product(&a, &b), a.dot(&b));
+        assert_eq!(product(&a.t(), &a), a.t().dot(&a));
     }
 
     #[test]

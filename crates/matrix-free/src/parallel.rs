@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::{env, panic, thread};
 
 use course_protocol::variables::THREADS;
-use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder};
+use ndarray::{Array2, ArrayRef2, Axis, ShapeBuilder};
 
 /// How many operations make a thread worth its start.
 const WORTH_A_THREAD: usize = 2_000_000;
@@ -61,7 +61,7 @@ where
 /// Fills an `(n, b)` matrix column by column from the `b` columns of `x`: `fill(column of x, column of the result)`.
 ///
 /// Each column is filled alone, with `operations` to do.
-pub fn by_columns<F>(n: usize, x: ArrayView2<f64>, operations: usize, fill: F) -> Array2<f64>
+pub fn by_columns<F>(n: usize, x: &ArrayRef2<f64>, operations: usize, fill: F) -> Array2<f64>
 where
     F: Fn(&[f64], &mut [f64]) + Sync,
 {
@@ -135,9 +135,9 @@ mod tests {
         let x = gaussian_matrix(40, 13, &mut rng(1));
         let reversed = |x: &[f64], out: &mut [f64]| out.iter_mut().zip(x.iter().rev()).for_each(|(out, x)| *out = *x);
         for view in [x.view(), x.t().as_standard_layout().t()] {
-            assert_eq!(by_columns(40, view, usize::MAX, reversed), x.slice(ndarray::s![..;-1, ..]));
+            assert_eq!(by_columns(40, &view, usize::MAX, reversed), x.slice(ndarray::s![..;-1, ..]));
         }
-        assert_eq!(by_columns(7, x.slice(ndarray::s![.., ..0]), 1, reversed).dim(), (7, 0));
+        assert_eq!(by_columns(7, &x.slice(ndarray::s![.., ..0]), 1, reversed).dim(), (7, 0));
     }
 
     #[test]

@@ -179,7 +179,7 @@ pub fn load_mnist_7x7(n: usize, seed: u64) -> Result<(Array2<f64>, Array1<usize>
     Ok((x, drawn.iter().map(|&i| labels[i]).collect()))
 }
 
-/// A random batch for [`toy_mlp`](small_networks::toy_mlp): `n` standard normal inputs, shape `(n, 20)`, and labels drawn uniformly
+/// A random batch for [`toy_mlp`](crate::toy_mlp): `n` standard normal inputs, shape `(n, 20)`, and labels drawn uniformly
 /// from its four classes.
 ///
 /// There is nothing to be learned in it. It makes a Hessian of the size of the network, and needs no file.

@@ -1,7 +1,7 @@
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, LinalgScalar};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis, LinalgScalar};
 use num_traits::{One, Zero};
 
 use crate::Mlp;
@@ -173,22 +173,22 @@ impl Mlp {
     ///
     /// # Panics
     /// As [`Mlp::loss`], and if `theta` is not of length `P`.
-    pub fn dual_gradient(&self, theta: &Array1<Dual>, x: &Array2<f64>, y: &Array1<usize>) -> Array1<Dual> {
+    pub fn dual_gradient(&self, theta: &ArrayRef1<Dual>, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Array1<Dual> {
         assert!(theta.len() == self.n_params(), "theta has P = {} entries, got {}", self.n_params(), theta.len());
-        self.check_columns(x.view());
-        self.check_labels(x.view(), y.view());
-        self.gradient_in(theta.view(), x, y)
+        self.check_columns(x);
+        self.check_labels(x, y);
+        self.gradient_in(theta, x, y)
     }
 
     /// Back-propagation in the numbers `T`: line by line what [`Mlp::gradient`] does in `f64`.
-    fn gradient_in<T: Scalar>(&self, theta: ArrayView1<T>, x: &Array2<f64>, y: &Array1<usize>) -> Array1<T> {
+    fn gradient_in<T: Scalar>(&self, theta: &ArrayRef1<T>, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Array1<T> {
         let mut h = vec![x.mapv(T::from)];
         for layer in 0..self.depth() {
             let (weight, bias) = self.layer_of(layer, theta);
             let z = h[layer].dot(&weight.t()) + bias;
             h.push(if layer + 1 < self.depth() { z.mapv(T::tanh) } else { z });
         }
-        let mut delta = loss_delta(h[self.depth()].view(), y);
+        let mut delta = loss_delta(&h[self.depth()], y);
         let mut gradient = Array1::zeros(self.n_params());
         for layer in (0..self.depth()).rev() {
             let (mut weight, mut bias) = self.layer_mut(layer, &mut gradient);
@@ -204,7 +204,7 @@ impl Mlp {
 }
 
 /// The derivative of the mean cross-entropy in the logits, `(softmax - onehot) / N`.
-fn loss_delta<T: Scalar>(logits: ArrayView2<T>, y: &Array1<usize>) -> Array2<T> {
+fn loss_delta<T: Scalar>(logits: &ArrayRef2<T>, y: &ArrayRef1<usize>) -> Array2<T> {
     let n = T::from(y.len() as f64);
     let mut delta = logits.to_owned();
     for (mut row, &label) in delta.rows_mut().into_iter().zip(y) {
@@ -253,10 +253,10 @@ mod tests {
         let (x, y) = (gaussian_matrix(9, 49, &mut rng(1)), Array1::from_shape_fn(9, |i| (7 * i) % 10));
         let v = Probe::Gaussian.draw(model.n_params(), &mut rng(2));
         let gradient = model.gradient(&x, &y);
-        let product = Hessian::new(&model, &x, &y).apply(v.view());
+        let product = Hessian::new(&model, &x, &y).apply(&v);
         let theta: Array1<Dual> = model.params().iter().zip(&v).map(|(&re, &eps)| Dual { re, eps }).collect();
         let dual = model.dual_gradient(&theta, &x, &y);
-        let in_f64 = model.gradient_in(model.params().view(), &x, &y);
+        let in_f64 = model.gradient_in(model.params(), &x, &y);
         let scale = |of: &Array1<f64>| of.iter().fold(0.0, |largest: f64, g| largest.max(g.abs()));
         for i in 0..model.n_params() {
             assert!((in_f64[i] - gradient[i]).abs() < 1e-14 * scale(&gradient), "f64 at {i}");

@@ -1,5 +1,5 @@
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis, s};
 
 use crate::Mlp;
 use crate::narrow::{Narrow, Onto};
@@ -47,7 +47,7 @@ impl Entk {
     ///
     /// # Panics
     /// If `x` has no rows, or not as many columns as the network has inputs.
-    pub fn new(model: &Mlp, x: &Array2<f64>) -> Self {
+    pub fn new(model: &Mlp, x: &ArrayRef2<f64>) -> Self {
         Self::with_output(model, x, |_| 1.0)
     }
 
@@ -57,24 +57,24 @@ impl Entk {
     ///
     /// # Panics
     /// As [`Entk::new`], and if `class` is not below the number of classes.
-    pub fn of_logit(model: &Mlp, x: &Array2<f64>, class: usize) -> Self {
+    pub fn of_logit(model: &Mlp, x: &ArrayRef2<f64>, class: usize) -> Self {
         let classes = model.widths()[model.depth()];
         assert!(class < classes, "class is below the number of classes, {classes}, got {class}");
         Self::with_output(model, x, |c| if c == class { 1.0 } else { 0.0 })
     }
 
     /// The kernel of `f(x) = sum_c weight(c) logits(x)[c]`.
-    fn with_output(model: &Mlp, x: &Array2<f64>, weight: impl Fn(usize) -> f64) -> Self {
+    fn with_output(model: &Mlp, x: &ArrayRef2<f64>, weight: impl Fn(usize) -> f64) -> Self {
         assert!(x.nrows() > 0, "x holds at least one image, got none");
         let depth = model.depth();
-        let mut h = model.activations(x.view());
+        let mut h = model.activations(x);
         #[expect(clippy::expect_used, reason = "a network has at least one layer")]
         let logits = h.pop().expect("the logits are the last activation");
         let mut delta = vec![Array2::from_shape_fn(logits.dim(), |(_, c)| weight(c)); depth];
         for layer in (1..depth).rev() {
             delta[layer - 1] = delta[layer].dot(&model.weight(layer)) * h[layer].mapv(|h| 1.0 - h * h);
         }
-        let layers = h.iter().zip(&delta).map(|(h, delta)| [h, delta].map(|a| Narrow::from_array(a.view()))).collect();
+        let layers = h.iter().zip(&delta).map(|(h, delta)| [h, delta].map(|a| Narrow::from_array(a))).collect();
         Self { model: model.clone(), h, delta, layers, spare: Spare::default() }
     }
 
@@ -87,11 +87,11 @@ impl Entk {
     ///
     /// # Panics
     /// If `v` is not of length `N`.
-    pub fn vjp(&self, v: ArrayView1<f64>) -> Array1<f64> {
+    pub fn vjp(&self, v: &ArrayRef1<f64>) -> Array1<f64> {
         check_rows(self.dim(), v.len());
         let mut product = Array1::zeros(self.n_params());
         for layer in 0..self.model.depth() {
-            let weighted = &self.delta[layer] * &v.insert_axis(Axis(1));
+            let weighted = &self.delta[layer] * &v.view().insert_axis(Axis(1));
             let (mut weight, mut bias) = self.model.layer_mut(layer, &mut product);
             general_mat_mul(1.0, &weighted.t(), &self.h[layer], 0.0, &mut weight);
             bias.assign(&weighted.sum_axis(Axis(0)));
@@ -103,12 +103,12 @@ impl Entk {
     ///
     /// # Panics
     /// If `u` is not of length `P`.
-    pub fn jvp(&self, u: ArrayView1<f64>) -> Array1<f64> {
+    pub fn jvp(&self, u: &ArrayRef1<f64>) -> Array1<f64> {
         assert!(u.len() == self.n_params(), "u has P = {} entries, got {}", self.n_params(), u.len());
         let contiguous = u.as_standard_layout();
         let mut product = Array1::zeros(self.dim());
         for layer in 0..self.model.depth() {
-            let (weight, bias) = self.model.layer_of(layer, contiguous.view());
+            let (weight, bias) = self.model.layer_of(layer, &contiguous);
             let change = self.h[layer].dot(&weight.t()) + bias;
             product += &(change * &self.delta[layer]).sum_axis(Axis(1));
         }
@@ -172,11 +172,11 @@ impl SymmetricOperator for Entk {
         self.h[0].nrows()
     }
 
-    fn apply(&self, x: ArrayView1<f64>) -> Array1<f64> {
-        self.apply_block(x.insert_axis(Axis(1))).remove_axis(Axis(1))
+    fn apply(&self, x: &ArrayRef1<f64>) -> Array1<f64> {
+        self.apply_block(&x.view().insert_axis(Axis(1))).remove_axis(Axis(1))
     }
 
-    fn apply_block(&self, x: ArrayView2<f64>) -> Array2<f64> {
+    fn apply_block(&self, x: &ArrayRef2<f64>) -> Array2<f64> {
         check_rows(self.dim(), x.nrows());
         let product = |v: &[f64], out: &mut [f64]| {
             self.spare.with(|| self.space(), |space| self.product(v, out, space));
@@ -211,7 +211,7 @@ impl Entk {
 ///
 /// # Panics
 /// As [`Entk::new`].
-pub fn entk_explicit(model: &Mlp, x: &Array2<f64>) -> Array2<f64> {
+pub fn entk_explicit(model: &Mlp, x: &ArrayRef2<f64>) -> Array2<f64> {
     let jacobian = Entk::new(model, x).jacobian();
     jacobian.dot(&jacobian.t())
 }

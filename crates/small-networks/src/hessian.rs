@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis};
 
 use crate::mlp::{Mlp, loss_delta, softmax};
 use crate::narrow::{Narrow, Onto};
@@ -29,7 +29,7 @@ const STRIP: usize = 60;
 /// let (x, y) = load_mnist_7x7(50, 0)?;
 /// let hessian = Hessian::new(&tiny_mlp(0), &x, &y);
 /// let v = Probe::Gaussian.draw(hessian.dim(), &mut rng(1));
-/// assert_eq!(hessian.apply(v.view()).len(), 2986);
+/// assert_eq!(hessian.apply(&v).len(), 2986);
 /// # Ok::<(), DataError>(())
 /// ```
 ///
@@ -86,19 +86,19 @@ impl Hessian {
     ///
     /// # Panics
     /// As [`Mlp::loss`].
-    pub fn new(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>) -> Self {
-        model.check_labels(x.view(), y.view());
-        let mut h = model.activations(x.view());
+    pub fn new(model: &Mlp, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Self {
+        model.check_labels(x, y);
+        let mut h = model.activations(x);
         #[expect(clippy::expect_used, reason = "a network has at least one layer")]
         let logits = h.pop().expect("the logits are the last activation");
-        let mut delta = loss_delta(logits.view(), y.view());
+        let mut delta = loss_delta(&logits, y);
         let mut layers = Vec::with_capacity(model.depth());
         for (l, h) in h.iter().enumerate().rev() {
             let mut layer = Layer {
-                weight: Narrow::from_array(model.weight(l)),
-                weight_t: Narrow::from_array(model.weight(l).t()),
-                h: Narrow::from_array(h.view()),
-                delta: Narrow::from_array(delta.view()),
+                weight: Narrow::from_array(&model.weight(l)),
+                weight_t: Narrow::from_array(&model.weight(l).t()),
+                h: Narrow::from_array(h),
+                delta: Narrow::from_array(&delta),
                 slope: Narrow::default(),
                 curve: Narrow::default(),
             };
@@ -106,13 +106,13 @@ impl Hessian {
                 let back = delta.dot(&model.weight(l));
                 let slope = h.mapv(|h| 1.0 - h * h);
                 delta = &back * &slope;
-                layer.slope = Narrow::from_array(slope.view());
+                layer.slope = Narrow::from_array(&slope);
                 // d/dr of (1 - h^2) back with back held fixed is -2 h back R{h}.
-                layer.curve = Narrow::from_array((-2.0 * h * &back).view());
+                layer.curve = Narrow::from_array(&(-2.0 * h * &back));
             }
             layers.insert(0, layer);
         }
-        let p = Narrow::from_array(softmax(logits.view()).view());
+        let p = Narrow::from_array(&softmax(&logits));
         Self { layers, p, n_params: model.n_params(), spare: Spare::default() }
     }
 
@@ -246,11 +246,11 @@ impl SymmetricOperator for Hessian {
         self.n_params
     }
 
-    fn apply(&self, x: ArrayView1<f64>) -> Array1<f64> {
-        self.apply_block(x.insert_axis(Axis(1))).remove_axis(Axis(1))
+    fn apply(&self, x: &ArrayRef1<f64>) -> Array1<f64> {
+        self.apply_block(&x.view().insert_axis(Axis(1))).remove_axis(Axis(1))
     }
 
-    fn apply_block(&self, x: ArrayView2<f64>) -> Array2<f64> {
+    fn apply_block(&self, x: &ArrayRef2<f64>) -> Array2<f64> {
         check_rows(self.dim(), x.nrows());
         let product = |v: &[f64], out: &mut [f64]| {
             self.spare.with(|| self.changes(), |changes| self.product(v, out, changes));

@@ -1,6 +1,9 @@
 //! Fully connected networks.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, linalg::general_mat_mul, s};
+use ndarray::{
+    Array1, Array2, ArrayRef1, ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis,
+    linalg::general_mat_mul, s,
+};
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::Normal;
 
@@ -90,26 +93,26 @@ impl Mlp {
     ///
     /// # Panics
     /// If `x` does not have as many columns as the network has inputs.
-    pub fn logits(&self, x: &Array2<f64>) -> Array2<f64> {
+    pub fn logits(&self, x: &ArrayRef2<f64>) -> Array2<f64> {
         #[expect(clippy::expect_used, reason = "a network has at least one layer")]
-        self.activations(x.view()).pop().expect("the logits are the last activation")
+        self.activations(x).pop().expect("the logits are the last activation")
     }
 
     /// The mean cross-entropy (natural logarithm) of the images `x`, shape `(N, inputs)`, with labels `y`, length `N`.
     ///
     /// # Panics
     /// If the shapes do not fit, there are no images, or a label is not below the number of classes.
-    pub fn loss(&self, x: &Array2<f64>, y: &Array1<usize>) -> f64 {
-        self.check_labels(x.view(), y.view());
-        mean_cross_entropy(self.logits(x).view(), y.view())
+    pub fn loss(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> f64 {
+        self.check_labels(x, y);
+        mean_cross_entropy(&self.logits(x), y)
     }
 
     /// The share of the images `x` whose largest logit is that of the label.
     ///
     /// # Panics
     /// As [`Mlp::loss`].
-    pub fn accuracy(&self, x: &Array2<f64>, y: &Array1<usize>) -> f64 {
-        self.check_labels(x.view(), y.view());
+    pub fn accuracy(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> f64 {
+        self.check_labels(x, y);
         let logits = self.logits(x);
         let hits = logits.rows().into_iter().zip(y).filter(|(row, label)| row.iter().all(|&z| z <= row[**label]));
         hits.count() as f64 / y.len() as f64
@@ -121,14 +124,14 @@ impl Mlp {
     ///
     /// # Panics
     /// As [`Mlp::loss`].
-    pub fn gradient(&self, x: &Array2<f64>, y: &Array1<usize>) -> Array1<f64> {
-        self.gradient_view(x.view(), y.view())
+    pub fn gradient(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Array1<f64> {
+        self.gradient_view(x, y)
     }
 
-    pub(crate) fn gradient_view(&self, x: ArrayView2<f64>, y: ArrayView1<usize>) -> Array1<f64> {
+    pub(crate) fn gradient_view(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Array1<f64> {
         self.check_labels(x, y);
         let h = self.activations(x);
-        let mut delta = loss_delta(h[self.depth()].view(), y);
+        let mut delta = loss_delta(&h[self.depth()], y);
         let mut gradient = Array1::zeros(self.n_params());
         for layer in (0..self.depth()).rev() {
             let (mut weight, mut bias) = self.layer_mut(layer, &mut gradient);
@@ -153,17 +156,17 @@ impl Mlp {
 
     /// The weights of `layer`, shape `(out, in)`.
     pub(crate) fn weight(&self, layer: usize) -> ArrayView2<'_, f64> {
-        self.layer_of(layer, self.theta.view()).0
+        self.layer_of(layer, &self.theta).0
     }
 
     /// The weights and biases of `layer` in a vector of parameter space: shapes `(out, in)` and `(out)`.
     pub(crate) fn layer_of<'a, T>(
         &self,
         layer: usize,
-        vector: ArrayView1<'a, T>,
+        vector: &'a ArrayRef1<T>,
     ) -> (ArrayView2<'a, T>, ArrayView1<'a, T>) {
         let (fan_out, fan_in) = (self.widths[layer + 1], self.widths[layer]);
-        let (_, rest) = vector.split_at(Axis(0), self.offset(layer));
+        let (_, rest) = vector.view().split_at(Axis(0), self.offset(layer));
         let (weight, rest) = rest.split_at(Axis(0), fan_out * fan_in);
         #[expect(clippy::expect_used, reason = "a one-dimensional view reshapes when the counts agree")]
         let weight = weight.into_shape_with_order((fan_out, fan_in)).expect("as many weights as out x in");
@@ -185,11 +188,11 @@ impl Mlp {
     }
 
     /// The input of each layer, and the logits last: `depth + 1` matrices with a row an image.
-    pub(crate) fn activations(&self, x: ArrayView2<f64>) -> Vec<Array2<f64>> {
+    pub(crate) fn activations(&self, x: &ArrayRef2<f64>) -> Vec<Array2<f64>> {
         self.check_columns(x);
         let mut h = vec![x.to_owned()];
         for layer in 0..self.depth() {
-            let (weight, bias) = self.layer_of(layer, self.theta.view());
+            let (weight, bias) = self.layer_of(layer, &self.theta);
             let mut z = h[layer].dot(&weight.t()) + bias;
             if layer + 1 < self.depth() {
                 z.mapv_inplace(f64::tanh);
@@ -199,12 +202,12 @@ impl Mlp {
         h
     }
 
-    pub(crate) fn check_columns(&self, x: ArrayView2<f64>) {
+    pub(crate) fn check_columns(&self, x: &ArrayRef2<f64>) {
         let inputs = self.widths[0];
         assert!(x.ncols() == inputs, "x has one column an input, {inputs}, got shape ({}, {})", x.nrows(), x.ncols());
     }
 
-    pub(crate) fn check_labels(&self, x: ArrayView2<f64>, y: ArrayView1<usize>) {
+    pub(crate) fn check_labels(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) {
         let classes = self.widths[self.depth()];
         assert!(x.nrows() > 0, "x holds at least one image, got none");
         assert!(x.nrows() == y.len(), "x and y are of one length, got {} images and {} labels", x.nrows(), y.len());
@@ -215,7 +218,7 @@ impl Mlp {
 }
 
 /// Softmax of every row. The row's maximum is taken off first: `exp` of a large logit overflows.
-pub(crate) fn softmax(logits: ArrayView2<f64>) -> Array2<f64> {
+pub(crate) fn softmax(logits: &ArrayRef2<f64>) -> Array2<f64> {
     let mut p = logits.to_owned();
     for mut row in p.rows_mut() {
         let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -227,7 +230,7 @@ pub(crate) fn softmax(logits: ArrayView2<f64>) -> Array2<f64> {
 }
 
 /// The derivative of the mean cross-entropy in the logits, `(softmax - onehot) / N`.
-pub(crate) fn loss_delta(logits: ArrayView2<f64>, y: ArrayView1<usize>) -> Array2<f64> {
+pub(crate) fn loss_delta(logits: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Array2<f64> {
     let mut delta = softmax(logits);
     for (mut row, &label) in delta.rows_mut().into_iter().zip(y) {
         row[label] -= 1.0;
@@ -235,7 +238,7 @@ pub(crate) fn loss_delta(logits: ArrayView2<f64>, y: ArrayView1<usize>) -> Array
     delta / y.len() as f64
 }
 
-fn mean_cross_entropy(logits: ArrayView2<f64>, y: ArrayView1<usize>) -> f64 {
+fn mean_cross_entropy(logits: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> f64 {
     let losses = logits.rows().into_iter().zip(y).map(|(row, &label)| {
         let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         largest + row.iter().map(|z| (z - largest).exp()).sum::<f64>().ln() - row[label]

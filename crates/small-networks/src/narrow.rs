@@ -4,9 +4,9 @@
 //! copies would cost as much as they gain: tiles of registers over plain rows come closest to the machine's rate. In which order
 //! the terms of an entry are added depends on nothing but their number, so it is the same for every thread and every strip of rows.
 
+use ndarray::ArrayRef2;
 use std::ops::{Deref, DerefMut, Range};
 
-use ndarray::ArrayView2;
 use pulp::{Arch, Simd, WithSimd};
 
 /// Rows begin at multiples of this many numbers: the widest vector of any machine.
@@ -66,7 +66,7 @@ impl Narrow {
         Self { data: Aligned::zeros(n_rows * stride), n_columns, stride, arch: Arch::new() }
     }
 
-    pub(crate) fn from_array(a: ArrayView2<f64>) -> Self {
+    pub(crate) fn from_array(a: &ArrayRef2<f64>) -> Self {
         let mut narrow = Self::zeros(a.nrows(), a.ncols());
         for (to, from) in narrow.all_mut().into_rows().zip(a.rows()) {
             to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn assert_close(got: &Narrow, expected: &Array2<f64>) {
+    fn assert_close(got: &Narrow, expected: &ArrayRef2<f64>) {
         assert_eq!((got.n_rows(), got.n_columns()), expected.dim());
         let largest = (to_array(got) - expected).iter().fold(0.0, |largest: f64, d| largest.max(d.abs()));
         assert!(largest < 1e-12, "off by {largest}");
@@ -400,13 +400,14 @@ mod tests {
                 let draw = |rows, columns, seed| gaussian_matrix(rows, columns, &mut rng(seed));
                 let (a, b) = (draw(n_rows, inner, 1), draw(inner, n_columns, 2));
                 let (c, row) = (draw(n_rows, n_columns, 3), draw(1, n_columns, 4));
-                let [of_a, transposed, of_b, of_row] = [a.view(), a.t(), b.view(), row.view()].map(Narrow::from_array);
+                let [of_a, transposed, of_b, of_row] =
+                    [a.view(), a.t(), b.view(), row.view()].map(|a| Narrow::from_array(&a));
                 let mut got = Narrow::zeros(n_rows, n_columns);
                 got.all_mut().product(Onto::Zero, of_a.all(), of_b.all());
                 assert_close(&got, &a.dot(&b));
                 got.all_mut().transposed_product(Onto::Row(of_row.all()), transposed.all(), of_b.all());
                 assert_close(&got, &(a.dot(&b) + &row));
-                let mut got = Narrow::from_array(c.view());
+                let mut got = Narrow::from_array(&c);
                 got.all_mut().product(Onto::Itself, of_a.all(), of_b.all());
                 assert_close(&got, &(a.dot(&b) + &c));
             }
@@ -416,7 +417,7 @@ mod tests {
     #[test]
     fn strips_are_rows_of_the_whole() {
         let (a, b) = (gaussian_matrix(50, 9, &mut rng(1)), gaussian_matrix(9, 20, &mut rng(2)));
-        let (a, b) = (Narrow::from_array(a.view()), Narrow::from_array(b.view()));
+        let (a, b) = (Narrow::from_array(&a), Narrow::from_array(&b));
         let (mut whole, mut strips) = (Narrow::zeros(50, 20), Narrow::zeros(50, 20));
         whole.all_mut().product(Onto::Zero, a.all(), b.all());
         for range in [0..7, 7..50] {

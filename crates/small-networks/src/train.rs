@@ -1,4 +1,4 @@
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{ArrayRef1, ArrayRef2, Axis};
 use rand::Rng;
 
 use crate::Mlp;
@@ -28,18 +28,18 @@ impl Default for Sgd {
 ///
 /// # Panics
 /// As [`Mlp::loss`], and if the learning rate is not above zero or the batch is empty.
-pub fn train(model: &mut Mlp, x: &Array2<f64>, y: &Array1<usize>, sgd: &Sgd) {
+pub fn train(model: &mut Mlp, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>, sgd: &Sgd) {
     let &Sgd { learning_rate, batch, n_steps, seed } = sgd;
     assert!(
         learning_rate > 0.0 && learning_rate.is_finite(),
         "learning_rate is above 0 and finite, got {learning_rate}"
     );
     assert!(batch > 0, "batch is at least 1, got 0");
-    model.check_labels(x.view(), y.view());
+    model.check_labels(x, y);
     let mut rng = rng(seed);
     for _ in 0..n_steps {
         let drawn: Vec<usize> = (0..batch).map(|_| rng.random_range(0..x.nrows())).collect();
-        let gradient = model.gradient_view(x.select(Axis(0), &drawn).view(), y.select(Axis(0), &drawn).view());
+        let gradient = model.gradient_view(&x.select(Axis(0), &drawn), &y.select(Axis(0), &drawn));
         model.theta.scaled_add(-learning_rate, &gradient);
     }
 }

@@ -89,7 +89,7 @@ fn in_own_process(case: usize, size: usize) -> [f64; 3] {
 fn exponent(points: &[(f64, f64)]) -> f64 {
     let (x, y): (Vec<f64>, Vec<f64>) = points.iter().map(|(size, seconds)| (size.ln(), seconds.ln())).unzip();
     let (x, y) = (Array1::from(x), Array1::from(y));
-    let (x, y) = (&x - mean(x.view()), &y - mean(y.view()));
+    let (x, y) = (&x - mean(&x), &y - mean(&y));
     x.dot(&y) / x.dot(&x)
 }
 
@@ -124,9 +124,9 @@ impl SymmetricOperator for Stencil {
         self.0
     }
 
-    fn apply(&self, x: ArrayView1<f64>) -> Array1<f64> {
+    fn apply(&self, x: &ArrayRef1<f64>) -> Array1<f64> {
         let n = self.0;
-        let mut product = &x * 2.0;
+        let mut product = x * 2.0;
         product.slice_mut(s![1..]).zip_mut_with(&x.slice(s![..n - 1]), |product, x| *product -= x);
         product.slice_mut(s![..n - 1]).zip_mut_with(&x.slice(s![1..]), |product, x| *product -= x);
         product
@@ -139,7 +139,7 @@ fn hessian_product(model: &Mlp, n_images: usize, size: usize) -> Measured {
     let y = Array1::from_shape_fn(n_images, |i| i % 10);
     let hessian = Hessian::new(model, &x, &y);
     let block = Probe::Gaussian.draw_block(hessian.dim(), 16, &mut rng(1));
-    let Measured { seconds, size } = at(size, || hessian.apply_block(block.view()));
+    let Measured { seconds, size } = at(size, || hessian.apply_block(&block));
     Measured { seconds: seconds / 16.0, size }
 }
 

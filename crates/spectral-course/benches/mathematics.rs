@@ -113,8 +113,8 @@ fn hessian(sections: &mut Sections) {
     let hessian = Hessian::new(&model, &x, &y);
     let (n, one) = (hessian.dim(), hessian_operations(300));
     let block = Probe::Gaussian.draw_block(n, 64, &mut rng(0));
-    sections.rate("2 one product alone", 1, one, || hessian.apply(block.column(0)));
-    sections.rate("2 block of 64 products", 64, 64 * one, || hessian.apply_block(block.view()));
+    sections.rate("2 one product alone", 1, one, || hessian.apply(&block.column(0)));
+    sections.rate("2 block of 64 products", 64, 64 * one, || hessian.apply_block(&block));
     sections.time("2.0 model and data", 0, || (tiny_mlp(0), digits(300)));
     sections.rate("2.1 mlp trace m=200", 200, 200 * one, || hutchinson_trace(&hessian, 200, Probe::Rademacher, 0));
     sections.rate("2.2 full hessian, P HVPs", n, n as u64 * one, || to_dense(&hessian));

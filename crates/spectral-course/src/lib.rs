@@ -16,10 +16,16 @@
 //! [`figures`]. The mathematics never sees the plotting library. No thread pool and no cache of results lives in a static: each cell of
 //! a notebook links its own copy of these crates.
 //!
-//! Conventions: `f64` throughout; eigenvalues ascending and eigenvectors as columns, unless a name says otherwise; everything
-//! random takes a `u64` seed and gives the same numbers on every platform, whatever the number of threads. A broken contract
-//! (a length, a range, a number that is not finite) panics with a message that names the argument and what came; files and
-//! data give a typed error.
+//! Conventions:
+//!
+//! - `f64` throughout; eigenvalues ascending and eigenvectors as columns, unless a name says otherwise.
+//! - A function that is given takes arrays as [`&ArrayRef1<f64>`](ndarray::ArrayRef1) or `&ArrayRef2<f64>`, which a plain `&` makes of
+//!   an owned array and of a view: `norm(&v)`, `a.apply(&z)`, `mean(&m.row(0))`.
+//! - A function that a student writes, and its reference solution, takes `&Array1<f64>` or `&Array2<f64>`: inside it, `v.clone()` and `a - &b` then
+//!   mean what one expects. With `&ArrayRef1`, the first clones the reference, and the compiler answers the second with a trait, `ScalarOperand`, that nobody has heard of.
+//! - Everything random takes a `u64` seed and gives the same numbers on every platform, whatever the number of threads.
+//! - A broken contract (a length, a range, a number that is not finite) panics with a message that names the argument and what came; files
+//!   and data give a typed error.
 //!
 //! ```
 //! use spectral_course::prelude::*;

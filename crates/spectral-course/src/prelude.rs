@@ -2,7 +2,7 @@
 
 pub use std::f64::consts::PI;
 
-pub use ndarray::{self, Array1, Array2, ArrayView1, ArrayView2, Axis, ShapeBuilder, array, s};
+pub use ndarray::{self, Array1, Array2, ArrayRef1, ArrayRef2, Axis, ShapeBuilder, array, s};
 pub use ndarray_rand::{self, RandomExt};
 pub use rand::{self, Rng, SeedableRng};
 

@@ -4,7 +4,7 @@
 use matrix_free::linalg::{eigvalsh, frobenius_squared, linspace, mean, orthonormalize, trapezoid, variance};
 use matrix_free::operator::{Counting, Dense, SymmetricOperator, from_fn, to_dense};
 use matrix_free::probe::{Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis};
 use rand::Rng;
 use small_networks::data::load_mnist_7x7;
 use small_networks::{Entk, Hessian, Mlp, entk_explicit, tiny_mlp};
@@ -47,7 +47,7 @@ fn hutchinson_is_unbiased_with_the_variance_of_theory() {
         let z = z_score(estimate.mean, matrix.diag().sum(), (expected / m as f64).sqrt(), 0.02);
         assert!(z.abs() < 5.0, "{probe:?}: z = {z}");
         // The sample variance of m values has a relative error near sqrt(2 / m), times a little for the heavier tails.
-        let ratio = variance(estimate.samples.view()) / expected;
+        let ratio = variance(&estimate.samples) / expected;
         assert!((ratio - 1.0).abs() < 0.1, "{probe:?}: variance is {ratio} of theory");
         let standard_error = estimate.standard_error();
         assert!((standard_error / (expected / m as f64).sqrt() - 1.0).abs() < 0.05, "{standard_error}");
@@ -66,7 +66,7 @@ fn wrong_probes_are_seen() {
         })
         .collect();
     let standard_error = (theory(&a, Probe::Gaussian) / 40_000.0).sqrt();
-    let z = z_score(mean(samples.view()), a.diag().sum(), standard_error, 0.02);
+    let z = z_score(mean(&samples), a.diag().sum(), standard_error, 0.02);
     assert!(z.abs() > 20.0, "probes from {{0, 1}} pass with z = {z}");
 }
 
@@ -76,7 +76,7 @@ fn estimates_do_not_depend_on_blocks_or_calls() {
     let a = Counting::new(Dense::new(matrix.clone()));
     let blocked = hutchinson_trace(&a, 150, Probe::Gaussian, 3);
     assert_eq!(a.matvecs(), 150);
-    let one_by_one = hutchinson_trace(&from_fn(30, |x| matrix.dot(&x)), 150, Probe::Gaussian, 3);
+    let one_by_one = hutchinson_trace(&from_fn(30, |x| matrix.dot(x)), 150, Probe::Gaussian, 3);
     let largest = (&blocked.samples - &one_by_one.samples).iter().fold(0.0, |l: f64, d| l.max(d.abs()));
     assert!(largest < 1e-10, "{largest}");
     assert_eq!(blocked.samples, hutchinson_trace(&a, 150, Probe::Gaussian, 3).samples);
@@ -117,8 +117,8 @@ fn hutch_plus_plus_and_xtrace_are_unbiased_and_count_their_matvecs() {
         estimate(&a, budget, 0);
         assert_eq!(a.matvecs() - before, budget, "{name}");
         let estimates: Array1<f64> = (0..trials).map(|seed| estimate(&a, budget, seed)).collect();
-        let deviation = variance(estimates.view()).sqrt();
-        let z = z_score(mean(estimates.view()), trace, deviation / (trials as f64).sqrt(), 0.02);
+        let deviation = variance(&estimates).sqrt();
+        let z = z_score(mean(&estimates), trace, deviation / (trials as f64).sqrt(), 0.02);
         assert!(z.abs() < 5.0, "{name}: z = {z}");
         spread.push(deviation);
     }
@@ -210,8 +210,8 @@ fn lanczos_satisfies_its_identity() {
     }
 }
 
-fn orthogonality_loss(q: ArrayView2<f64>) -> f64 {
-    (q.t().dot(&q) - Array2::<f64>::eye(q.ncols())).iter().fold(0.0, |l: f64, d| l.max(d.abs()))
+fn orthogonality_loss(q: &ArrayRef2<f64>) -> f64 {
+    (q.t().dot(q) - Array2::<f64>::eye(q.ncols())).iter().fold(0.0, |l: f64, d| l.max(d.abs()))
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn reorthogonalisation_keeps_the_basis_orthonormal_and_its_absence_does_not() {
     eigenvalues[98] = 50.0;
     eigenvalues[99] = 100.0;
     let a = Dense::new(symmetric_with_spectrum(&eigenvalues, 1));
-    let loss = |r| orthogonality_loss(lanczos(&a, 1, 60, r).basis.view());
+    let loss = |r| orthogonality_loss(&lanczos(&a, 1, 60, r).basis);
     assert!(loss(Reorthogonalization::Full) < 1e-14 * 10.0);
     assert!(loss(Reorthogonalization::Conditional) < 1e-11);
     assert!(loss(Reorthogonalization::None) > 0.1, "without it orthogonality is lost");
@@ -256,7 +256,7 @@ fn runs_in_lockstep_are_the_runs_alone() {
     let together = lanczos_block(&a, &starts, 5, Reorthogonalization::Full);
     assert_eq!(together.iter().map(|run| run.n_matvecs).collect::<Vec<_>>(), [2, 2, 1, 2]);
     for (run, start) in together.iter().zip(starts.columns()) {
-        let alone = lanczos(&a, start, 5, Reorthogonalization::Full);
+        let alone = lanczos(&a, &start, 5, Reorthogonalization::Full);
         assert!((&run.alpha - &alone.alpha).iter().all(|d| d.abs() < 1e-12));
     }
 }
@@ -269,10 +269,10 @@ fn randomized_eigh_finds_the_top_of_a_decaying_spectrum() {
     assert_eq!((a.matvecs(), pairs.n_matvecs), (45, 45));
     for (k, (value, vector)) in pairs.values.iter().zip(pairs.vectors.columns()).enumerate() {
         assert!((value - eigenvalues[k]).abs() < 1e-9, "lambda_{k} is {}, got {value}", eigenvalues[k]);
-        let residual = a.apply(vector) - &vector * *value;
+        let residual = a.apply(&vector) - &vector * *value;
         assert!(residual.dot(&residual).sqrt() < 1e-5, "{k}");
     }
-    assert!(orthogonality_loss(pairs.vectors.view()) < 1e-13);
+    assert!(orthogonality_loss(&pairs.vectors) < 1e-13);
     // Oversampling past n is cut, and the result exact.
     let whole = randomized_eigh(&Dense::new(random_symmetric(6, 1)), 3, 10, 0, 1);
     let truth = eigvalsh(&random_symmetric(6, 1));
@@ -294,7 +294,7 @@ fn powers_sharpen_and_orthonormalising_keeps_them() {
     let fast = Dense::new(symmetric_with_spectrum(&Array1::from_shape_fn(30, |i| 0.25_f64.powi(i as i32)), 1));
     let mut plain = Probe::Gaussian.draw_block(30, 8, &mut rng(1));
     for _ in 0..9 {
-        plain = fast.apply_block(plain.view());
+        plain = fast.apply_block(&plain);
     }
     let stable = range_error(fast.matrix(), &power_range_finder(&fast, 8, 8, 1));
     let unstable = range_error(fast.matrix(), &orthonormalize(&plain));
@@ -325,9 +325,9 @@ fn hessian_products_agree_with_differences_and_blocks() {
     let model = tiny_mlp(3);
     let hessian = Hessian::new(&model, &x, &y);
     let v = Probe::Gaussian.draw_block(2986, 37, &mut rng(1));
-    let block = hessian.apply_block(v.view());
+    let block = hessian.apply_block(&v);
     for (column, product) in v.columns().into_iter().zip(block.columns()) {
-        let alone = hessian.apply(column);
+        let alone = hessian.apply(&column);
         assert!((&alone - &product).iter().all(|d| d.abs() < 1e-12), "block and vector");
     }
     let (direction, step) = (v.column(0), 1e-5);
@@ -366,7 +366,7 @@ fn hessian_is_symmetric_and_its_threads_agree() {
     assert!((&h - &h.t()).iter().all(|d| d.abs() < 1e-14));
     // Dense and by products with single vectors, which use one thread.
     let hessian = Hessian::new(&model, &x, &y);
-    let single = to_dense(&from_fn(model.n_params(), |v: ArrayView1<f64>| hessian.apply(v)));
+    let single = to_dense(&from_fn(model.n_params(), |v: &ArrayRef1<f64>| hessian.apply(v)));
     assert!((&h - &single).iter().all(|d| d.abs() < 1e-14));
 }
 
@@ -378,16 +378,16 @@ fn tangent_kernel_is_the_product_of_its_jacobian() {
     let kernel = Entk::new(&model, &x);
     let jacobian = kernel.jacobian();
     let (v, u) = (Probe::Gaussian.draw(8, &mut rng(2)), Probe::Gaussian.draw(model.n_params(), &mut rng(3)));
-    assert!((kernel.vjp(v.view()) - jacobian.t().dot(&v)).iter().all(|d| d.abs() < 1e-12));
-    assert!((kernel.jvp(u.view()) - jacobian.dot(&u)).iter().all(|d| d.abs() < 1e-12));
+    assert!((kernel.vjp(&v) - jacobian.t().dot(&v)).iter().all(|d| d.abs() < 1e-12));
+    assert!((kernel.jvp(&u) - jacobian.dot(&u)).iter().all(|d| d.abs() < 1e-12));
     assert!((to_dense(&kernel) - entk_explicit(&model, &x)).iter().all(|d| d.abs() < 1e-11));
     // A row of a row-major matrix and a column of it hold the same numbers at another stride.
     let strided = Array2::from_shape_fn((model.n_params(), 2), |(i, _)| u[i]);
-    assert_eq!(kernel.jvp(strided.column(0)), kernel.jvp(u.view()));
+    assert_eq!(kernel.jvp(&strided.column(0)), kernel.jvp(&u));
     let step = 1e-5;
     let f = |t: f64| Mlp::with_params(model.widths(), model.params() + &(&u * t)).logits(&x).sum_axis(Axis(1));
     let differences = (f(step) - f(-step)) / (2.0 * step);
-    assert!((differences - kernel.jvp(u.view())).iter().all(|d| d.abs() < 1e-7));
+    assert!((differences - kernel.jvp(&u)).iter().all(|d| d.abs() < 1e-7));
 }
 
 /// What notebook 3 says of the trained network with all its eigenvalues at hand holds at the start too, where the spectrum is

@@ -39,7 +39,7 @@ fn identity_error(a: &Array2<f64>, run: &Lanczos) -> f64 {
         _ => 0.0,
     });
     let rest = a.dot(&run.basis) - run.basis.dot(&t);
-    let last = (norm(rest.column(k - 1)) - run.residual).abs();
+    let last = (norm(&rest.column(k - 1)) - run.residual).abs();
     rest.slice(s![.., ..k - 1]).iter().fold(last, |largest, r| largest.max(r.abs()))
 }
 
@@ -120,7 +120,7 @@ fn orthogonality_is_lost_towards_a_converged_ritz_vector() {
         // What q_(k+1) has in common with the basis is this Ritz vector.
         let y = run.basis.slice(s![.., ..k]).dot(&small.vectors.column(best));
         let common = run.basis.slice(s![.., ..k]).t().dot(&run.basis.column(k));
-        assert!(y.dot(&run.basis.column(k)).abs() > 0.5 * norm(common.view()), "step {k}");
+        assert!(y.dot(&run.basis.column(k)).abs() > 0.5 * norm(&common), "step {k}");
         followed += 1;
     }
     assert!(followed >= 12, "{followed} steps");

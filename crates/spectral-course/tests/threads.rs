@@ -30,8 +30,8 @@ fn print_results() {
     let vectors = gaussian_matrix(kernel.dim(), 37, &mut rng(1));
     let density = slq_density(&hessian, 5, 20, &linspace(-2.0, 5.0, 50), 0.05, 0);
     let results = [
-        ("products by the Hessian", bits(&hessian.apply_block(block.view()))),
-        ("products by the kernel", bits(&kernel.apply_block(vectors.view()))),
+        ("products by the Hessian", bits(&hessian.apply_block(&block))),
+        ("products by the kernel", bits(&kernel.apply_block(&vectors))),
         ("kernel", bits(&to_dense(&kernel))),
         ("trace", bits(&hutchinson_trace(&hessian, 50, Probe::Rademacher, 0).samples)),
         ("XTrace", bits(&xtrace(&hessian, 40, 0).samples)),

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use ndarray::{Array2, ArrayView1, Axis};
+use ndarray::{Array2, ArrayRef1, Axis};
 
 use super::claim::number;
 use super::compare::{close, loss_of_orthogonality, nan_max, require_finite};
@@ -87,8 +87,8 @@ fn draws(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
     report.insist(drawn.iter().any(|&i| i > 0), "drawn holds row numbers of x", || {
         "all are 0: is it never written to? `drawn.row_mut(b).assign(..)` fills a row".to_owned()
     })?;
-    let distinct = |row: ArrayView1<usize>| row.iter().collect::<BTreeSet<_>>().len();
-    report.require(drawn.rows().into_iter().any(|row| distinct(row) < N), "images are drawn with replacement", || {
+    let distinct = |row: &ArrayRef1<usize>| row.iter().collect::<BTreeSet<_>>().len();
+    report.require(drawn.rows().into_iter().any(|row| distinct(&row) < N), "images are drawn with replacement", || {
         "no resample holds any image twice. Draw each of the N numbers from 0..N independently: `rng.random_range(0..n)`".to_owned()
     })?;
     afresh(report, drawn, "every resample is drawn afresh")?;
@@ -157,7 +157,7 @@ fn eigenpairs(
 fn directions(report: &mut Report, got: &Bootstrap, b: usize, kernel: &Entk, whole: &Entk) -> Outcome {
     for (j, (u, w)) in got.vectors[b].columns().into_iter().zip(got.directions[b].columns()).enumerate() {
         let value = got.values[[b, j]];
-        let raw = kernel.vjp(u);
+        let raw = kernel.vjp(&u);
         let off = |scale: f64, of: &ndarray::Array1<f64>| {
             (&w - &(of * scale)).iter().fold(0.0, |l, d| nan_max(l, if d.is_nan() { f64::NAN } else { d.abs() }))
         };
@@ -168,7 +168,7 @@ fn directions(report: &mut Report, got: &Bootstrap, b: usize, kernel: &Entk, who
                 "The factor 1 / sqrt(lambda) is missing: |J^T u| = sqrt(lambda)."
             } else if off(1.0 / value, &raw) < 1e-6 {
                 "Divided by lambda: the length of J^T u is sqrt(lambda)."
-            } else if off(1.0 / value.sqrt(), &whole.vjp(u)) < 1e-6 || off(1.0, &whole.vjp(u)) < 1e-6 {
+            } else if off(1.0 / value.sqrt(), &whole.vjp(&u)) < 1e-6 || off(1.0, &whole.vjp(&u)) < 1e-6 {
                 "This is J^T u with the J of all images: row i of u belongs to the image drawn i-th, so use the resample's kernel."
             } else {
                 "`kernel.vjp(u) / lambda.sqrt()` with the resample's own kernel."

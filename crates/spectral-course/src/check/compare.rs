@@ -1,6 +1,6 @@
 //! What the checks of several notebooks compare results with.
 
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2, ArrayRef1};
 
 use super::claim::number;
 use super::report::{Outcome, Report};
@@ -11,7 +11,7 @@ pub(super) fn close(got: f64, expected: f64, tolerance: f64) -> bool {
 }
 
 /// The largest difference of two vectors of one length; NaN if any entry is.
-pub(super) fn distance(got: ArrayView1<f64>, expected: ArrayView1<f64>) -> f64 {
+pub(super) fn distance(got: &ArrayRef1<f64>, expected: &ArrayRef1<f64>) -> f64 {
     let differences = got.iter().zip(expected).map(|(g, e)| (g - e).abs());
     // f64::max drops NaN, so NaN is looked for first.
     differences.fold(0.0, |largest: f64, d| if d.is_nan() { f64::NAN } else { nan_max(largest, d) })
@@ -58,14 +58,14 @@ pub(super) fn expect_entries(
     suspects: &[(&str, Array1<f64>)],
 ) -> bool {
     let scale = expected.iter().fold(1e-300, |largest: f64, e| largest.max(e.abs()));
-    let holds = distance(got.view(), expected.view()) <= tolerance * scale;
+    let holds = distance(got, expected) <= tolerance * scale;
     report.expect(holds, what, || {
         let worst = (0..expected.len())
             .max_by(|&i, &j| (got[i] - expected[i]).abs().total_cmp(&(got[j] - expected[j]).abs()))
             .unwrap_or(0);
         let cause = suspects
             .iter()
-            .find(|(_, suspect)| suspect.len() == got.len() && distance(got.view(), suspect.view()) <= 1e-6 * scale)
+            .find(|(_, suspect)| suspect.len() == got.len() && distance(got, suspect) <= 1e-6 * scale)
             .map_or(String::new(), |(cause, _)| format!(". {cause}"));
         format!("expected {} at entry {worst}, got {}{cause}", number(expected[worst]), number(got[worst]))
     })

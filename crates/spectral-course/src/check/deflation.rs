@@ -87,10 +87,10 @@ fn expect_shapes(report: &mut Report, pairs: &Eigenpairs, n: usize, k: usize) ->
 }
 
 fn expect_vectors(report: &mut Report, a: &Recording, pairs: &Eigenpairs, values: &Array1<f64>) {
-    let lengths: Vec<f64> = pairs.vectors.columns().into_iter().map(norm).collect();
+    let lengths: Vec<f64> = pairs.vectors.columns().into_iter().map(|v| norm(&v)).collect();
     let residual = |j: usize| {
         let v = pairs.vectors.column(j);
-        norm((&a.matrix().dot(&v) - &(&v * values[j])).view())
+        norm(&(&a.matrix().dot(&v) - &(&v * values[j])))
     };
     let worst = (0..values.len()).map(residual).fold(0.0, f64::max);
     let unit = lengths.iter().all(|length| (length - 1.0).abs() < 1e-10);

@@ -140,7 +140,7 @@ fn whole_spectrum(student: SlqDensity, report: &mut Report) -> Outcome {
     let density = report.call(|| student(&Recording::new(Array2::from_diag(&eigenvalues)), 2, 10, &grid, 0.1, 1))?;
     require_vector(report, "the density", &density, grid.len(), "a point of the grid")?;
     let expected = kde(&eigenvalues, &grid, 0.1);
-    let error = distance(density.view(), expected.view());
+    let error = distance(&density, &expected);
     report.expect(error < 1e-5, "with s = n it is the smoothed true spectrum", || {
         format!(
             "the largest difference is {}, of a density of {}. sigma and s_lanczos are those of the arguments?",
@@ -170,7 +170,7 @@ fn probes(student: SlqDensity, report: &mut Report) -> Outcome {
         format!("expected {m} different start vectors in {m} runs, got {distinct}. Make the generator once, before the loop over the probes")
     })?;
     let forms: Array1<f64> = starts.iter().map(|z| z.dot(&a.matrix().dot(*z)) / z.dot(*z)).collect();
-    let (expected, first) = (n as f64 * mean(forms.view()), trapezoid(&(&density * &grid), &grid));
+    let (expected, first) = (n as f64 * mean(&forms), trapezoid(&(&density * &grid), &grid));
     report.require(close(first, expected, 1e-5), "all the probes count alike", || {
         format!(
             "expected the first moment {}, got {}. Add every probe's Gaussians to the density, `density += ..`, and divide by m_probes at the end",
@@ -182,10 +182,10 @@ fn probes(student: SlqDensity, report: &mut Report) -> Outcome {
     let other = report.call(|| student(&a, m, 2, &grid, 0.5, 2))?;
     require_vector(report, "the density", &again, grid.len(), "a point of the grid")?;
     require_vector(report, "the density", &other, grid.len(), "a point of the grid")?;
-    report.expect(distance(again.view(), density.view()) < 1e-9, "the same seed gives the same density", || {
+    report.expect(distance(&again, &density) < 1e-9, "the same seed gives the same density", || {
         "two calls with seed 1 gave different densities: make the generator from the argument seed, with `rng(seed)`".to_owned()
     });
-    report.expect(distance(other.view(), density.view()) > 1e-9, "another seed gives other probes", || {
+    report.expect(distance(&other, &density) > 1e-9, "another seed gives other probes", || {
         "seeds 1 and 2 gave the same density: make the generator from the argument seed".to_owned()
     });
     Ok(())
@@ -226,7 +226,7 @@ fn invariant_subspace(student: SlqDensity, report: &mut Report) -> Outcome {
     let a = Array2::from_diag(&eigenvalues);
     let density = report.call(|| student(&Recording::new(a), 5, 8, &grid, 0.2, 1))?;
     require_vector(report, "the density", &density, grid.len(), "a point of the grid")?;
-    let error = distance(density.view(), kde(&eigenvalues, &grid, 0.2).view());
+    let error = distance(&density, &kde(&eigenvalues, &grid, 0.2));
     report.expect(error < 1e-5, "a run that ends early, at an invariant subspace, is used whole", || {
         format!("the largest difference is {}. Loop over the Ritz values that came, not over s_lanczos", number(error))
     });

@@ -31,7 +31,7 @@ pub fn hvp_central(student: HvpCentral) -> Card {
 fn central_checks(student: HvpCentral, report: &mut Report) -> Outcome {
     let (model, x, y, v) = small_problem();
     let p = model.n_params();
-    let exact = Hessian::new(&model, &x, &y).apply(v.view());
+    let exact = Hessian::new(&model, &x, &y).apply(&v);
     let gradient_at =
         |v: &Array1<f64>, s: f64| Mlp::with_params(model.widths(), model.params() + &(v * s)).gradient(&x, &y);
     // At this step the error of every other formula is plain to see.
@@ -39,7 +39,7 @@ fn central_checks(student: HvpCentral, report: &mut Report) -> Outcome {
     let got = report.call(|| student(&model, &x, &y, &v, step))?;
     require_vector(report, "the product", &got, p, "a parameter")?;
     let central = solutions::hvp_central(&model, &x, &y, &v, step);
-    let unit = &v / norm(v.view());
+    let unit = &v / norm(&v);
     let (here, ahead, behind) = (gradient_at(&v, 0.0), gradient_at(&v, step), gradient_at(&v, -step));
     expect_entries(
         report,
@@ -75,7 +75,7 @@ fn central_checks(student: HvpCentral, report: &mut Report) -> Outcome {
             ),
             (
                 "v is normalised for the step: the product with v itself is asked for",
-                solutions::hvp_central(&model, &x, &y, &unit, step) * norm(v.view()),
+                solutions::hvp_central(&model, &x, &y, &unit, step) * norm(&v),
             ),
             ("The step is 1e-3 whatever the argument: use `step`", solutions::hvp_central(&model, &x, &y, &v, 1e-3)),
             ("This is the gradient at the parameters themselves", here.clone()),
@@ -89,7 +89,7 @@ fn central_checks(student: HvpCentral, report: &mut Report) -> Outcome {
     }
     let error = |report: &mut Report, step: f64| {
         let product = report.call(|| student(&model, &x, &y, &v, step))?;
-        Ok(if product.len() == p { norm((&product - &exact).view()) / norm(exact.view()) } else { f64::NAN })
+        Ok(if product.len() == p { norm(&(&product - &exact)) / norm(&exact) } else { f64::NAN })
     };
     let (coarse, fine) = (error(report, 1e-2)?, error(report, 1e-3)?);
     report.expect(
@@ -211,14 +211,14 @@ fn dual_checks(student: HvpDual, report: &mut Report) -> Outcome {
     let (model, x, y, v) = small_problem();
     let p = model.n_params();
     let hessian = Hessian::new(&model, &x, &y);
-    let exact = hessian.apply(v.view());
+    let exact = hessian.apply(&v);
     let got = report.call(|| student(&model, &x, &y, &v))?;
     require_vector(report, "the product", &got, p, "a parameter")?;
     let gradient = model.gradient(&x, &y);
     let at = |theta: Array1<Dual>| model.dual_gradient(&theta, &x, &y).mapv(|g| g.eps);
     let swapped = at(model.params().iter().zip(&v).map(|(&re, &eps)| Dual::new(eps, re)).collect());
     let from_zero = at(v.mapv(|eps| Dual::new(0.0, eps)));
-    let off = distance(got.view(), exact.view()) / norm(exact.view());
+    let off = distance(&got, &exact) / norm(&exact);
     let all_but_exact = if (1e-12..1e-4).contains(&off) {
         "It is right to a few digits only, as a difference quotient is: with dual numbers nothing is approximated"
     } else {
@@ -232,12 +232,9 @@ fn dual_checks(student: HvpDual, report: &mut Report) -> Outcome {
         1e-12,
         &[
             ("This is the gradient, the real parts: the product is in the eps", gradient),
-            (
-                "Every parameter has the eps 1: parameter i moves by v_i",
-                hessian.apply(Array1::from_elem(p, 1.0).view()),
-            ),
+            ("Every parameter has the eps 1: parameter i moves by v_i", hessian.apply(&Array1::from_elem(p, 1.0))),
             ("The eps of the parameters are zero, so nothing moves: parameter i is theta_i + v_i e", Array1::zeros(p)),
-            ("v is normalised: the product with v itself is asked for", &exact / norm(v.view())),
+            ("v is normalised: the product with v itself is asked for", &exact / norm(&v)),
             ("re and eps of the parameters have changed places: theta is the number, v its derivative", swapped),
             ("The real parts of the parameters are zero: they are `model.params()`", from_zero),
             ("The sign is wrong", -&exact),
@@ -248,15 +245,15 @@ fn dual_checks(student: HvpDual, report: &mut Report) -> Outcome {
         return Ok(());
     }
     let scaled = report.call(|| student(&model, &x, &y, &(&v * -1e6)))?;
-    let off = if scaled.len() == p { distance((&scaled / -1e6).view(), exact.view()) } else { f64::NAN };
-    report.expect(off <= 1e-12 * norm(exact.view()), "it is linear in v: -1e6 v gives -1e6 times the product", || {
+    let off = if scaled.len() == p { distance(&(&scaled / -1e6), &exact) } else { f64::NAN };
+    report.expect(off <= 1e-12 * norm(&exact), "it is linear in v: -1e6 v gives -1e6 times the product", || {
         format!("the largest entry is off by {}", number(off))
     });
     let other = Mlp::new(&[3, 5, 5, 2], 8);
     let u = Probe::Gaussian.draw(other.n_params(), &mut rng(9));
     let got = report.call(|| student(&other, &x, &y, &u))?;
     require_vector(report, "the product", &got, other.n_params(), "a parameter")?;
-    let exact = Hessian::new(&other, &x, &y).apply(u.view());
+    let exact = Hessian::new(&other, &x, &y).apply(&u);
     expect_entries(report, "the same for a network with three layers", &got, &exact, 1e-12, &[]);
     Ok(())
 }

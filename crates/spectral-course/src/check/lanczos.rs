@@ -55,13 +55,13 @@ pub(super) fn short_run(report: &mut Report, student: Runner) -> Result<(), End>
         };
         format!("expected {k} matvecs, got {}. {cause}", vectors.len())
     })?;
-    let unit = &start / norm(start.view());
+    let unit = &start / norm(&start);
     report.require(
-        distance(run.basis.column(0), unit.view()) < 1e-12,
+        distance(&run.basis.column(0), &unit) < 1e-12,
         "the first vector is the start, normalised",
         || {
-            let got = norm(run.basis.column(0));
-            let cause = if close(got, norm(start.view()), 1e-9) {
+            let got = norm(&run.basis.column(0));
+            let cause = if close(got, norm(&start), 1e-9) {
                 "divide it by its norm"
             } else {
                 "it is the direction of `start` and nothing else"
@@ -81,7 +81,7 @@ pub(super) fn short_run(report: &mut Report, student: Runner) -> Result<(), End>
 
 fn alphas(report: &mut Report, run: &Lanczos, truth: &Lanczos) -> Outcome {
     let (got, expected) = (&run.alpha, &truth.alpha);
-    let holds = distance(got.view(), expected.view()) < 1e-8;
+    let holds = distance(got, expected) < 1e-8;
     report.require(holds, "alpha_j = q_j^T A q_j", || {
         let at = (0..got.len()).find(|&j| (got[j] - expected[j]).abs() >= 1e-8).unwrap_or(0);
         let cause = if got[at].abs() < 1e-8 {
@@ -98,27 +98,23 @@ fn alphas(report: &mut Report, run: &Lanczos, truth: &Lanczos) -> Outcome {
 fn betas(report: &mut Report, run: &Lanczos, truth: &Lanczos) -> Outcome {
     let with_last = |run: &Lanczos| -> Array1<f64> { run.beta.iter().copied().chain([run.residual]).collect() };
     let (got, expected) = (with_last(run), with_last(truth));
-    report.require(
-        distance(got.view(), expected.view()) < 1e-8,
-        "beta_j = ||r_j||, and the residual is the last of them",
-        || {
-            let at = (0..got.len()).find(|&j| (got[j] - expected[j]).abs() >= 1e-8).unwrap_or(0);
-            let cause = if close(got[at], expected[at] * expected[at], 1e-8) {
-                "This is the square of the norm"
-            } else if close(got[at], expected[at].hypot(truth.alpha[at]), 1e-6) && at == 0 {
-                "This is the norm of A q_j: subtract alpha_j q_j first"
-            } else if close(-got[at], expected[at], 1e-8) {
-                "A norm is positive"
-            } else if at > 0 && close(got[at], expected[at].hypot(expected[at - 1]), 1e-6) {
-                "This is the norm of r before beta_(j-1) q_(j-1) is subtracted"
-            } else if at + 1 == got.len() {
-                "It is `residual`, the norm of r after the last step: the last number that `Lanczos::new` takes in beta"
-            } else {
-                "It is the norm of what is left of A q_j when both terms are subtracted"
-            };
-            format!("expected {} in step {}, got {}. {cause}", number(expected[at]), at + 1, number(got[at]))
-        },
-    )
+    report.require(distance(&got, &expected) < 1e-8, "beta_j = ||r_j||, and the residual is the last of them", || {
+        let at = (0..got.len()).find(|&j| (got[j] - expected[j]).abs() >= 1e-8).unwrap_or(0);
+        let cause = if close(got[at], expected[at] * expected[at], 1e-8) {
+            "This is the square of the norm"
+        } else if close(got[at], expected[at].hypot(truth.alpha[at]), 1e-6) && at == 0 {
+            "This is the norm of A q_j: subtract alpha_j q_j first"
+        } else if close(-got[at], expected[at], 1e-8) {
+            "A norm is positive"
+        } else if at > 0 && close(got[at], expected[at].hypot(expected[at - 1]), 1e-6) {
+            "This is the norm of r before beta_(j-1) q_(j-1) is subtracted"
+        } else if at + 1 == got.len() {
+            "It is `residual`, the norm of r after the last step: the last number that `Lanczos::new` takes in beta"
+        } else {
+            "It is the norm of what is left of A q_j when both terms are subtracted"
+        };
+        format!("expected {} in step {}, got {}. {cause}", number(expected[at]), at + 1, number(got[at]))
+    })
 }
 
 fn identity(report: &mut Report, a: &Array2<f64>, run: &Lanczos) -> Outcome {
@@ -133,7 +129,7 @@ fn identity(report: &mut Report, a: &Array2<f64>, run: &Lanczos) -> Outcome {
         }
     }
     let largest = rest.slice(s![.., ..k - 1]).iter().fold(0.0, |l: f64, r| l.max(r.abs()));
-    let last = norm(rest.column(k - 1));
+    let last = norm(&rest.column(k - 1));
     report.require(largest < 1e-8 && close(last, run.residual, 1e-8), "A Q = Q T + r e_k^T", || {
         format!(
             "column by column A Q - Q T is zero up to {}, and its last column has norm {} where the residual is {}. Which q do the columns hold: is the order that of the steps?",
@@ -150,7 +146,7 @@ fn long_start(student: ThreeTerm, report: &mut Report) -> Outcome {
     let start = Probe::Gaussian.draw(15, &mut rng(6));
     let run = report.call(|| student(&a, &start, 5))?;
     let longer = report.call(|| student(&a, &(&start * 1e6), 5))?;
-    let same = run.alpha.len() == longer.alpha.len() && distance(run.alpha.view(), longer.alpha.view()) < 1e-6;
+    let same = run.alpha.len() == longer.alpha.len() && distance(&run.alpha, &longer.alpha) < 1e-6;
     report.expect(same, "a start a million times longer gives the same T", || {
         "alpha changes with the length of the start: normalise it first".to_owned()
     });
@@ -220,7 +216,7 @@ fn ends_after(
 
 /// The loss of orthogonality of the vectors that met an operator, each divided by its norm.
 pub(super) fn loss_of(vectors: &[Array1<f64>]) -> f64 {
-    let unit: Vec<Array1<f64>> = vectors.iter().map(|v| v / norm(v.view())).collect();
+    let unit: Vec<Array1<f64>> = vectors.iter().map(|v| v / norm(v)).collect();
     let views: Vec<_> = unit.iter().map(|v| v.view()).collect();
     stack(Axis(1), &views).map_or(f64::NAN, |q| loss_of_orthogonality(&q))
 }

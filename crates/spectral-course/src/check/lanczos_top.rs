@@ -86,7 +86,7 @@ fn bounds(student: LanczosTop, report: &mut Report) -> Outcome {
         "n_steps matvecs, and n_matvecs says so",
         || format!("expected {steps}, got {} products and n_matvecs = {}", vectors.len(), got.n_matvecs),
     )?;
-    let units: Vec<Array1<f64>> = vectors.iter().map(|v| v / norm(v.view())).collect();
+    let units: Vec<Array1<f64>> = vectors.iter().map(|v| v / norm(v)).collect();
     let views: Vec<_> = units.iter().map(|v| v.view()).collect();
     let q = stack(Axis(1), &views).unwrap_or_else(|_| Array2::zeros((n, steps)));
     let t = q.t().dot(&a.matrix().dot(&q));
@@ -102,7 +102,7 @@ fn bounds(student: LanczosTop, report: &mut Report) -> Outcome {
     )?;
     let residual = |i: usize| {
         let y = q.dot(&ritz.vectors.column(i));
-        norm((a.matrix().dot(&y) - &y * ritz.values[i]).view())
+        norm(&(a.matrix().dot(&y) - &y * ritz.values[i]))
     };
     let expected = pick(&residual);
     let beta = residual(order[0]) / ritz.vectors[[steps - 1, order[0]]].abs();

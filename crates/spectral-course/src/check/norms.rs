@@ -203,7 +203,7 @@ fn rayleigh_checks(student: RayleighQuotient, report: &mut Report) -> Outcome {
     let got = report.call(|| student(&a, &v))?;
     let products = a.take().len();
     report.expect(products == 1, "one quotient costs one matvec", || {
-        let cause = if products == 0 { "`a.apply(v.view())` is the product" } else { "keep A v in a variable" };
+        let cause = if products == 0 { "`a.apply(&v)` is the product" } else { "keep A v in a variable" };
         format!("expected 1, got {products}: {cause}")
     });
     expect_number(

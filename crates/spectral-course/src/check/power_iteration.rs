@@ -51,7 +51,7 @@ fn expect_steps(report: &mut Report, vectors: &[Array1<f64>], history: usize, bu
     let products = vectors.len();
     report.require(products == budget, "with tolerance 0 it takes max_steps matvecs", || {
         let cause = if products == 0 {
-            "`a.apply(v.view())` is the product."
+            "`a.apply(&v)` is the product."
         } else if products == 2 * budget {
             "Two products a step: keep A v, it serves for the quotient, the residual and the next vector."
         } else if products == budget + 1 {
@@ -70,17 +70,17 @@ fn expect_steps(report: &mut Report, vectors: &[Array1<f64>], history: usize, bu
 
 /// The history against the vectors that came, and the vectors against the iteration.
 fn expect_quotients(report: &mut Report, a: &Recording, vectors: &[Array1<f64>], run: &PowerIteration) -> Outcome {
-    let off_unit = vectors.iter().position(|v| (norm(v.view()) - 1.0).abs() > 1e-10);
+    let off_unit = vectors.iter().position(|v| (norm(v) - 1.0).abs() > 1e-10);
     report.expect(off_unit.is_none(), "every vector that is multiplied has length 1", || {
         let at = off_unit.unwrap_or(0);
         let cause = if at == 0 { ". Normalise the start too" } else { ". Normalise in every step" };
-        format!("vector {at} has length {}{cause}", number(norm(vectors[at].view())))
+        format!("vector {at} has length {}{cause}", number(norm(&vectors[at])))
     });
     let astray = (1..vectors.len()).find(|&k| {
         let product = a.matrix().dot(&vectors[k - 1]);
-        let expected = &product / norm(product.view());
+        let expected = &product / norm(&product);
         // Power iteration may turn the sign from step to step: the direction counts.
-        let cosine = expected.dot(&vectors[k]) / norm(vectors[k].view());
+        let cosine = expected.dot(&vectors[k]) / norm(&vectors[k]);
         (cosine.abs() - 1.0).abs() > 1e-10
     });
     report.require(astray.is_none(), "each vector is A times the one before, normalised", || {
@@ -94,7 +94,7 @@ fn expect_quotients(report: &mut Report, a: &Recording, vectors: &[Array1<f64>],
     let wrong = (0..quotients.len()).find(|&k| !close(run.history[k], quotients[k], 1e-10));
     report.expect(wrong.is_none(), "history holds the Rayleigh quotient of each vector", || {
         let k = wrong.unwrap_or(0);
-        let length = norm(a.matrix().dot(&vectors[k]).view());
+        let length = norm(&a.matrix().dot(&vectors[k]));
         let cause = if close(run.history[k], length, 1e-10) {
             ". That is ||A v||, which loses the sign: take v^T A v"
         } else if k == 0 && close(run.history[0], quotients[1], 1e-10) {
@@ -116,7 +116,7 @@ fn expect_evidence(report: &mut Report, a: &Recording, vectors: &[Array1<f64>], 
     let last = &vectors[vectors.len() - 1];
     let product = a.matrix().dot(last);
     let value = last.dot(&product) / last.dot(last);
-    let length = norm(product.view());
+    let length = norm(&product);
     expect_number(
         report,
         "value is the last Rayleigh quotient",
@@ -130,11 +130,11 @@ fn expect_evidence(report: &mut Report, a: &Recording, vectors: &[Array1<f64>], 
         ],
     );
     let next = &product / length;
-    let same = |v: &Array1<f64>| (v.dot(&run.vector) / norm(v.view())).abs() > 1.0 - 1e-12;
-    let unit = (norm(run.vector.view()) - 1.0).abs() < 1e-10;
+    let same = |v: &Array1<f64>| (v.dot(&run.vector) / norm(v)).abs() > 1.0 - 1e-12;
+    let unit = (norm(&run.vector) - 1.0).abs() < 1e-10;
     report.expect(unit && same(last), "vector is the unit vector that the value belongs to", || {
         if !unit {
-            format!("its length is {}: normalise it", number(norm(run.vector.view())))
+            format!("its length is {}: normalise it", number(norm(&run.vector)))
         } else if same(&next) {
             "it is A v / ||A v||, one step further than the value and the residual: return before v is replaced"
                 .to_owned()
@@ -144,7 +144,7 @@ fn expect_evidence(report: &mut Report, a: &Recording, vectors: &[Array1<f64>], 
             "it is not the vector that was multiplied last".to_owned()
         }
     });
-    let residual = |v: &Array1<f64>, value: f64| norm((&a.matrix().dot(v) - &(v * value)).view());
+    let residual = |v: &Array1<f64>, value: f64| norm(&(&a.matrix().dot(v) - &(v * value)));
     let right = residual(last, value);
     let change = run.history.windows(2).last().map_or(f64::NAN, |pair| (pair[1] - pair[0]).abs());
     expect_number(
@@ -157,11 +157,11 @@ fn expect_evidence(report: &mut Report, a: &Recording, vectors: &[Array1<f64>], 
             ("That is the residual over |value|: the norm itself is asked for", right / value.abs()),
             ("That is its square: take the root", right * right),
             ("That is the change of the value in the last step, which may vanish where the residual does not", change),
-            ("That is the change of the vector in the last step: take ||A v - value v||", norm((&next - last).view())),
-            ("That is the change of the vector in the last step: take ||A v - value v||", norm((&next + last).view())),
+            ("That is the change of the vector in the last step: take ||A v - value v||", norm(&(&next - last))),
+            ("That is the change of the vector in the last step: take ||A v - value v||", norm(&(&next + last))),
             (
                 "A v is normalised: take the difference of the product itself and value v",
-                norm((&next - &(last * value)).view()),
+                norm(&(&next - &(last * value))),
             ),
             ("That is the residual of the next vector", residual(&next, next.dot(&a.matrix().dot(&next)))),
         ],
@@ -194,7 +194,7 @@ fn expect_stop(student: Power, report: &mut Report, a: &Recording) -> Outcome {
         let done = |v: &Array1<f64>| {
             let product = scaled.matrix().dot(v);
             let value = v.dot(&product);
-            norm((&product - &(v * value)).view()) <= tolerance * value.abs()
+            norm(&(&product - &(v * value))) <= tolerance * value.abs()
         };
         let first = vectors.iter().position(done).map(|at| at + 1);
         let got = vectors.len();

@@ -122,7 +122,7 @@ fn products(student: RandomizedEigh, report: &mut Report) -> Outcome {
         let projected = pairs.vectors.t().dot(&a.matrix().dot(&pairs.vectors)) - Array2::from_diag(&pairs.values);
         report.insist(largest(&projected) < 1e-10, RAYLEIGH_RITZ, || {
             format!(
-                "off by {}. They come from `eigh` of the small matrix `q.t().dot(&a.apply_block(q.view()))`",
+                "off by {}. They come from `eigh` of the small matrix `q.t().dot(&a.apply_block(&q))`",
                 number(largest(&projected))
             )
         })?;

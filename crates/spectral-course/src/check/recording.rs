@@ -1,6 +1,6 @@
 use std::sync::Mutex;
 
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2, ArrayRef1};
 
 use matrix_free::operator::SymmetricOperator;
 
@@ -30,11 +30,11 @@ impl SymmetricOperator for Recording {
         self.matrix.nrows()
     }
 
-    fn apply(&self, x: ArrayView1<f64>) -> Array1<f64> {
+    fn apply(&self, x: &ArrayRef1<f64>) -> Array1<f64> {
         assert!(x.len() == self.dim(), "x has the operator's size n = {}, got length {}", self.dim(), x.len());
         if let Ok(mut vectors) = self.vectors.lock() {
             vectors.push(x.to_owned());
         }
-        self.matrix.dot(&x)
+        self.matrix.dot(x)
     }
 }

@@ -1,4 +1,4 @@
-use ndarray::{Array1, Array2, ArrayView1, array};
+use ndarray::{Array1, Array2, ArrayRef1, array};
 
 use super::claim::number;
 use super::compare::{expect_number, largest, require_matrix};
@@ -48,10 +48,10 @@ fn oversampling_checks(student: OversamplingErrors, report: &mut Report) -> Outc
     for (row, p) in got.rows().into_iter().zip(PS) {
         let what = format!("for p = {p} the mean error is that of {} columns", K + p);
         let expected = errors(&a, K + p, |error, _| error);
-        let score = z_score(row, &expected);
+        let score = z_score(&row, &expected);
         // Below 6 by chance but once in 10^9; a column more or less, or another norm, is seen at 10 and more.
         report.require(score.abs() < 6.0, &what, || {
-            let same = |other: Array1<f64>| z_score(row, &other).abs() < 6.0;
+            let same = |other: Array1<f64>| z_score(&row, &other).abs() < 6.0;
             // Which norm is meant is settled by the first row, where the number of columns is k in any case.
             let cause = if p == 0 && same(errors(&a, K, |_, frobenius| frobenius)) {
                 ". This looks like the Frobenius norm of the residual"
@@ -64,7 +64,7 @@ fn oversampling_checks(student: OversamplingErrors, report: &mut Report) -> Outc
             } else {
                 ""
             };
-            format!("expected about {}, got {}{cause}", number(mean(expected.view())), number(mean(row)))
+            format!("expected about {}, got {}{cause}", number(mean(&expected)), number(mean(&row)))
         })?;
     }
     let again = report.call(|| student(&a, K, &PS, 3, 7))?;
@@ -94,9 +94,9 @@ fn errors(a: &Array2<f64>, width: usize, of: fn(f64, f64) -> f64) -> Array1<f64>
 }
 
 /// The difference of two means over its standard error.
-fn z_score(got: ArrayView1<f64>, expected: &Array1<f64>) -> f64 {
-    let squared_error = |x: ArrayView1<f64>| variance(x) / x.len() as f64;
-    (mean(got) - mean(expected.view())) / (squared_error(got) + squared_error(expected.view())).sqrt()
+fn z_score(got: &ArrayRef1<f64>, expected: &Array1<f64>) -> f64 {
+    let squared_error = |x: &ArrayRef1<f64>| variance(x) / x.len() as f64;
+    (mean(got) - mean(expected)) / (squared_error(got) + squared_error(expected)).sqrt()
 }
 
 /// Checks exercise 2/2.3: no power, several, and that the bound comes down to `sigma_(k + 1)`.

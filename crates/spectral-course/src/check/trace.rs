@@ -33,7 +33,7 @@ fn hutchinson_checks(student: Hutchinson, report: &mut Report) -> Outcome {
     // Sorted: in which order the products are made is the student's affair.
     let forms = sorted(&quadratic_forms(&a, &probes));
     expect_samples(report, &sorted(&estimate.samples), &forms);
-    let expected = mean(forms.view());
+    let expected = mean(&forms);
     report.expect(close(estimate.mean, expected, 1e-9), "the estimate is the mean of the samples", || {
         let cause = if close(estimate.mean * m as f64, expected, 1e-9) {
             "It is m times too small: divided by m twice?"
@@ -65,7 +65,7 @@ fn hutchinson_checks(student: Hutchinson, report: &mut Report) -> Outcome {
 fn expect_count(report: &mut Report, got: usize, m: usize) -> Outcome {
     report.require(got == m, "m probes cost m matvecs", || {
         let cause = match got {
-            0 => "The operator was never applied: `a.apply(z.view())` is the product.",
+            0 => "The operator was never applied: `a.apply(&z)` is the product.",
             1 => "One probe only: the product belongs inside the loop.",
             N => "That is the size of the matrix: it need not be formed.",
             got if got < m => "Too few: the loop runs over 0..m.",
@@ -118,7 +118,7 @@ fn expect_unbiased(student: Hutchinson, report: &mut Report) -> Outcome {
         });
         require_vector(report, "samples", &estimate.samples, m, "a probe")?;
         // The relative standard deviation of this variance is about 4 %.
-        let ratio = variance(estimate.samples.view()) / theory(&a, probe);
+        let ratio = variance(&estimate.samples) / theory(&a, probe);
         report.expect((ratio - 1.0).abs() < 0.25, &format!("{name} samples vary as the theory says"), || {
             format!("their variance is {} of it. Are the entries independent?", number(ratio))
         });
@@ -288,17 +288,17 @@ fn fall_with_m(student: VarianceSweep, report: &mut Report, a: &Recording) -> Ou
 /// for probes drawn in one block, every `n_trials`-th. Where neither explains the result, the variances of 600 trials decide.
 fn expect_variance(report: &mut Report, forms: &Array1<f64>, m: usize, got: f64) {
     let n_trials = forms.len() / m;
-    let consecutive: Array1<f64> = forms.axis_chunks_iter(Axis(0), m).map(mean).collect();
-    let strided: Array1<f64> = (0..n_trials).map(|r| mean(forms.slice(s![r..;n_trials]))).collect();
-    let expected = variance(consecutive.view());
+    let consecutive: Array1<f64> = forms.axis_chunks_iter(Axis(0), m).map(|run| mean(&run)).collect();
+    let strided: Array1<f64> = (0..n_trials).map(|r| mean(&forms.slice(s![r..;n_trials]))).collect();
+    let expected = variance(&consecutive);
     let what = "the sample variance of the trials' estimates";
-    if [&consecutive, &strided].iter().any(|estimates| close(got, variance(estimates.view()), 1e-8)) {
+    if [&consecutive, &strided].iter().any(|estimates| close(got, variance(estimates), 1e-8)) {
         report.expect(true, what, String::new);
         return;
     }
     let trials = n_trials as f64;
     let suspects = |estimates: &Array1<f64>| {
-        let right = variance(estimates.view());
+        let right = variance(estimates);
         let biased = right * (trials - 1.0) / trials;
         [
             (biased, "Divided by n_trials: the mean is estimated too, so divide by n_trials - 1."),
@@ -311,13 +311,10 @@ fn expect_variance(report: &mut Report, forms: &Array1<f64>, m: usize, got: f64)
             (right * (trials - 1.0), "This is the sum of squares: divide by n_trials - 1."),
             (right / m as f64, "It is m times too small: the estimates are means already."),
             (right * (m * m) as f64, "This is the variance of the sums over the probes: take that of the means."),
+            (mean(&estimates.mapv(|t| t * t)), "This is the mean square: the mean of the trials is to be taken off."),
+            (variance(forms), "This is the variance of single samples: take the variance of the trials' means."),
             (
-                mean(estimates.mapv(|t| t * t).view()),
-                "This is the mean square: the mean of the trials is to be taken off.",
-            ),
-            (variance(forms.view()), "This is the variance of single samples: take the variance of the trials' means."),
-            (
-                variance(forms.slice(s![..m])),
+                variance(&forms.slice(s![..m])),
                 "This is the variance of single samples: take the variance of the trials' means.",
             ),
             (0.0, "All trials gave the same estimate: give each a seed of its own."),

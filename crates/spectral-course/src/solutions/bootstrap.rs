@@ -1,4 +1,4 @@
-use ndarray::{Array1, Array2, Axis, ShapeBuilder};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis, ShapeBuilder};
 use rand::Rng;
 
 use super::randomized::randomized_eigh;
@@ -52,11 +52,11 @@ pub fn bootstrap_entk(model: &Mlp, x: &Array2<f64>, n_boot: usize, k: usize, see
 }
 
 /// `w_k = J^T u_k / sqrt(lambda_k)` for every column.
-fn to_parameter_space(kernel: &Entk, values: &Array1<f64>, vectors: &Array2<f64>) -> Array2<f64> {
+fn to_parameter_space(kernel: &Entk, values: &ArrayRef1<f64>, vectors: &ArrayRef2<f64>) -> Array2<f64> {
     let mut directions = Array2::zeros((kernel.n_params(), values.len()).f());
     for ((mut w, u), &value) in directions.columns_mut().into_iter().zip(vectors.columns()).zip(values) {
         assert!(value > 0.0, "an eigenvalue of the kernel is above 0 to have a direction, got {value}");
-        w.assign(&(kernel.vjp(u) / value.sqrt()));
+        w.assign(&(kernel.vjp(&u) / value.sqrt()));
     }
     directions
 }

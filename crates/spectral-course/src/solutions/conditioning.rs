@@ -93,5 +93,5 @@ pub fn epsilon_f64() -> f64 {
 pub fn rayleigh_quotient(a: &dyn SymmetricOperator, v: &Array1<f64>) -> f64 {
     let squared = v.dot(v);
     assert!(squared > 0.0 && squared.is_finite(), "v is finite and not zero, got a squared norm of {squared}");
-    v.dot(&a.apply(v.view())) / squared
+    v.dot(&a.apply(v)) / squared
 }

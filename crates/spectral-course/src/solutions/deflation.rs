@@ -1,4 +1,4 @@
-use ndarray::{Array1, Array2, ArrayView1, ShapeBuilder};
+use ndarray::{Array1, Array2, ArrayRef1, ShapeBuilder};
 
 use super::power::power_iteration;
 use super::randomized::Eigenpairs;
@@ -33,10 +33,10 @@ pub fn deflation(a: &dyn SymmetricOperator, k: usize, max_steps: usize, toleranc
     let mut n_matvecs = 0;
     for j in 0..k {
         // The matrix is never changed: what is to be taken off is taken off its products.
-        let deflated = from_fn(n, |x: ArrayView1<f64>| {
+        let deflated = from_fn(n, |x: &ArrayRef1<f64>| {
             let mut product = a.apply(x);
             for (value, v) in values.iter().zip(vectors.columns()) {
-                product.scaled_add(-value * v.dot(&x), &v);
+                product.scaled_add(-value * v.dot(x), &v);
             }
             product
         });

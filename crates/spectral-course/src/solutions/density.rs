@@ -1,6 +1,6 @@
 use std::f64::consts::PI;
 
-use ndarray::{Array1, Axis};
+use ndarray::{Array1, ArrayRef1, Axis};
 
 use super::lanczos::{Reorthogonalization, lanczos_block};
 use matrix_free::operator::SymmetricOperator;
@@ -97,7 +97,7 @@ pub fn slq_quadrature(a: &dyn SymmetricOperator, m_probes: usize, s_lanczos: usi
 ///
 /// # Panics
 /// If `sigma` is not above zero and finite, or a point of the grid is not finite.
-pub fn smooth(measure: &Quadrature, grid: &Array1<f64>, sigma: f64) -> Array1<f64> {
+pub fn smooth(measure: &Quadrature, grid: &ArrayRef1<f64>, sigma: f64) -> Array1<f64> {
     assert!(sigma > 0.0 && sigma.is_finite(), "sigma is above 0 and finite, got {sigma}");
     if let Some((i, t)) = grid.iter().enumerate().find(|(_, t)| !t.is_finite()) {
         panic!("every point of grid is finite, got {t} at {i}");

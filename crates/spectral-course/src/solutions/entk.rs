@@ -19,7 +19,7 @@ use small_networks::{Entk, Mlp};
 /// let (model, x) = (Mlp::new(&[4, 3, 2], 0), gaussian_matrix(5, 4, &mut rng(1)));
 /// let v = Array1::ones(5);
 /// let difference = entk_matvec(&model, &x, &v) - entk_explicit(&model, &x).dot(&v);
-/// assert!(norm(difference.view()) < 1e-12);
+/// assert!(norm(&difference) < 1e-12);
 /// ```
 ///
 /// # References

@@ -1,4 +1,4 @@
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayRef1};
 
 use small_networks::{Dual, Mlp};
 
@@ -44,7 +44,7 @@ pub fn dual_tanh(a: Dual) -> Dual {
 /// let (x, y) = toy_batch(30, 0);
 /// let model = toy_mlp(0);
 /// let v = Probe::Gaussian.draw(model.n_params(), &mut rng(1));
-/// let (dual, exact) = (hvp_dual(&model, &x, &y, &v), Hessian::new(&model, &x, &y).apply(v.view()));
+/// let (dual, exact) = (hvp_dual(&model, &x, &y, &v), Hessian::new(&model, &x, &y).apply(&v));
 /// assert!((&dual - &exact).iter().all(|d| d.abs() < 1e-12));
 /// ```
 ///
@@ -52,10 +52,10 @@ pub fn dual_tanh(a: Dual) -> Dual {
 /// Griewank and Walther, *Evaluating Derivatives*, 2nd edition, 2008, section 5.1 (forward over reverse).
 pub fn hvp_dual(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>, v: &Array1<f64>) -> Array1<f64> {
     check_direction(model, v);
-    let theta = model.params().iter().zip(v).map(|(&re, &eps)| Dual { re, eps }).collect();
+    let theta: Array1<Dual> = model.params().iter().zip(v).map(|(&re, &eps)| Dual { re, eps }).collect();
     model.dual_gradient(&theta, x, y).mapv(|g| g.eps)
 }
 
-fn check_direction(model: &Mlp, v: &Array1<f64>) {
+fn check_direction(model: &Mlp, v: &ArrayRef1<f64>) {
     assert!(v.len() == model.n_params(), "v has P = {} entries, got {}", model.n_params(), v.len());
 }

@@ -1,4 +1,4 @@
-use ndarray::{Array1, Array2, ArrayView1, Axis, NdFloat, ShapeBuilder, s};
+use ndarray::{Array1, Array2, ArrayBase, ArrayRef1, ArrayRef2, ArrayView1, Axis, Data, Ix1, NdFloat, ShapeBuilder, s};
 
 use matrix_free::linalg::{Eigh, eigh_tridiagonal};
 use matrix_free::operator::SymmetricOperator;
@@ -35,14 +35,9 @@ pub enum Start {
     Seed(u64),
 }
 
-impl From<&Array1<f64>> for Start {
-    fn from(vector: &Array1<f64>) -> Self {
-        Self::Vector(vector.clone())
-    }
-}
-
-impl From<ArrayView1<'_, f64>> for Start {
-    fn from(vector: ArrayView1<f64>) -> Self {
+/// An array or a view of one.
+impl<S: Data<Elem = f64>> From<&ArrayBase<S, Ix1>> for Start {
+    fn from(vector: &ArrayBase<S, Ix1>) -> Self {
         Self::Vector(vector.to_owned())
     }
 }
@@ -146,7 +141,7 @@ fn lanczos_from(
         Start::Vector(vector) => vector,
         Start::Seed(seed) => Probe::Gaussian.draw(a.dim(), &mut rng(seed)),
     };
-    run(a.dim(), |q| a.apply(q), start.view(), n_steps, reorthogonalization.into())
+    run(a.dim(), |q| a.apply(q), &start, n_steps, reorthogonalization.into())
 }
 
 /// Lanczos by its three-term recurrence alone, from the vector `start`: [`lanczos`] with [`Reorthogonalization::None`].
@@ -167,15 +162,15 @@ pub fn lanczos_three_term(a: &dyn SymmetricOperator, start: &Array1<f64>, n_step
 /// The recurrence from `start`, of size `n`, in the precision of `F`.
 pub(super) fn run<F: Real>(
     n: usize,
-    product: impl Fn(ArrayView1<F>) -> Array1<F>,
-    start: ArrayView1<F>,
+    product: impl Fn(&ArrayRef1<F>) -> Array1<F>,
+    start: &ArrayRef1<F>,
     n_steps: usize,
     orthogonalization: Orthogonalization,
 ) -> Lanczos {
     assert!(start.len() == n, "start has the operator's size n = {n}, got length {}", start.len());
     let mut run = Recurrence::new(start, n_steps, orthogonalization);
     while let Some(q) = run.next() {
-        let product = product(q);
+        let product = product(&q);
         run.absorb(product);
     }
     run.finish()
@@ -189,14 +184,17 @@ pub(super) fn run<F: Real>(
 /// As [`lanczos`].
 pub fn lanczos_block(
     a: &dyn SymmetricOperator,
-    starts: &Array2<f64>,
+    starts: &ArrayRef2<f64>,
     n_steps: usize,
     reorthogonalization: Reorthogonalization,
 ) -> Vec<Lanczos> {
     let n = a.dim();
     assert!(starts.nrows() == n, "starts has the operator's size n = {n} as rows, got {}", starts.nrows());
-    let mut runs: Vec<Recurrence<f64>> =
-        starts.columns().into_iter().map(|start| Recurrence::new(start, n_steps, reorthogonalization.into())).collect();
+    let mut runs: Vec<Recurrence<f64>> = starts
+        .columns()
+        .into_iter()
+        .map(|start| Recurrence::new(&start, n_steps, reorthogonalization.into()))
+        .collect();
     loop {
         let waiting: Vec<&mut Recurrence<f64>> = runs.iter_mut().filter(|run| run.next().is_some()).collect();
         if waiting.is_empty() {
@@ -208,7 +206,7 @@ pub fn lanczos_block(
                 row.assign(&q);
             }
         }
-        let products = a.apply_block(rows.t());
+        let products = a.apply_block(&rows.t());
         // Re-orthogonalisation works on the vectors so far, and each run on its own.
         let operations = 8 * n * (1 + waiting[0].alpha.len());
         parallel::for_each(waiting.into_iter().zip(products.columns()), operations, |(run, product)| {
@@ -259,7 +257,7 @@ struct Recurrence<F> {
 }
 
 impl<F: Real> Recurrence<F> {
-    fn new(start: ArrayView1<F>, n_steps: usize, orthogonalization: Orthogonalization) -> Self {
+    fn new(start: &ArrayRef1<F>, n_steps: usize, orthogonalization: Orthogonalization) -> Self {
         assert!(n_steps > 0, "n_steps is at least 1, got 0");
         let length = norm(start);
         assert!(
@@ -268,7 +266,7 @@ impl<F: Real> Recurrence<F> {
         );
         let n = start.len();
         let mut basis = Array2::zeros((n_steps.min(n), n));
-        basis.row_mut(0).assign(&start);
+        basis.row_mut(0).assign(start);
         basis.row_mut(0).mapv_inplace(|x| x / length);
         Self {
             basis,
@@ -291,7 +289,7 @@ impl<F: Real> Recurrence<F> {
         let j = self.alpha.len();
         let (max_steps, n) = self.basis.dim();
         assert!(product.len() == n, "the product has length n = {n}, got {}", product.len());
-        let product_norm = norm(product.view());
+        let product_norm = norm(&product);
         assert!(
             product_norm.is_finite(),
             "the product in step {} is finite, got a vector of norm {product_norm}",
@@ -310,7 +308,7 @@ impl<F: Real> Recurrence<F> {
             Orthogonalization::ThreeTerm { further } => further,
             Orthogonalization::Conditional => {
                 let two = F::one() + F::one();
-                usize::from(norm(r.view()) < product_norm / two.sqrt())
+                usize::from(norm(&r) < product_norm / two.sqrt())
             }
             Orthogonalization::GramSchmidt { passes } => passes,
         };
@@ -324,7 +322,7 @@ impl<F: Real> Recurrence<F> {
         self.n_passes += passes;
 
         self.alpha.push(alpha);
-        self.beta.push(norm(r.view()));
+        self.beta.push(norm(&r));
         let beta = self.beta[j];
         self.scale = self.scale.max(row_sum(&self.alpha, &self.beta, j));
         if vanishes(beta, self.scale, n) {
@@ -356,8 +354,8 @@ impl<F: Real> Recurrence<F> {
     }
 }
 
-fn norm<F: NdFloat>(x: ArrayView1<F>) -> F {
-    x.dot(&x).sqrt()
+fn norm<F: NdFloat>(x: &ArrayRef1<F>) -> F {
+    x.dot(x).sqrt()
 }
 
 /// The sum of the absolute values in row `j` of `T`, with the residual's norm beside it: the largest bounds `||T||`.

@@ -1,4 +1,4 @@
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2};
 
 use super::lanczos::{Lanczos, Orthogonalization, Reorthogonalization, run};
 use matrix_free::operator::SymmetricOperator;
@@ -48,7 +48,7 @@ pub fn orthogonality_history(basis: &Array2<f64>) -> Array1<f64> {
 /// Rozložník, *The loss of orthogonality in the Gram-Schmidt orthogonalization process*, 2005.
 pub fn lanczos_full(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usize, passes: usize) -> Lanczos {
     assert!(passes > 0, "passes is at least 1, got 0");
-    run(a.dim(), |q| a.apply(q), start.view(), n_steps, Orthogonalization::GramSchmidt { passes })
+    run(a.dim(), |q| a.apply(q), start, n_steps, Orthogonalization::GramSchmidt { passes })
 }
 
 /// Lanczos with one pass against all the basis vectors in those steps where `||r|| < ||A q_j|| / sqrt(2)`: [`Reorthogonalization::Conditional`].
@@ -62,7 +62,7 @@ pub fn lanczos_full(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usi
 /// Daniel, Gragg, Kaufman and Stewart, *Reorthogonalization and stable algorithms for updating the Gram-Schmidt QR
 /// factorization*, 1976, section 4.
 pub fn lanczos_conditional(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usize) -> Lanczos {
-    run(a.dim(), |q| a.apply(q), start.view(), n_steps, Orthogonalization::Conditional)
+    run(a.dim(), |q| a.apply(q), start, n_steps, Orthogonalization::Conditional)
 }
 
 /// [`lanczos`](super::lanczos) in single precision: `a` and `start` are rounded to `f32`, and so is every operation, the products with `a` included.
@@ -81,12 +81,12 @@ pub fn lanczos_conditional(a: &dyn SymmetricOperator, start: &Array1<f64>, n_ste
 /// assert!((1e-9..1e-6).contains(&loss));
 /// ```
 pub fn lanczos_f32(
-    a: &Array2<f64>,
-    start: &Array1<f64>,
+    a: &ArrayRef2<f64>,
+    start: &ArrayRef1<f64>,
     n_steps: usize,
     reorthogonalization: Reorthogonalization,
 ) -> Lanczos {
     assert!(a.is_square(), "a is a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
     let (a, start) = (a.mapv(|x| x as f32), start.mapv(|x| x as f32));
-    run(a.nrows(), |q| a.dot(&q), start.view(), n_steps, reorthogonalization.into())
+    run(a.nrows(), |q| a.dot(q), &start, n_steps, reorthogonalization.into())
 }

@@ -1,4 +1,4 @@
-use ndarray::{Array1, Array2, CowArray, Ix2};
+use ndarray::{Array1, Array2, ArrayRef2, CowArray, Ix2};
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::StandardUniform;
 
@@ -34,7 +34,7 @@ pub fn weyl_shifts(a: &Array2<f64>, e: &Array2<f64>, alphas: &Array1<f64>) -> Ar
 ///
 /// # References
 /// Björck and Golub, *Numerical methods for computing angles between linear subspaces*, 1973, section 4.
-pub fn sin_theta(u: &Array2<f64>, v: &Array2<f64>) -> f64 {
+pub fn sin_theta(u: &ArrayRef2<f64>, v: &ArrayRef2<f64>) -> f64 {
     let (_, outside) = overlap_and_rest(u, v);
     // The largest singular value alone: squaring the matrix costs only the small ones their digits.
     let squares = eigvalsh(&outside.t().dot(&outside));
@@ -67,7 +67,7 @@ pub fn principal_angle(u: &Array2<f64>, v: &Array2<f64>) -> f64 {
 /// # References
 /// Björck and Golub, *Numerical methods for computing angles between linear subspaces*, 1973, section 4; Knyazev and
 /// Argentati, *Principal angles between subspaces in an A-based scalar product*, 2002, section 3.
-pub fn principal_angles(u: &Array2<f64>, v: &Array2<f64>) -> Array1<f64> {
+pub fn principal_angles(u: &ArrayRef2<f64>, v: &ArrayRef2<f64>) -> Array1<f64> {
     let (overlap, outside) = overlap_and_rest(u, v);
     // Both descending.
     let (sines, cosines) = (singular_values(&outside), singular_values(&overlap));
@@ -80,7 +80,7 @@ fn angle_of(sine: f64, cosine: f64) -> f64 {
 }
 
 /// `U^T V` and `(I - U U^T) V` of orthonormal bases: their singular values are the cosines and the sines of the principal angles.
-fn overlap_and_rest(u: &Array2<f64>, v: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
+fn overlap_and_rest(u: &ArrayRef2<f64>, v: &ArrayRef2<f64>) -> (Array2<f64>, Array2<f64>) {
     assert!(u.dim() == v.dim(), "u and v are of one shape, got {:?} and {:?}", u.dim(), v.dim());
     let (u, v) = (orthonormal(u), orthonormal(v));
     let overlap = u.t().dot(&v);
@@ -89,10 +89,10 @@ fn overlap_and_rest(u: &Array2<f64>, v: &Array2<f64>) -> (Array2<f64>, Array2<f6
 }
 
 /// An orthonormal basis of the column space of `a`: `a` itself if it is as orthonormal as one that QR makes.
-fn orthonormal(a: &Array2<f64>) -> CowArray<'_, f64, Ix2> {
+fn orthonormal(a: &ArrayRef2<f64>) -> CowArray<'_, f64, Ix2> {
     let gram = a.t().dot(a);
     let is_basis = gram.indexed_iter().all(|((i, j), &g)| (g - f64::from(u8::from(i == j))).abs() <= 1e-15);
-    if is_basis { a.into() } else { orthonormalize(a).into() }
+    if is_basis { a.view().into() } else { orthonormalize(a).into() }
 }
 
 /// A symmetric test matrix of size `n` with the top eigenvalues `10, 10 - gap, 10 - 2 gap` and the other `n - 3` uniform in `[0, 1]`,

@@ -48,19 +48,19 @@ pub fn power_iteration(a: &dyn SymmetricOperator, max_steps: usize, tolerance: f
     assert!(max_steps > 0, "max_steps is at least 1, got 0");
     assert!(tolerance >= 0.0, "tolerance is at least 0, got {tolerance}");
     let mut v = Probe::Gaussian.draw(a.dim(), &mut rng(seed));
-    v /= norm(v.view());
+    v /= norm(&v);
     let mut history = Vec::new();
     loop {
-        let product = a.apply(v.view());
+        let product = a.apply(&v);
         let value = v.dot(&product);
         assert!(value.is_finite(), "the product in step {} is finite, got v^T A v = {value}", history.len() + 1);
         history.push(value);
         // Not the change of the value: that also vanishes where the vector goes back and forth for ever.
-        let residual = norm((&product - &(&v * value)).view());
+        let residual = norm(&(&product - &(&v * value)));
         if residual <= tolerance * value.abs() || history.len() == max_steps {
             return PowerIteration { value, vector: v, residual, history };
         }
-        let length = norm(product.view());
+        let length = norm(&product);
         v = product / length;
     }
 }

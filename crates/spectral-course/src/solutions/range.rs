@@ -67,7 +67,7 @@ pub fn power_range_finder(a: &dyn SymmetricOperator, width: usize, n_power: usiz
     assert!((1..=n).contains(&width), "width is from 1 to n = {n}, got {width}");
     let mut q = Probe::Gaussian.draw_block(n, width, &mut rng(seed));
     for _ in 0..=n_power {
-        q = orthonormalize(&a.apply_block(q.view()));
+        q = orthonormalize(&a.apply_block(&q));
     }
     q
 }

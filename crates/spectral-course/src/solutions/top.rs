@@ -42,7 +42,8 @@ pub struct RitzValues {
 pub fn ritz_values(run: &Lanczos, k: usize) -> Array1<f64> {
     let steps = run.alpha.len();
     assert!((1..=steps).contains(&k), "k is from 1 to the number of steps, {steps}, got {k}");
-    let leading = |numbers: &Array1<f64>, count: usize| numbers.iter().take(count).copied().collect();
+    let leading =
+        |numbers: &Array1<f64>, count: usize| -> Array1<f64> { numbers.iter().take(count).copied().collect() };
     eigh_tridiagonal(&leading(&run.alpha, k), &leading(&run.beta, k - 1)).values
 }
 

@@ -1,4 +1,4 @@
-use ndarray::{Array1, Array2, Axis, ShapeBuilder, Zip};
+use ndarray::{Array1, Array2, ArrayRef2, Axis, ShapeBuilder, Zip};
 
 use matrix_free::linalg::{mean, orthonormalize, qr, variance};
 use matrix_free::operator::SymmetricOperator;
@@ -23,7 +23,7 @@ impl TraceEstimate {
     /// # Panics
     /// If there are none.
     pub fn from_samples(samples: Array1<f64>) -> Self {
-        Self { mean: mean(samples.view()), samples }
+        Self { mean: mean(&samples), samples }
     }
 
     /// The standard error of the mean, `sqrt(variance / m)`, where the variance divides by `m - 1`.
@@ -31,7 +31,7 @@ impl TraceEstimate {
     /// # Panics
     /// If there are fewer than two samples.
     pub fn standard_error(&self) -> f64 {
-        (variance(self.samples.view()) / self.samples.len() as f64).sqrt()
+        (variance(&self.samples) / self.samples.len() as f64).sqrt()
     }
 }
 
@@ -66,13 +66,13 @@ fn quadratic_forms(a: &dyn SymmetricOperator, m: usize, probe: Probe, rng: &mut 
     let mut samples = Vec::with_capacity(m);
     while samples.len() < m {
         let z = probe.draw_block(a.dim(), block.min(m - samples.len()), rng);
-        samples.extend(column_dots(&z, &a.apply_block(z.view())));
+        samples.extend(column_dots(&z, &a.apply_block(&z)));
     }
     Array1::from(samples)
 }
 
 /// The inner products of the columns of two matrices of one shape.
-fn column_dots(x: &Array2<f64>, y: &Array2<f64>) -> Array1<f64> {
+fn column_dots(x: &ArrayRef2<f64>, y: &ArrayRef2<f64>) -> Array1<f64> {
     Zip::from(x.columns()).and(y.columns()).map_collect(|x, y| x.dot(&y))
 }
 
@@ -96,7 +96,7 @@ pub fn variance_sweep(
         .map(|&m| {
             let trials = seeds.by_ref().take(n_trials);
             let estimates: Array1<f64> = trials.map(|seed| hutchinson_trace(a, m, probe, seed).mean).collect();
-            variance(estimates.view())
+            variance(&estimates)
         })
         .collect()
 }
@@ -118,11 +118,11 @@ pub fn hutch_plus_plus(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -
     assert!(k <= n, "a third of n_matvecs is at most n = {n}, got {k}");
     let mut rng = rng(seed);
     let sketch = Probe::Rademacher.draw_block(n, k, &mut rng);
-    let q = orthonormalize(&a.apply_block(sketch.view()));
-    let on_the_subspace = column_dots(&q, &a.apply_block(q.view())).sum();
+    let q = orthonormalize(&a.apply_block(&sketch));
+    let on_the_subspace = column_dots(&q, &a.apply_block(&q)).sum();
     let z = Probe::Rademacher.draw_block(n, n_matvecs - 2 * k, &mut rng);
     let rest = &z - &q.dot(&q.t().dot(&z));
-    let samples = column_dots(&rest, &a.apply_block(rest.view())) + on_the_subspace;
+    let samples = column_dots(&rest, &a.apply_block(&rest)) + on_the_subspace;
     TraceEstimate::from_samples(samples)
 }
 
@@ -142,8 +142,8 @@ pub fn xtrace(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -> TraceEs
     let (n, m) = (a.dim(), n_matvecs / 2);
     assert!(m <= n, "half of n_matvecs is at most n = {n}, got {m}");
     let omega = Probe::Rademacher.draw_block(n, m, &mut rng(seed));
-    let (q, r) = qr(&a.apply_block(omega.view()));
-    let h = q.t().dot(&a.apply_block(q.view()));
+    let (q, r) = qr(&a.apply_block(&omega));
+    let h = q.t().dot(&a.apply_block(&q));
     let trace_h = h.diag().sum();
     let largest = r.diag().iter().fold(0.0, |largest: f64, d| largest.max(d.abs()));
     let rank_deficient = r.diag().iter().any(|d| d.abs() <= n as f64 * f64::EPSILON * largest);
@@ -168,7 +168,7 @@ pub fn xtrace(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -> TraceEs
 }
 
 /// `R^-T` for an upper triangular `r` with a non-zero diagonal, by forward substitution.
-fn inverse_transpose(r: &Array2<f64>) -> Array2<f64> {
+fn inverse_transpose(r: &ArrayRef2<f64>) -> Array2<f64> {
     let m = r.nrows();
     let mut inverse = Array2::zeros((m, m).f());
     for (j, mut column) in inverse.axis_iter_mut(Axis(1)).enumerate() {

@@ -156,27 +156,27 @@ fn machine_epsilon() {
 fn rayleigh_quotient() {
     type Wrong = fn(Operator, &Array1<f64>) -> f64;
     let wrong: &[(&str, Wrong)] = &[
-        ("has to cancel: divide by v^T v", |a, v| v.dot(&a.apply(v.view()))),
-        ("divides by its square", |a, v| v.dot(&a.apply(v.view())) / norm(v.view())),
-        ("not by its fourth power", |a, v| v.dot(&a.apply(v.view())) / v.dot(v).powi(2)),
-        ("which loses the sign: take v^T A v", |a, v| norm(a.apply(v.view()).view()) / norm(v.view())),
+        ("has to cancel: divide by v^T v", |a, v| v.dot(&a.apply(v))),
+        ("divides by its square", |a, v| v.dot(&a.apply(v)) / norm(v)),
+        ("not by its fourth power", |a, v| v.dot(&a.apply(v)) / v.dot(v).powi(2)),
+        ("which loses the sign: take v^T A v", |a, v| norm(&a.apply(v)) / norm(v)),
         ("a quotient of A squared", |a, v| {
-            let product = a.apply(v.view());
+            let product = a.apply(v);
             product.dot(&product) / v.dot(v)
         }),
         ("The sign is lost", |a, v| solutions::rayleigh_quotient(a, v).abs()),
         ("keep A v in a variable", |a, v| {
-            a.apply(v.view());
+            a.apply(v);
             solutions::rayleigh_quotient(a, v)
         }),
-        ("`a.apply(v.view())` is the product", |_, _| -3.0),
+        ("`a.apply(&v)` is the product", |_, _| -3.0),
     ];
     for (message, student) in wrong {
         assert_rejected(check::rayleigh_quotient(*student), message);
     }
     let card = check::rayleigh_quotient(|a, v| {
-        let unit = v / norm(v.view());
-        unit.dot(&a.apply(unit.view()))
+        let unit = v / norm(v);
+        unit.dot(&a.apply(&unit))
     });
     assert_eq!(card.status, Status::Passed, "{card}");
 }

@@ -47,12 +47,12 @@ fn hvp_central() {
         ("take the difference", |model, x, y, v, step| {
             (gradient_at(model, x, y, v, step) + gradient_at(model, x, y, v, -step)) / (2.0 * step)
         }),
-        ("v is normalised", |model, x, y, v, step| solutions::hvp_central(model, x, y, &(v / norm(v.view())), step)),
+        ("v is normalised", |model, x, y, v, step| solutions::hvp_central(model, x, y, &(v / norm(v)), step)),
         ("v is normalised for the step", |model, x, y, v, step| {
-            solutions::hvp_central(model, x, y, &(v / norm(v.view())), step) * norm(v.view())
+            solutions::hvp_central(model, x, y, &(v / norm(v)), step) * norm(v)
         }),
         ("whatever the argument: use `step`", |model, x, y, v, _| solutions::hvp_central(model, x, y, v, 1e-3)),
-        ("This is the exact product", |model, x, y, v, _| Hessian::new(model, x, y).apply(v.view())),
+        ("This is the exact product", |model, x, y, v, _| Hessian::new(model, x, y).apply(v)),
         ("The two gradients are the same", |model, x, y, v, step| {
             let twice = gradient_at(model, x, y, v, step);
             (&twice - &twice) / (2.0 * step)
@@ -128,7 +128,7 @@ fn hvp_dual() {
             eps_at(model, x, y, model.params().iter().zip(v).map(|(&re, &v)| Dual::new(v, re)).collect())
         }),
         ("they are `model.params()`", |model, x, y, v| eps_at(model, x, y, v.mapv(|v| Dual::new(0.0, v)))),
-        ("v is normalised", |model, x, y, v| solutions::hvp_dual(model, x, y, &(v / norm(v.view())))),
+        ("v is normalised", |model, x, y, v| solutions::hvp_dual(model, x, y, &(v / norm(v)))),
         ("as a difference quotient is", |model, x, y, v| solutions::hvp_central(model, x, y, v, 1e-4)),
         ("The sign is wrong", |model, x, y, v| -solutions::hvp_dual(model, x, y, v)),
         // A point one step further: the eps of the gradient, but not at theta.
@@ -139,6 +139,6 @@ fn hvp_dual() {
     for (message, student) in wrong {
         assert_rejected(check::hvp_dual(*student), message);
     }
-    let card = check::hvp_dual(|model, x, y, v| Hessian::new(model, x, y).apply(v.view()));
+    let card = check::hvp_dual(|model, x, y, v| Hessian::new(model, x, y).apply(v));
     assert_eq!(card.status, Status::Passed, "{card}");
 }

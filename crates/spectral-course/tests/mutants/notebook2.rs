@@ -48,34 +48,34 @@ fn range_finder() {
         Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed))
     }
     let wrong: &[(&str, Wrong)] = &[
-        ("This is A G itself: `orthonormalize` it", |a, width, seed| a.apply_block(gaussian(a, width, seed).view())),
+        ("This is A G itself: `orthonormalize` it", |a, width, seed| a.apply_block(&gaussian(a, width, seed))),
         ("They span those of G", |a, width, seed| {
             let g = gaussian(a, width, seed);
-            a.apply_block(g.view());
+            a.apply_block(&g);
             orthonormalize(&g)
         }),
         ("got 0. The basis is one of A G", |a, width, seed| orthonormalize(&gaussian(a, width, seed))),
         ("`Probe::Gaussian.draw_block(n, width, &mut rng)`", |a, width, seed| {
             let mut rng = rng(seed);
             let uniform = Array2::from_shape_simple_fn((a.dim(), width), || rng.random::<f64>());
-            orthonormalize(&a.apply_block(uniform.view()))
+            orthonormalize(&a.apply_block(&uniform))
         }),
         ("Columns of the identity see only some columns of A", |a, width, _| {
-            orthonormalize(&a.apply_block(Array2::eye(a.dim()).slice(s![.., ..width])))
+            orthonormalize(&a.apply_block(&Array2::eye(a.dim()).slice(s![.., ..width])))
         }),
         ("some are multiples of one another", |a, width, seed| {
             let mut g = Array2::zeros((a.dim(), width));
             for mut column in g.columns_mut() {
                 column.assign(&Probe::Gaussian.draw(a.dim(), &mut rng(seed)));
             }
-            orthonormalize(&a.apply_block(g.view()))
+            orthonormalize(&a.apply_block(&g))
         }),
         ("make the generator from the argument seed", |a, width, _| solutions::range_finder(a, width, 0)),
         ("power iterations come in exercise 2.1", |a, width, seed| solutions::power_range_finder(a, width, 1, seed)),
         ("This is the transpose", |a, width, seed| solutions::range_finder(a, width, seed).t().to_owned()),
-        ("expected (20, 6), got (6, 6)", |a, width, seed| qr(&a.apply_block(gaussian(a, width, seed).view())).1),
+        ("expected (20, 6), got (6, 6)", |a, width, seed| qr(&a.apply_block(&gaussian(a, width, seed))).1),
         ("expected 6 products, got 1", |a, width, seed| {
-            let z = a.apply(Probe::Gaussian.draw(a.dim(), &mut rng(seed)).view());
+            let z = a.apply(&Probe::Gaussian.draw(a.dim(), &mut rng(seed)));
             let mut y = gaussian(a, width, seed);
             y.column_mut(0).assign(&z);
             orthonormalize(&y)
@@ -181,13 +181,13 @@ fn randomized(version: Randomized, a: Operator, k: usize, oversample: usize, n_p
     let width = (version.width)(k, oversample, a.dim());
     let mut q = Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed));
     for _ in 0..(version.applications)(n_power) {
-        q = a.apply_block(q.view());
+        q = a.apply_block(&q);
         if version.each_time {
             q = orthonormalize(&q);
         }
     }
     q = orthonormalize(&q);
-    let pairs = eigh(&q.t().dot(&a.apply_block(q.view())));
+    let pairs = eigh(&q.t().dot(&a.apply_block(&q)));
     let mut order: Vec<usize> = (0..width).collect();
     order.sort_by(|&i, &j| (version.key)(pairs.values[j]).total_cmp(&(version.key)(pairs.values[i])));
     order.truncate(k);
@@ -263,7 +263,7 @@ fn randomized_eigh() {
             let width = (k + p).min(a.dim());
             let g = Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed));
             for _ in 0..q {
-                a.apply_block(g.view());
+                a.apply_block(&g);
             }
             Eigenpairs { n_matvecs: (q + 2) * width, ..randomized(PROPER, a, k, p, 0, seed) }
         }),
@@ -421,7 +421,7 @@ fn entk_matvec() {
             let from = layers.len().min(2) - 1;
             layers[from..].iter().fold(Array1::zeros(v.len()), |sum, layer| sum + one_layer(layer, v))
         }),
-        ("expected length 9", |model, x, v| Entk::new(model, x).vjp(v.view())),
+        ("expected length 9", |model, x, v| Entk::new(model, x).vjp(v)),
         ("your function panicked: ndarray: inputs", |model, x, v| {
             by_layers((model, x, v), |layer, v| {
                 let g = weighted(&layer.deltas, v).t().dot(&layer.inputs);
@@ -431,7 +431,7 @@ fn entk_matvec() {
         ("K v for a network of three layers", |model, x, v| {
             // Only the derivative of the first output in place of that of their sum.
             let kernel = Entk::of_logit(model, x, 0);
-            if model.widths().len() == 2 { entk_explicit(model, x).dot(v) } else { kernel.apply(v.view()) }
+            if model.widths().len() == 2 { entk_explicit(model, x).dot(v) } else { kernel.apply(v) }
         }),
     ];
     for (message, student) in wrong {
@@ -494,7 +494,7 @@ fn other_right_versions_pass() {
                 let mut rng = rng(seed);
                 let mut q = Array2::zeros((a.dim(), width));
                 for j in 0..width {
-                    let mut y = a.apply(Probe::Gaussian.draw(a.dim(), &mut rng).view());
+                    let mut y = a.apply(&Probe::Gaussian.draw(a.dim(), &mut rng));
                     for _ in 0..2 {
                         let inside = q.dot(&q.t().dot(&y));
                         y -= &inside;
@@ -512,7 +512,7 @@ fn other_right_versions_pass() {
         // Signs instead of Gaussian numbers are as good a start.
         check::range_finder(
             |a, width, seed| {
-                orthonormalize(&a.apply_block(Probe::Rademacher.draw_block(a.dim(), width, &mut rng(seed)).view()))
+                orthonormalize(&a.apply_block(&Probe::Rademacher.draw_block(a.dim(), width, &mut rng(seed))))
             },
             solutions::range_error,
         ),
@@ -522,7 +522,7 @@ fn other_right_versions_pass() {
             let one_by_one = |q: &Array2<f64>| {
                 let mut product = Array2::zeros(q.dim());
                 for (column, mut out) in q.columns().into_iter().zip(product.columns_mut()) {
-                    out.assign(&a.apply(column));
+                    out.assign(&a.apply(&column));
                 }
                 product
             };
@@ -558,7 +558,7 @@ fn other_right_versions_pass() {
         }),
         check::entk_matvec(|model, x, v| {
             let kernel = Entk::new(model, x);
-            kernel.jvp(kernel.vjp(v.view()).view())
+            kernel.jvp(&kernel.vjp(v))
         }),
         check::eigenfunction_images(|x, u| {
             let mut pictures = Array2::zeros((u.ncols(), x.ncols()));

@@ -3,7 +3,7 @@ use std::thread;
 use matrix_free::linalg::{eigh, eigvalsh, mean, orthonormalize, singular_values, spectral_norm, variance};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{CourseRng, Probe, rng};
-use ndarray::{Array1, Array2, ArrayView1, Axis, ShapeBuilder, array};
+use ndarray::{Array1, Array2, ArrayRef1, Axis, ShapeBuilder, array};
 use rand::Rng;
 use rand::seq::SliceRandom;
 use small_networks::{Entk, Mlp};
@@ -28,14 +28,14 @@ fn hutchinson(
     let samples: Array1<f64> = (0..m)
         .map(|i| {
             let z = draw(i);
-            z.dot(&a.apply(z.view()))
+            z.dot(&a.apply(&z))
         })
         .collect();
     TraceEstimate { mean: mean(&samples), samples }
 }
 
 fn plain_mean(samples: &Array1<f64>) -> f64 {
-    mean(samples.view())
+    mean(samples)
 }
 
 fn zero_one(n: usize, rng: &mut CourseRng) -> Array1<f64> {
@@ -134,13 +134,13 @@ fn sweep(
     ms: &[usize],
     n_trials: usize,
     trial: impl Fn(usize, u64) -> f64,
-    statistic: fn(ArrayView1<f64>) -> f64,
+    statistic: fn(&ArrayRef1<f64>) -> f64,
 ) -> Array1<f64> {
     let mut count = 0..;
     ms.iter()
         .map(|&m| {
             let estimates: Array1<f64> = count.by_ref().take(n_trials).map(|r| trial(m, r)).collect();
-            statistic(estimates.view())
+            statistic(&estimates)
         })
         .collect()
 }
@@ -172,12 +172,10 @@ fn variance_sweep() {
             )
         }),
         ("run n_trials of them", |a, ms, probe, _, seed| {
-            ms.iter().map(|&m| variance(solutions::hutchinson_trace(a, m, probe, seed).samples.view())).collect()
+            ms.iter().map(|&m| variance(&solutions::hutchinson_trace(a, m, probe, seed).samples)).collect()
         }),
         ("take the variance of the trials' means", |a, ms, probe, n_trials, seed| {
-            ms.iter()
-                .map(|&m| variance(solutions::hutchinson_trace(a, m * n_trials, probe, seed).samples.view()))
-                .collect()
+            ms.iter().map(|&m| variance(&solutions::hutchinson_trace(a, m * n_trials, probe, seed).samples)).collect()
         }),
         ("count up from the argument seed", |a, ms, probe, n_trials, _| {
             sweep(ms, n_trials, |m, r| solutions::hutchinson_trace(a, m, probe, r).mean, variance)
@@ -185,7 +183,7 @@ fn variance_sweep() {
         ("the seeds start anew for every m", |a, ms, probe, n_trials, seed| {
             let of = |m: usize, r| solutions::hutchinson_trace(a, m, probe, seed + r as u64).mean;
             let trials = |m| -> Array1<f64> { (0..n_trials).map(|r| of(m, r)).collect() };
-            ms.iter().map(|&m| variance(trials(m).view())).collect()
+            ms.iter().map(|&m| variance(&trials(m))).collect()
         }),
         ("pass `probe` on", |a, ms, _, n_trials, seed| {
             solutions::variance_sweep(a, ms, Probe::Rademacher, n_trials, seed)
@@ -210,7 +208,7 @@ fn variance_sweep() {
 struct Slq {
     draw: fn(usize, &mut CourseRng) -> Array1<f64>,
     reorthogonalization: Reorthogonalization,
-    weight: fn(ArrayView1<f64>) -> f64,
+    weight: fn(&ArrayRef1<f64>) -> f64,
     gaussian: fn(f64, f64) -> f64,
     factor: fn(usize, usize) -> f64,
     reseed: bool,
@@ -235,7 +233,7 @@ fn slq(version: &Slq, a: Operator, m: usize, s: usize, grid: &Array1<f64>, sigma
         let z = (version.draw)(a.dim(), &mut rng);
         let ritz = lanczos(a, &z, s, version.reorthogonalization).ritz();
         for (theta, vector) in ritz.values.iter().zip(ritz.vectors.columns()) {
-            density += &(grid.mapv(|t| (version.gaussian)(t - theta, sigma)) * (version.weight)(vector));
+            density += &(grid.mapv(|t| (version.gaussian)(t - theta, sigma)) * (version.weight)(&vector));
         }
     }
     density * (version.factor)(a.dim(), m)
@@ -249,7 +247,7 @@ fn slq_density() {
             slq(&Slq { weight: |vector| vector[0].abs(), ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
         ("not of a whole eigenvector", |a, m, s, grid, sigma, seed| {
-            slq(&Slq { weight: |vector| vector.dot(&vector), ..RIGHT }, a, m, s, grid, sigma, seed)
+            slq(&Slq { weight: |vector| vector.dot(vector), ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
         ("Row 0 of the eigenvectors holds the first components", |a, m, s, grid, sigma, seed| {
             slq(&Slq { weight: |vector| vector[vector.len() - 1].powi(2), ..RIGHT }, a, m, s, grid, sigma, seed)
@@ -352,7 +350,7 @@ fn weyl_shifts() {
         }),
         ("take the absolute value", |a, e, alphas| shifts(a, e, alphas, |d| d.iter().copied().fold(0.0, f64::max))),
         ("take the maximum over all k", |a, e, alphas| shifts(a, e, alphas, |d| d[d.len() - 1].abs())),
-        ("This is the mean shift", |a, e, alphas| shifts(a, e, alphas, |d| mean(d.mapv(f64::abs).view()))),
+        ("This is the mean shift", |a, e, alphas| shifts(a, e, alphas, |d| mean(&d.mapv(f64::abs)))),
         ("This is the bound alpha ||E||_2", |_, e, alphas| alphas.mapv(|alpha| alpha.abs() * spectral_norm(e))),
         ("not around each eigenvalue", |a, e, alphas| {
             let sizes = |alpha: f64| eigvalsh(&(a + &(e * alpha))).mapv(f64::abs);
@@ -389,7 +387,7 @@ fn principal_angle() {
             let sines = outside(&orthonormalize(u), &orthonormalize(v));
             sines[sines.len() - 1].min(1.0).asin()
         }),
-        ("`asin` gives the angle", sin_theta),
+        ("`asin` gives the angle", |u, v| sin_theta(u, v)),
         ("no other norm of it", |u, v| {
             let sines = outside(&orthonormalize(u), &orthonormalize(v));
             sines.dot(&sines).sqrt().min(1.0).asin()
@@ -440,7 +438,7 @@ struct Resampling {
     draw: fn(usize, u64) -> Vec<usize>,
     seed: fn(u64, usize) -> u64,
     kernel_of_all: bool,
-    direction: fn(&Entk, &Entk, ArrayView1<f64>, f64) -> Array1<f64>,
+    direction: fn(&Entk, &Entk, &ArrayRef1<f64>, f64) -> Array1<f64>,
 }
 
 fn with_replacement(n: usize, seed: u64) -> Vec<usize> {
@@ -467,7 +465,7 @@ fn bootstrap(version: &Resampling, model: &Mlp, x: &Array2<f64>, n_boot: usize, 
         let pairs = randomized_eigh(if version.kernel_of_all { &whole } else { &kernel }, k, 10, 1, seed);
         let mut directions = Array2::zeros((model.n_params(), k).f());
         for j in 0..k {
-            let w = (version.direction)(&kernel, &whole, pairs.vectors.column(j), pairs.values[j]);
+            let w = (version.direction)(&kernel, &whole, &pairs.vectors.column(j), pairs.values[j]);
             directions.column_mut(j).assign(&w);
         }
         result.drawn.row_mut(b).assign(&Array1::from(drawn));
@@ -566,7 +564,7 @@ fn other_right_versions_pass() {
             let z = probe.draw_block(a.dim(), m, &mut rng(seed));
             let mut samples = Array1::zeros(m);
             for i in (0..m).rev() {
-                samples[i] = z.column(i).dot(&a.apply(z.column(i)));
+                samples[i] = z.column(i).dot(&a.apply(&z.column(i)));
             }
             TraceEstimate { mean: samples.sum() / m as f64, samples }
         }),
@@ -576,9 +574,9 @@ fn other_right_versions_pass() {
             ms.iter()
                 .map(|&m| {
                     let z = probe.draw_block(a.dim(), m * n_trials, &mut rng);
-                    let forms = (&z * &a.apply_block(z.view())).sum_axis(Axis(0));
-                    let trial = |r: usize| mean(forms.slice(ndarray::s![r..;n_trials]));
-                    variance((0..n_trials).map(trial).collect::<Array1<f64>>().view())
+                    let forms = (&z * &a.apply_block(&z)).sum_axis(Axis(0));
+                    let trial = |r: usize| mean(&forms.slice(ndarray::s![r..;n_trials]));
+                    variance(&(0..n_trials).map(trial).collect::<Array1<f64>>())
                 })
                 .collect()
         }),
@@ -600,7 +598,7 @@ fn other_right_versions_pass() {
         check::bootstrap_entk(|model, x, n_boot, k, seed| bootstrap(&PROPER, model, x, n_boot, k, seed)),
         // Directions with a sign of their own.
         check::bootstrap_entk(|model, x, n_boot, k, seed| {
-            let direction = |kernel: &Entk, _: &Entk, u: ArrayView1<f64>, value: f64| {
+            let direction = |kernel: &Entk, _: &Entk, u: &ArrayRef1<f64>, value: f64| {
                 let w = kernel.vjp(u) / value.sqrt();
                 if w[0] < 0.0 { -w } else { w }
             };

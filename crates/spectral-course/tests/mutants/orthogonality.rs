@@ -79,14 +79,14 @@ fn run_with(
     n_steps: usize,
     mut treat: impl FnMut(&[Array1<f64>], Option<f64>, f64, Array1<f64>) -> Array1<f64>,
 ) -> Lanczos {
-    let mut q = vec![start / norm(start.view())];
+    let mut q = vec![start / norm(start)];
     let (mut alpha, mut beta): (Vec<f64>, Vec<f64>) = (vec![], vec![]);
     for j in 0..n_steps {
-        let product = a.apply(q[j].view());
-        let size = norm(product.view());
+        let product = a.apply(&q[j]);
+        let size = norm(&product);
         alpha.push(q[j].dot(&product));
         let r = treat(&q, beta.last().copied(), alpha[j], product);
-        beta.push(norm(r.view()));
+        beta.push(norm(&r));
         if beta[j] <= 1e-12 * size {
             break;
         }
@@ -193,9 +193,9 @@ fn conditional(
 ) -> Lanczos {
     let mut passes = 0;
     let mut run = run_with(a, start, k, |q, beta, alpha, product| {
-        let size = norm(product.view());
+        let size = norm(&product);
         let r = three_terms(q, beta, alpha, product);
-        if due(norm(r.view()), size) {
+        if due(norm(&r), size) {
             passes += 1;
             return pass(q, r);
         }

@@ -1,7 +1,7 @@
 use matrix_free::linalg::norm;
 use matrix_free::operator::{SymmetricOperator, from_fn};
 use matrix_free::probe::{Probe, rng};
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2, ArrayRef1};
 use spectral_course::check::{self, Status};
 use spectral_course::solutions::{self, Eigenpairs, PowerIteration, Slopes};
 
@@ -24,7 +24,7 @@ struct Version {
 }
 
 fn unit(v: &Array1<f64>) -> Array1<f64> {
-    v / norm(v.view())
+    v / norm(v)
 }
 
 fn gaussian(n: usize, seed: u64) -> Array1<f64> {
@@ -34,7 +34,7 @@ fn gaussian(n: usize, seed: u64) -> Array1<f64> {
 const RIGHT: Version = Version {
     start: gaussian,
     quotient: |v, product| v.dot(product),
-    residual: |v, product, value, _| norm((product - &(v * value)).view()),
+    residual: |v, product, value, _| norm(&(product - &(v * value))),
     done: |residual, value, tolerance, _| residual <= tolerance * value.abs(),
     next: unit,
     one_further: false,
@@ -44,7 +44,7 @@ fn power(version: &Version, a: Operator, max_steps: usize, tolerance: f64, seed:
     let mut v = (version.start)(a.dim(), seed);
     let mut history = Vec::new();
     loop {
-        let product = a.apply(v.view());
+        let product = a.apply(&v);
         let value = (version.quotient)(&v, &product);
         history.push(value);
         let residual = (version.residual)(&v, &product, value, &history);
@@ -65,7 +65,7 @@ fn power_iteration() {
     type Wrong = fn(Operator, usize, f64, u64) -> PowerIteration;
     let wrong: &[(&str, Wrong)] = &[
         ("That is ||A v||, which loses the sign", |a, steps, tolerance, seed| {
-            power(&Version { quotient: |_, product| norm(product.view()), ..RIGHT }, a, steps, tolerance, seed)
+            power(&Version { quotient: |_, product| norm(product), ..RIGHT }, a, steps, tolerance, seed)
         }),
         ("The sign is lost", |a, steps, tolerance, seed| {
             power(&Version { quotient: |v, product| v.dot(product).abs(), ..RIGHT }, a, steps, tolerance, seed)
@@ -91,7 +91,7 @@ fn power_iteration() {
         }),
         ("That is the residual over |value|", |a, steps, tolerance, seed| {
             let residual = |v: &Array1<f64>, product: &Array1<f64>, value: f64, _: &[f64]| {
-                norm((product - &(v * value)).view()) / value.abs()
+                norm(&(product - &(v * value))) / value.abs()
             };
             power(
                 &Version { residual, done: |residual, _, tolerance, _| residual <= tolerance, ..RIGHT },
@@ -105,13 +105,12 @@ fn power_iteration() {
             power(&Version { residual: |_, _, _, history| change(history), ..RIGHT }, a, steps, tolerance, seed)
         }),
         ("That is the change of the vector", |a, steps, tolerance, seed| {
-            let residual = |v: &Array1<f64>, product: &Array1<f64>, _: f64, _: &[f64]| norm((unit(product) - v).view());
+            let residual = |v: &Array1<f64>, product: &Array1<f64>, _: f64, _: &[f64]| norm(&(unit(product) - v));
             power(&Version { residual, ..RIGHT }, a, steps, tolerance, seed)
         }),
         ("That is its square: take the root", |a, steps, tolerance, seed| {
-            let residual = |v: &Array1<f64>, product: &Array1<f64>, value: f64, _: &[f64]| {
-                norm((product - &(v * value)).view()).powi(2)
-            };
+            let residual =
+                |v: &Array1<f64>, product: &Array1<f64>, value: f64, _: &[f64]| norm(&(product - &(v * value))).powi(2);
             power(&Version { residual, ..RIGHT }, a, steps, tolerance, seed)
         }),
         ("Normalise the start too", |a, steps, tolerance, seed| {
@@ -127,7 +126,7 @@ fn power_iteration() {
         ("draw it from `rng(seed)`", |a, steps, tolerance, _| power(&RIGHT, a, steps, tolerance, 0)),
         ("Replace v by A v / ||A v||", |a, steps, _, seed| {
             let v = gaussian(a.dim(), seed);
-            let history: Vec<f64> = (0..steps).map(|_| v.dot(&a.apply(v.view()))).collect();
+            let history: Vec<f64> = (0..steps).map(|_| v.dot(&a.apply(&v))).collect();
             PowerIteration { value: history[0], vector: v, residual: 1.0, history }
         }),
         ("Two products a step", |a, steps, tolerance, seed| {
@@ -139,7 +138,7 @@ fn power_iteration() {
         }),
         ("One too many", |a, steps, tolerance, seed| {
             let run = power(&RIGHT, a, steps, tolerance, seed);
-            a.apply(run.vector.view());
+            a.apply(&run.vector);
             run
         }),
         ("The operator", |_, _, _, _| panic!("The operator is not there")),
@@ -256,7 +255,7 @@ fn predicted_slopes() {
 // 1/3.1 deflation
 
 /// What pair `i` with its value and vector takes off the product of step `j` with a vector.
-type Taken = fn(usize, usize, f64, ArrayView1<f64>, ArrayView1<f64>) -> Array1<f64>;
+type Taken = fn(usize, usize, f64, &ArrayRef1<f64>, &ArrayRef1<f64>) -> Array1<f64>;
 
 /// Deflation with what is taken off the product of step `j` by each pair `i`.
 fn deflate(a: Operator, k: usize, (max_steps, tolerance, seed): (usize, f64, u64), taken: Taken) -> Eigenpairs {
@@ -264,10 +263,10 @@ fn deflate(a: Operator, k: usize, (max_steps, tolerance, seed): (usize, f64, u64
     let (mut values, mut vectors) = (Vec::<f64>::new(), Array2::zeros((n, k)));
     let mut n_matvecs = 0;
     for j in 0..k {
-        let operator = from_fn(n, |x: ArrayView1<f64>| {
+        let operator = from_fn(n, |x: &ArrayRef1<f64>| {
             let product = a.apply(x);
             let found = values.iter().zip(vectors.columns()).enumerate();
-            found.fold(product, |product, (i, (&value, v))| product - taken(i, j, value, v, x))
+            found.fold(product, |product, (i, (&value, v))| product - taken(i, j, value, &v, x))
         });
         let run = solutions::power_iteration(&operator, max_steps, tolerance, seed + j as u64);
         n_matvecs += run.n_matvecs();
@@ -286,17 +285,17 @@ fn deflation() {
         }),
         ("take off all that were found", |a, k, steps, tolerance, seed| {
             deflate(a, k, (steps, tolerance, seed), |i, j, value, v, x| {
-                if i + 1 == j { &v * (value * v.dot(&x)) } else { Array1::zeros(x.len()) }
+                if i + 1 == j { v * (value * v.dot(x)) } else { Array1::zeros(x.len()) }
             })
         }),
         ("with the sign of lambda", |a, k, steps, tolerance, seed| {
-            deflate(a, k, (steps, tolerance, seed), |_, _, value, v, x| &v * (-value * v.dot(&x)))
+            deflate(a, k, (steps, tolerance, seed), |_, _, value, v, x| v * (-value * v.dot(x)))
         }),
         ("with the sign of lambda", |a, k, steps, tolerance, seed| {
-            deflate(a, k, (steps, tolerance, seed), |_, _, value, v, x| &v * (value.abs() * v.dot(&x)))
+            deflate(a, k, (steps, tolerance, seed), |_, _, value, v, x| v * (value.abs() * v.dot(x)))
         }),
         ("without its factor lambda", |a, k, steps, tolerance, seed| {
-            deflate(a, k, (steps, tolerance, seed), |_, _, _, v, x| &v * v.dot(&x))
+            deflate(a, k, (steps, tolerance, seed), |_, _, _, v, x| v * v.dot(x))
         }),
         ("The signs are lost", |a, k, steps, tolerance, seed| {
             let mut pairs = solutions::deflation(a, k, steps, tolerance, seed);
@@ -350,7 +349,7 @@ fn other_right_deflations_pass() {
     type Right = fn(Operator, usize, usize, f64, u64) -> Eigenpairs;
     let right: &[Right] = &[
         |a, k, steps, tolerance, seed| {
-            deflate(a, k, (steps, tolerance, seed), |_, _, value, v, x| &v * (value * v.dot(&x)))
+            deflate(a, k, (steps, tolerance, seed), |_, _, value, v, x| v * (value * v.dot(x)))
         },
         // One seed for all the runs: rounding and the tolerance turn the start away from what was found.
         |a, k, steps, tolerance, seed| {
@@ -358,10 +357,10 @@ fn other_right_deflations_pass() {
             let (mut values, mut vectors) = (Vec::<f64>::new(), Vec::<Array1<f64>>::new());
             let mut n_matvecs = 0;
             for _ in 0..k {
-                let operator = from_fn(n, |x: ArrayView1<f64>| {
+                let operator = from_fn(n, |x: &ArrayRef1<f64>| {
                     let mut product = a.apply(x);
                     for (value, v) in values.iter().zip(&vectors) {
-                        product.scaled_add(-value * v.dot(&x), v);
+                        product.scaled_add(-value * v.dot(x), v);
                     }
                     product
                 });

@@ -45,8 +45,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 4,
         hints: &[
             "One product with the matrix and two inner products. `v` need not have length 1, so its length must cancel.",
-            "`a.apply(v.view())` is A v. The denominator is `v.dot(v)`, the *square* of the norm.",
-            "`v.dot(&a.apply(v.view())) / v.dot(v)`.",
+            "`a.apply(&v)` is A v. The denominator is `v.dot(v)`, the *square* of the norm.",
+            "`v.dot(&a.apply(&v)) / v.dot(v)`.",
         ],
     },
     Exercise {
@@ -93,8 +93,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 12,
         hints: &[
             "One product a step serves for three things: the Rayleigh quotient, the residual, and the next vector. Value, residual and vector of the result belong to the same step.",
-            "In the loop: `let product = a.apply(v.view()); let value = v.dot(&product);` and `let residual = norm((&product - &(&v * value)).view());`. Return if the residual is at most `tolerance * value.abs()` or `history.len() == max_steps`; only then replace v.",
-            "Before the loop: `let mut v = Probe::Gaussian.draw(a.dim(), &mut rng(seed)); v /= norm(v.view()); let mut history = Vec::new();`. At the end of the loop: `let length = norm(product.view()); v = product / length;`. The result is `PowerIteration { value, vector: v, residual, history }`.",
+            "In the loop: `let product = a.apply(&v); let value = v.dot(&product);` and `let residual = norm(&(&product - &(&v * value)));`. Return if the residual is at most `tolerance * value.abs()` or `history.len() == max_steps`; only then replace v.",
+            "Before the loop: `let mut v = Probe::Gaussian.draw(a.dim(), &mut rng(seed)); v /= norm(&v); let mut history = Vec::new();`. At the end of the loop: `let length = norm(&product); v = product / length;`. The result is `PowerIteration { value, vector: v, residual, history }`.",
         ],
     },
     Exercise {
@@ -117,7 +117,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 12,
         hints: &[
             "Find a pair by power iteration, take it off the matrix, and go on. The matrix is never formed: the operator that power iteration gets applies `a` and then takes off what was found.",
-            "`from_fn(a.dim(), |x: ArrayView1<f64>| { .. })` makes an operator from a product. In it: `let mut product = a.apply(x);` and, for *every* pair found so far, `product.scaled_add(-value * v.dot(&x), v);`.",
+            "`from_fn(a.dim(), |x: &ArrayRef1<f64>| { .. })` makes an operator from a product. In it: `let mut product = a.apply(x);` and, for *every* pair found so far, `product.scaled_add(-value * v.dot(x), v);`.",
             "With `values: Vec<f64>` and `vectors: Vec<Array1<f64>>`, k times: make the operator, `let run = power_iteration(&deflated, max_steps, tolerance, seed + j as u64);`, push both and add `run.n_matvecs()`. In the end copy the vectors into columns: `columns.column_mut(j).assign(v)`, and return `Eigenpairs { values: Array1::from(values), vectors: columns, n_matvecs }`.",
         ],
     },
@@ -129,8 +129,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 14,
         hints: &[
             "Keep three lists: the vectors q, the numbers alpha, the numbers beta. A step makes one product, subtracts two vectors from it, and divides what is left by its norm, which is beta.",
-            "In step j: `let mut r = a.apply(q[j].view());`, `alpha.push(q[j].dot(&r))`, then subtract: `r.scaled_add(-alpha[j], &q[j])`, and for j > 0 `r.scaled_add(-beta[j - 1], &q[j - 1])`. Take `norm(r.view())` as beta. Stop before dividing if it is zero up to rounding, which means small against the norm of the product.",
-            "Start with `let mut q = vec![start / norm(start.view())];` and `let (mut alpha, mut beta): (Vec<f64>, Vec<f64>) = (vec![], vec![]);`. In the loop, after the subtractions: `beta.push(norm(r.view())); if beta[j] <= 1e-12 * size { break; } q.push(r / beta[j]);` with `size` the norm of the product before anything was subtracted. After the loop: `Lanczos::new(&q, &alpha, &beta)`, which drops the further vector.",
+            "In step j: `let mut r = a.apply(&q[j]);`, `alpha.push(q[j].dot(&r))`, then subtract: `r.scaled_add(-alpha[j], &q[j])`, and for j > 0 `r.scaled_add(-beta[j - 1], &q[j - 1])`. Take `norm(&r)` as beta. Stop before dividing if it is zero up to rounding, which means small against the norm of the product.",
+            "Start with `let mut q = vec![start / norm(start)];` and `let (mut alpha, mut beta): (Vec<f64>, Vec<f64>) = (vec![], vec![]);`. In the loop, after the subtractions: `beta.push(norm(&r)); if beta[j] <= 1e-12 * size { break; } q.push(r / beta[j]);` with `size` the norm of the product before anything was subtracted. After the loop: `Lanczos::new(&q, &alpha, &beta)`, which drops the further vector.",
         ],
     },
     Exercise {
@@ -177,7 +177,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 6,
         hints: &[
             "Your three-term recurrence, with an `if` before beta is taken. What it compares are two norms of the same step: that of the product, before the subtractions, and that of r, after them.",
-            "Keep `let size = norm(r.view());` right after the product. After the two subtractions: if `norm(r.view()) < size / 2.0_f64.sqrt()`, do one pass as in 5.2 and count it. The count goes into the field `n_passes`.",
+            "Keep `let size = norm(&r);` right after the product. After the two subtractions: if `norm(&r) < size / 2.0_f64.sqrt()`, do one pass as in 5.2 and count it. The count goes into the field `n_passes`.",
             "At the end: `let mut run = Lanczos::new(&q, &alpha, &beta); run.n_passes = passes; run`, with `let mut passes = 0;` before the loop and `passes += 1;` beside the pass.",
         ],
     },

@@ -21,8 +21,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 10,
         hints: &[
             "Three steps: draw a Gaussian block G, apply the operator to it, make the columns orthonormal. For the error, form what is left of A and ask for its largest singular value.",
-            "`Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed))` draws, `a.apply_block(g.view())` applies, `orthonormalize(&y)` does the QR. The residual A - Q Q^T A is not symmetric, so `spectral_norm` does not fit: `singular_values(&residual)[0]`.",
-            "`let g = Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed)); orthonormalize(&a.apply_block(g.view()))`, and `singular_values(&(a - &q.dot(&q.t().dot(a))))[0]`.",
+            "`Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed))` draws, `a.apply_block(&g)` applies, `orthonormalize(&y)` does the QR. The residual A - Q Q^T A is not symmetric, so `spectral_norm` does not fit: `singular_values(&residual)[0]`.",
+            "`let g = Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed)); orthonormalize(&a.apply_block(&g))`, and `singular_values(&(a - &q.dot(&q.t().dot(a))))[0]`.",
         ],
     },
     Exercise {
@@ -46,7 +46,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "Start from the Gaussian block. Multiply and orthonormalise n_power + 1 times. Then solve the small problem Q^T A Q, choose its k eigenvalues of largest magnitude, and carry their eigenvectors back with Q.",
             "The width is `(k + oversample).min(a.dim())`. `eigh(&b)` has `values` ascending and `vectors` as columns. Sort the indices: `order.sort_by(|&i, &j| pairs.values[j].abs().total_cmp(&pairs.values[i].abs()))`, keep k of them, and take the columns with `pairs.vectors.select(Axis(1), &order)`.",
-            "The loop: `let mut q = Probe::Gaussian.draw_block(n, width, &mut rng(seed)); for _ in 0..=n_power { q = orthonormalize(&a.apply_block(q.view())); }`. Then `let pairs = eigh(&q.t().dot(&a.apply_block(q.view())));`, the `order` as above with `order.truncate(k)`, and `Eigenpairs { values: pairs.values.select(Axis(0), &order), vectors: q.dot(&pairs.vectors.select(Axis(1), &order)), n_matvecs: (n_power + 2) * width }`.",
+            "The loop: `let mut q = Probe::Gaussian.draw_block(n, width, &mut rng(seed)); for _ in 0..=n_power { q = orthonormalize(&a.apply_block(&q)); }`. Then `let pairs = eigh(&q.t().dot(&a.apply_block(&q)));`, the `order` as above with `order.truncate(k)`, and `Eigenpairs { values: pairs.values.select(Axis(0), &order), vectors: q.dot(&pairs.vectors.select(Axis(1), &order)), n_matvecs: (n_power + 2) * width }`.",
         ],
     },
     Exercise {

@@ -9,8 +9,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 8,
         hints: &[
             "One generator, made once from the seed, hands out all the probes. Each probe gives one number, and the estimate is their mean.",
-            "`let mut rng = rng(seed);` stands before the loop; `probe.draw(a.dim(), &mut rng)` and `a.apply(z.view())` stand inside it; `z.dot(&az)` is the sample.",
-            "Collect: `let samples: Array1<f64> = (0..m).map(|_| { let z = probe.draw(a.dim(), &mut rng); z.dot(&a.apply(z.view())) }).collect();`, then `TraceEstimate { mean: samples.sum() / m as f64, samples }`.",
+            "`let mut rng = rng(seed);` stands before the loop; `probe.draw(a.dim(), &mut rng)` and `a.apply(&z)` stand inside it; `z.dot(&az)` is the sample.",
+            "Collect: `let samples: Array1<f64> = (0..m).map(|_| { let z = probe.draw(a.dim(), &mut rng); z.dot(&a.apply(&z)) }).collect();`, then `TraceEstimate { mean: samples.sum() / m as f64, samples }`.",
         ],
     },
     Exercise {
@@ -21,8 +21,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 8,
         hints: &[
             "Two loops: over `ms`, and for each m over the trials. A trial is one call of your `hutchinson_trace`, and what you want is the variance of the trials' means, not of the samples inside one trial.",
-            "Every trial needs a seed of its own, or all of them give the same number: count up from `seed`. The sample variance divides by `n_trials - 1`; `variance(estimates.view())` does.",
-            "`let mut seeds = seed..;` hands out fresh seeds; for each m: `let t: Array1<f64> = seeds.by_ref().take(n_trials).map(|s| hutchinson_trace(a, m, probe, s).mean).collect();` and then `variance(t.view())`.",
+            "Every trial needs a seed of its own, or all of them give the same number: count up from `seed`. The sample variance divides by `n_trials - 1`; `variance(&estimates)` does.",
+            "`let mut seeds = seed..;` hands out fresh seeds; for each m: `let t: Array1<f64> = seeds.by_ref().take(n_trials).map(|s| hutchinson_trace(a, m, probe, s).mean).collect();` and then `variance(&t)`.",
         ],
     },
     Exercise {
