@@ -28,7 +28,47 @@ impl RngCore for CourseRng {
     }
 }
 
-/// The generator that starts from `seed`.
+/// The named random streams of a seed.
+///
+/// One seed feeds a whole experiment: the network, its images, the batches, the probes. If all of them began with the same numbers, they would
+/// depend on each other. So each kind of draw has its own stream of the generator; a stream never meets another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Probes, start vectors and sketches: what estimators draw. It is the stream of [`rng`].
+    Probes,
+    /// The parameters of a network.
+    Parameters,
+    /// Which images are drawn, or the inputs and labels of a random batch.
+    Data,
+    /// The batches of stochastic gradient descent.
+    Batches,
+    /// The entries of test matrices.
+    Matrices,
+    /// The eigenvalues of test matrices.
+    Eigenvalues,
+    /// Bootstrap resamples.
+    Resamples,
+    /// Seeds of further runs: the stream of [`seeds`].
+    Seeds,
+}
+
+impl Stream {
+    /// The generator of this stream that starts from `seed`.
+    ///
+    /// # Example
+    /// ```
+    /// use matrix_free::probe::{Probe, Stream};
+    /// let (mut a, mut b) = (Stream::Probes.rng(7), Stream::Matrices.rng(7));
+    /// assert_ne!(Probe::Gaussian.draw(5, &mut a), Probe::Gaussian.draw(5, &mut b));
+    /// ```
+    pub fn rng(self, seed: u64) -> CourseRng {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(self as u64);
+        CourseRng(rng)
+    }
+}
+
+/// The generator that an estimator draws from: the stream [`Stream::Probes`] of `seed`.
 ///
 /// # Example
 /// ```
@@ -37,7 +77,33 @@ impl RngCore for CourseRng {
 /// assert_eq!(Probe::Gaussian.draw(5, &mut a), Probe::Gaussian.draw(5, &mut b));
 /// ```
 pub fn rng(seed: u64) -> CourseRng {
-    CourseRng(ChaCha8Rng::seed_from_u64(seed))
+    Stream::Probes.rng(seed)
+}
+
+/// Seeds for further runs, such as the trials of an experiment: as many as are asked for, drawn from the stream [`Stream::Seeds`] of `seed`.
+///
+/// Counting up, `seed + 1`, `seed + 2`, would give two experiments with neighbouring seeds nearly the same runs.
+///
+/// # Example
+/// ```
+/// use matrix_free::probe::seeds;
+/// let of_three_runs: Vec<u64> = seeds(0).take(3).collect();
+/// assert!(of_three_runs[0] != of_three_runs[1] && seeds(1).next() != seeds(0).nth(1));
+/// ```
+pub fn seeds(seed: u64) -> Seeds {
+    Seeds(Stream::Seeds.rng(seed))
+}
+
+/// An endless iterator over seeds, made by [`seeds`].
+#[derive(Clone, Debug)]
+pub struct Seeds(CourseRng);
+
+impl Iterator for Seeds {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        Some(self.0.next_u64())
+    }
 }
 
 /// The distribution of a probe vector `z`; each has `E[z z^T] = I`, which makes `z^T A z` an unbiased estimate of the trace.
@@ -104,7 +170,7 @@ pub fn gaussian_matrix(rows: usize, columns: usize, rng: &mut CourseRng) -> Arra
 ///
 /// Off the diagonal the variance is 2, on it 4; the spectrum fills about `[-2 sqrt(2 n), 2 sqrt(2 n)]` (Wigner's semicircle).
 pub fn random_symmetric(n: usize, seed: u64) -> Array2<f64> {
-    let g = gaussian_matrix(n, n, &mut rng(seed));
+    let g = gaussian_matrix(n, n, &mut Stream::Matrices.rng(seed));
     &g + &g.t()
 }
 
@@ -114,7 +180,7 @@ pub fn random_symmetric(n: usize, seed: u64) -> Array2<f64> {
 /// Mezzadri, *How to generate random matrices from the classical compact groups*, 2007, section 5.
 pub fn symmetric_with_spectrum(eigenvalues: &ArrayRef1<f64>, seed: u64) -> Array2<f64> {
     let n = eigenvalues.len();
-    let (mut q, r) = crate::linalg::qr(&gaussian_matrix(n, n, &mut rng(seed)));
+    let (mut q, r) = crate::linalg::qr(&gaussian_matrix(n, n, &mut Stream::Matrices.rng(seed)));
     // The signs of R's diagonal are the solver's choice; undoing them makes Q uniform.
     for (mut column, &diagonal) in q.columns_mut().into_iter().zip(r.diag()) {
         column *= diagonal.signum();

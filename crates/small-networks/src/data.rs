@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, Array3};
 use rand::Rng;
 use rand::seq::index;
 
-use matrix_free::probe::{gaussian_matrix, rng};
+use matrix_free::probe::{Stream, gaussian_matrix};
 
 /// The samples before this one are MNIST's training split, the rest its test split.
 const N_TRAIN: usize = 8000;
@@ -171,7 +171,7 @@ pub fn load_mnist_7x7(n: usize, seed: u64) -> Result<(Array2<f64>, Array1<usize>
     if !(2..=available).contains(&n) {
         return Err(DataError::Count { n, available });
     }
-    let drawn = index::sample(&mut rng(seed), available, n).into_vec();
+    let drawn = index::sample(&mut Stream::Data.rng(seed), available, n).into_vec();
     let mut x =
         Array2::from_shape_fn((n, 49), |(i, pixel)| f64::from(images[[drawn[i], pixel / 7, pixel % 7]]) / 255.0);
     let (mean, std) = (x.sum() / x.len() as f64, x.std(1.0));
@@ -188,7 +188,7 @@ pub fn load_mnist_7x7(n: usize, seed: u64) -> Result<(Array2<f64>, Array1<usize>
 /// If `n` is zero.
 pub fn toy_batch(n: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
     assert!(n > 0, "n is at least 1, got 0");
-    let mut rng = rng(seed);
+    let mut rng = Stream::Data.rng(seed);
     let x = gaussian_matrix(n, 20, &mut rng);
     (x, (0..n).map(|_| rng.random_range(0..4)).collect())
 }

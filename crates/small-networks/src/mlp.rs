@@ -7,7 +7,7 @@ use ndarray::{
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::Normal;
 
-use matrix_free::probe::rng;
+use matrix_free::probe::Stream;
 
 /// A multilayer perceptron with tanh after every layer but the last, and softmax cross-entropy as its loss.
 ///
@@ -50,7 +50,7 @@ impl Mlp {
     /// He, Zhang, Ren and Sun, *Delving deep into rectifiers*, 2015, section 2.2.
     pub fn new(widths: &[usize], seed: u64) -> Self {
         let mut model = Self::with_params(widths, Array1::zeros(count_params(widths)));
-        let mut rng = rng(seed);
+        let mut rng = Stream::Parameters.rng(seed);
         for layer in 0..model.depth() {
             let (fan_out, fan_in) = (widths[layer + 1], widths[layer]);
             #[expect(clippy::expect_used, reason = "the standard deviation is finite and positive")]

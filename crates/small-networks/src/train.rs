@@ -2,7 +2,7 @@ use ndarray::{ArrayRef1, ArrayRef2, Axis};
 use rand::Rng;
 
 use crate::Mlp;
-use matrix_free::probe::rng;
+use matrix_free::probe::Stream;
 
 /// Plain stochastic gradient descent: no momentum, no decay.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +36,7 @@ pub fn train(model: &mut Mlp, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>, sgd: &Sg
     );
     assert!(batch > 0, "batch is at least 1, got 0");
     model.check_labels(x, y);
-    let mut rng = rng(seed);
+    let mut rng = Stream::Batches.rng(seed);
     for _ in 0..n_steps {
         let drawn: Vec<usize> = (0..batch).map(|_| rng.random_range(0..x.nrows())).collect();
         let gradient = model.gradient_view(&x.select(Axis(0), &drawn), &y.select(Axis(0), &drawn));

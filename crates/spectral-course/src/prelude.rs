@@ -15,7 +15,9 @@ pub use matrix_free::linalg::{
     singular_values, solve, solve_f32, spectral_norm, trapezoid, variance,
 };
 pub use matrix_free::operator::{Counting, Dense, SymmetricOperator, from_fn, to_dense};
-pub use matrix_free::probe::{CourseRng, Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
+pub use matrix_free::probe::{
+    CourseRng, Probe, Stream, gaussian_matrix, random_symmetric, rng, seeds, symmetric_with_spectrum,
+};
 pub use small_networks::data::{DataError, load_mnist_7x7, toy_batch};
 pub use small_networks::{Dual, Entk, Hessian, LayerFactors, Mlp, Sgd, entk_explicit, tiny_mlp, toy_mlp, train};
 // A function that a cell defines shadows the one imported here, so an exercise can bear the solution's name.

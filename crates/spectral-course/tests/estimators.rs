@@ -122,7 +122,10 @@ fn hutch_plus_plus_and_xtrace_are_unbiased_and_count_their_matvecs() {
         assert!(z.abs() < 5.0, "{name}: z = {z}");
         spread.push(deviation);
     }
-    assert!(spread[1] < spread[0] && spread[0] < spread[2] / 2.0, "XTrace, Hutch++, Hutchinson: {spread:?}");
+    // Over twelve rotations the ratios are 0.46 to 0.54 and 0.56 to 0.67, each known to 5 % from 400 trials.
+    let (plus_plus, xtrace) = (spread[0] / spread[2], spread[1] / spread[0]);
+    assert!((0.37..0.65).contains(&plus_plus), "Hutch++ over Hutchinson: {plus_plus}");
+    assert!((0.45..0.8).contains(&xtrace), "XTrace over Hutch++: {xtrace}");
 }
 
 #[test]

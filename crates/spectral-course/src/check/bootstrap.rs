@@ -105,7 +105,7 @@ fn afresh(report: &mut Report, drawn: &Array2<usize>, what: &str) -> Outcome {
     let different = drawn.rows().into_iter().map(|row| row.to_vec()).collect::<BTreeSet<_>>().len();
     report.require(different == N_BOOT, what, || {
         let cause = if different == 1 { "All are alike: give" } else { "Some are alike: give" };
-        format!("expected {N_BOOT} different resamples, got {different}. {cause} each a seed of its own, `seed + b`")
+        format!("expected {N_BOOT} different resamples, got {different}. {cause} each its own seed, from `seeds(seed)`")
     })
 }
 

@@ -225,8 +225,15 @@ fn expect_stop(student: Power, report: &mut Report, a: &Recording) -> Outcome {
 fn expect_pair(student: Power, report: &mut Report) -> Outcome {
     let pair = Recording::new(symmetric_with_spectrum(&array![-10.0, 10.0, 1.0, 0.5, 0.0, -0.5], 4));
     let run = report.call(|| student(&pair, 60, 1e-8, 3))?;
-    let products = pair.take().len();
-    report.expect(products == 60 && run.residual > 1.0, "for a pair 10, -10 it goes on, and the residual stays large", || {
+    let vectors = pair.take();
+    let products = vectors.len();
+    // How large it stays depends on the start: the vector swings between two directions.
+    let residual = vectors.last().map_or(0.0, |v| {
+        let product = pair.matrix().dot(v);
+        norm(&(&product - &(v * (v.dot(&product) / v.dot(v))))) / norm(v)
+    });
+    let holds = products == 60 && close(run.residual, residual, 1e-6) && run.residual > 1e-3;
+    report.expect(holds, "for a pair 10, -10 it goes on, and the residual stays large", || {
         format!(
             "it stopped after {products} matvecs at the value {} with the residual {}: the value stands still there, the vector does not",
             number(run.value),

@@ -42,7 +42,7 @@ fn oversampling_checks(student: OversamplingErrors, report: &mut Report) -> Outc
     for (row, p) in got.rows().into_iter().zip(PS) {
         let (first, alike) = (row[0], row.iter().all(|error| (error - row[0]).abs() < 1e-12));
         report.require(!alike, &format!("for p = {p} the trials differ"), || {
-            format!("all {TRIALS} errors are {}. Give each trial a seed of its own, `seed + t as u64`", number(first))
+            format!("all {TRIALS} errors are {}. Give each trial its own seed, from `seeds(seed)`", number(first))
         })?;
     }
     for (row, p) in got.rows().into_iter().zip(PS) {
@@ -72,7 +72,7 @@ fn oversampling_checks(student: OversamplingErrors, report: &mut Report) -> Outc
     require_matrix(report, "the result", &again, (3, 3), "")?;
     require_matrix(report, "the result", &other, (3, 3), "")?;
     report.expect(largest(&(&again - &other)) > 1e-9, "another seed gives other errors", || {
-        "seeds 7 and 1000 gave the same: count up from the argument seed".to_owned()
+        "seeds 7 and 1000 gave the same: make the seeds from the argument seed".to_owned()
     });
     let repeated = report.call(|| student(&a, K, &PS, 3, 7))?;
     report.expect(repeated == again, "the same seed gives the same errors", || {

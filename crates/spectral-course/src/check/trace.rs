@@ -225,7 +225,7 @@ fn sweep_checks(student: VarianceSweep, report: &mut Report) -> Outcome {
     let distinct = count_distinct(&probes);
     report.expect(distinct + 4 >= probes.len(), "every trial has probes of its own", || {
         let cause = if distinct <= m + 1 {
-            "All trials share one seed: count up from the argument seed."
+            "All trials share one seed: `seeds(seed)` hands out different ones."
         } else {
             "Some trials share their seed."
         };
@@ -239,7 +239,7 @@ fn sweep_checks(student: VarianceSweep, report: &mut Report) -> Outcome {
     a.take();
     if report.is_clean() {
         report.expect(twice[0] != twice[1], "another m has other probes", || {
-            "ms = [5, 5] gave the same number twice: the seeds start anew for every m, so its estimates are not independent of the last m's. Go on counting".to_owned()
+            "ms = [5, 5] gave the same number twice: the seeds start anew for every m, so its estimates are not independent of the last m's. Make `seeds(seed)` once, before the loop over m".to_owned()
         });
         fall_with_m(student, report, &a)?;
     }
@@ -259,7 +259,7 @@ fn expect_seeded(student: VarianceSweep, report: &mut Report, a: &Recording, pro
     });
     report.call(|| student(a, &[m], Probe::Rademacher, n_trials, 3000))?;
     report.expect(multiset(&a.take()) != multiset(probes), "another seed gives other probes", || {
-        "seeds 3 and 3000 gave the same vectors: count up from the argument seed".to_owned()
+        "seeds 3 and 3000 gave the same vectors: make the seeds from the argument seed".to_owned()
     });
     Ok(())
 }
@@ -317,7 +317,7 @@ fn expect_variance(report: &mut Report, forms: &Array1<f64>, m: usize, got: f64)
                 variance(&forms.slice(s![..m])),
                 "This is the variance of single samples: take the variance of the trials' means.",
             ),
-            (0.0, "All trials gave the same estimate: give each a seed of its own."),
+            (0.0, "All trials gave the same estimate: give each its own seed."),
         ]
     };
     let suspects = [suspects(&consecutive), suspects(&strided)].concat();

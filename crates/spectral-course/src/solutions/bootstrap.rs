@@ -2,7 +2,7 @@ use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis, ShapeBuilder};
 use rand::Rng;
 
 use super::randomized::randomized_eigh;
-use matrix_free::probe::rng;
+use matrix_free::probe::{Stream, seeds};
 use small_networks::{Entk, Mlp};
 
 /// The top eigenpairs of the neural tangent kernel on bootstrap resamples of the images.
@@ -37,9 +37,8 @@ pub fn bootstrap_entk(model: &Mlp, x: &Array2<f64>, n_boot: usize, k: usize, see
     let n = x.nrows();
     let mut bootstrap =
         Bootstrap { values: Array2::zeros((n_boot, k)), drawn: Array2::zeros((n_boot, n)), ..Bootstrap::default() };
-    for b in 0..n_boot {
-        let seed = seed.wrapping_add(b as u64);
-        let mut rng = rng(seed);
+    for (b, seed) in seeds(seed).take(n_boot).enumerate() {
+        let mut rng = Stream::Resamples.rng(seed);
         let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();
         let kernel = Entk::new(model, &x.select(Axis(0), &drawn));
         bootstrap.drawn.row_mut(b).assign(&Array1::from(drawn));

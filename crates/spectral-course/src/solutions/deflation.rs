@@ -3,6 +3,7 @@ use ndarray::{Array1, Array2, ArrayRef1, ShapeBuilder};
 use super::power::power_iteration;
 use super::randomized::Eigenpairs;
 use matrix_free::operator::{SymmetricOperator, from_fn};
+use matrix_free::probe::seeds;
 
 /// The `k` eigenpairs of largest magnitude, one after the other: power iteration on `A_j = A - sum_{i < j} lambda_i v_i v_i^T`.
 ///
@@ -31,7 +32,8 @@ pub fn deflation(a: &dyn SymmetricOperator, k: usize, max_steps: usize, toleranc
     let mut values: Vec<f64> = Vec::new();
     let mut vectors = Array2::zeros((n, k).f());
     let mut n_matvecs = 0;
-    for j in 0..k {
+    // Each run has its own seed: a start that is orthogonal to one eigenvector must not meet it in every run.
+    for (j, seed) in seeds(seed).take(k).enumerate() {
         // The matrix is never changed: what is to be taken off is taken off its products.
         let deflated = from_fn(n, |x: &ArrayRef1<f64>| {
             let mut product = a.apply(x);
@@ -40,8 +42,7 @@ pub fn deflation(a: &dyn SymmetricOperator, k: usize, max_steps: usize, toleranc
             }
             product
         });
-        // A seed of its own: a start that is orthogonal to one eigenvector must not meet it in every run.
-        let run = power_iteration(&deflated, max_steps, tolerance, seed.wrapping_add(j as u64));
+        let run = power_iteration(&deflated, max_steps, tolerance, seed);
         n_matvecs += run.n_matvecs();
         values.push(run.value);
         vectors.column_mut(j).assign(&run.vector);

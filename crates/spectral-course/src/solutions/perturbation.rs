@@ -3,7 +3,7 @@ use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::StandardUniform;
 
 use matrix_free::linalg::{eigh, eigvalsh, orthonormalize, singular_values};
-use matrix_free::probe::{rng, symmetric_with_spectrum};
+use matrix_free::probe::{Stream, symmetric_with_spectrum};
 
 /// The largest shift of an eigenvalue along a perturbation: `max_k |lambda_k(A + alpha E) - lambda_k(A)|` for each `alpha`.
 ///
@@ -103,11 +103,11 @@ fn orthonormal(a: &ArrayRef2<f64>) -> CowArray<'_, f64, Ix2> {
 pub fn matrix_with_gap(gap: f64, n: usize, seed: u64) -> Array2<f64> {
     assert!(n >= 4, "n is at least 4, got {n}");
     assert!((0.0..=4.5).contains(&gap), "gap is from 0 to 4.5, got {gap}");
-    let mut eigenvalues: Array1<f64> = Array1::random_using(n, StandardUniform, &mut rng(seed));
+    let mut eigenvalues: Array1<f64> = Array1::random_using(n, StandardUniform, &mut Stream::Eigenvalues.rng(seed));
     for (i, top) in [10.0, 10.0 - gap, 10.0 - 2.0 * gap].into_iter().enumerate() {
         eigenvalues[i] = top;
     }
-    symmetric_with_spectrum(&eigenvalues, seed.wrapping_add(1))
+    symmetric_with_spectrum(&eigenvalues, seed)
 }
 
 /// The sine of the angle by which the perturbation `e` turns the top-`k` eigenspace of [`matrix_with_gap`], for each gap in `gaps`.

@@ -2,7 +2,7 @@ use ndarray::{Array1, Array2, ArrayRef2, Axis, ShapeBuilder, Zip};
 
 use matrix_free::linalg::{mean, orthonormalize, qr, variance};
 use matrix_free::operator::SymmetricOperator;
-use matrix_free::probe::{CourseRng, Probe, rng};
+use matrix_free::probe::{CourseRng, Probe, rng, seeds};
 
 /// How many probes go through the operator at once, if they do not take more than [`BLOCK_BYTES`].
 const BLOCK: usize = 64;
@@ -91,7 +91,7 @@ pub fn variance_sweep(
     seed: u64,
 ) -> Array1<f64> {
     assert!(n_trials > 1, "n_trials is at least 2, got {n_trials}");
-    let mut seeds = seed..;
+    let mut seeds = seeds(seed);
     ms.iter()
         .map(|&m| {
             let trials = seeds.by_ref().take(n_trials);

@@ -304,7 +304,7 @@ fn oversampling(
 fn oversampling_errors() {
     type Wrong = fn(&Array2<f64>, usize, &[usize], usize, u64) -> Array2<f64>;
     let wrong: &[(&str, Wrong)] = &[
-        ("Give each trial a seed of its own", |a, k, ps, n, seed| {
+        ("Give each trial its own seed", |a, k, ps, n, seed| {
             oversampling((a, ps, n), |p| k + p, |_| seed, solutions::range_error)
         }),
         ("k columns for every p", |a, k, ps, n, seed| {
@@ -323,7 +323,7 @@ fn oversampling_errors() {
         ("the mean error is that of 3 columns", |a, k, ps, n, seed| {
             oversampling((a, ps, n), |p| k + p + 1, |t| seed + t as u64, solutions::range_error)
         }),
-        ("count up from the argument seed", |a, k, ps, n, _| {
+        ("make the seeds from the argument seed", |a, k, ps, n, _| {
             oversampling((a, ps, n), |p| k + p, |t| t as u64, solutions::range_error)
         }),
         ("This is the transpose", |a, k, ps, n, seed| solutions::oversampling_errors(a, k, ps, n, seed).t().to_owned()),

@@ -177,7 +177,7 @@ fn variance_sweep() {
         ("take the variance of the trials' means", |a, ms, probe, n_trials, seed| {
             ms.iter().map(|&m| variance(&solutions::hutchinson_trace(a, m * n_trials, probe, seed).samples)).collect()
         }),
-        ("count up from the argument seed", |a, ms, probe, n_trials, _| {
+        ("make the seeds from the argument seed", |a, ms, probe, n_trials, _| {
             sweep(ms, n_trials, |m, r| solutions::hutchinson_trace(a, m, probe, r).mean, variance)
         }),
         ("the seeds start anew for every m", |a, ms, probe, n_trials, seed| {
@@ -488,7 +488,7 @@ fn bootstrap_entk() {
             };
             bootstrap(&Resampling { draw, ..PROPER }, model, x, n_boot, k, seed)
         }),
-        ("give each a seed of its own", |model, x, n_boot, k, seed| {
+        ("give each its own seed", |model, x, n_boot, k, seed| {
             bootstrap(&Resampling { seed: |seed, _| seed, ..PROPER }, model, x, n_boot, k, seed)
         }),
         ("with seed 0 every resample is drawn afresh", |model, x, n_boot, k, seed| {

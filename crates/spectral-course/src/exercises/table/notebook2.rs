@@ -57,8 +57,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 8,
         hints: &[
             "Two loops: over `ps`, and for each p over the trials. A trial is one call of your `range_finder` and one of your `range_error`.",
-            "The sketch has k + p columns. Every trial needs a seed of its own: `seed + t as u64`. `Dense::from(a)` is the operator that `range_finder` takes.",
-            "`Array2::from_shape_fn((ps.len(), n_trials), |(i, t)| range_error(a, &range_finder(&Dense::from(a), k + ps[i], seed + t as u64)))`.",
+            "The sketch has k + p columns. Every trial needs its own seed: `seeds(seed).take(n_trials)` hands them out. `Dense::from(a)` is the operator that `range_finder` takes.",
+            "`let seeds: Vec<u64> = seeds(seed).take(n_trials).collect();` and `Array2::from_shape_fn((ps.len(), n_trials), |(i, t)| range_error(a, &range_finder(&Dense::from(a), k + ps[i], seeds[t])))`.",
         ],
     },
     Exercise {

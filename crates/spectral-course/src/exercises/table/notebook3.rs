@@ -21,8 +21,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 8,
         hints: &[
             "Two loops: over `ms`, and for each m over the trials. A trial is one call of your `hutchinson_trace`, and what you want is the variance of the trials' means, not of the samples inside one trial.",
-            "Every trial needs a seed of its own, or all of them give the same number: count up from `seed`. The sample variance divides by `n_trials - 1`; `variance(&estimates)` does.",
-            "`let mut seeds = seed..;` hands out fresh seeds; for each m: `let t: Array1<f64> = seeds.by_ref().take(n_trials).map(|s| hutchinson_trace(a, m, probe, s).mean).collect();` and then `variance(&t)`.",
+            "Every trial needs its own seed, or all of them give the same number: `seeds(seed)` hands out as many as you take. The sample variance divides by `n_trials - 1`; `variance(&estimates)` does.",
+            "`let mut seeds = seeds(seed);`, once; for each m: `let t: Array1<f64> = seeds.by_ref().take(n_trials).map(|s| hutchinson_trace(a, m, probe, s).mean).collect();` and then `variance(&t)`.",
         ],
     },
     Exercise {
@@ -69,8 +69,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 10,
         hints: &[
             "A resample draws N row numbers from 0..N with replacement, with a generator of its own. Its kernel is that of the drawn images, repeats included.",
-            "`x.select(Axis(0), &drawn)` are the images, `Entk::new(model, &images)` the kernel, `randomized_eigh(&kernel, k, 10, 1, seed)` its top eigenpairs. An eigenvector has one entry an image drawn; `kernel.vjp(u)` is J^T u, which lives in parameter space.",
-            "Per resample: `let mut rng = rng(seed + b as u64); let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();`. The direction of eigenpair j is `kernel.vjp(pairs.vectors.column(j)) / pairs.values[j].sqrt()`, a unit vector; `directions.column_mut(j).assign(&w)` stores it.",
+            "`x.select(Axis(0), &drawn)` are the images, `Entk::new(model, &images)` the kernel, `randomized_eigh(&kernel, k, 10, 1, seed)` its top eigenpairs. An eigenvector has one entry per image drawn; `kernel.vjp(u)` is J^T u, which lives in parameter space.",
+            "`for (b, seed) in seeds(seed).take(n_boot).enumerate()`: `let mut rng = Stream::Resamples.rng(seed); let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();`. The direction of eigenpair j is `kernel.vjp(&pairs.vectors.column(j)) / pairs.values[j].sqrt()`, a unit vector; `directions.column_mut(j).assign(&w)` stores it.",
         ],
     },
 ];
