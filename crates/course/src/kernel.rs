@@ -15,8 +15,8 @@ use crate::layout::Layout;
 use crate::live::{self, LiveCopy};
 use crate::process::command;
 use crate::setup;
-use crate::template::{self, OnPanic};
 use crate::toolchain::Toolchain;
+use crate::warmed_build::{self, OnPanic};
 
 /// How often the launcher looks whether its parent is still there.
 const PARENT_INTERVAL: Duration = Duration::from_millis(500);
@@ -25,7 +25,7 @@ const PARENT_INTERVAL: Duration = Duration::from_millis(500);
 pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Result<u8> {
     let parent = parent_id();
     let evcxr = layout.program("evcxr_jupyter");
-    if !evcxr.is_file() || !layout.template().join("Cargo.toml").is_file() {
+    if !evcxr.is_file() || !layout.warmed_build().join("Cargo.toml").is_file() {
         bail!("the Rust kernel is not set up\n  remedy: run `cargo course setup` in {}", layout.root().display());
     }
     if !control_file.is_file() {
@@ -50,7 +50,7 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
     let mut child = command(std::env::current_exe().context("cannot tell where this program lies")?);
     child.arg("tied").arg(std::process::id().to_string()).arg("--").arg(&evcxr).arg("--control_file").arg(control_file);
     let preload = setup::preload(layout, &toolchain)?;
-    child.envs(template::environment(layout, &copy.workspace(), &toolchain, on_panic, &preload)?);
+    child.envs(warmed_build::environment(layout, &copy.workspace(), &toolchain, on_panic, &preload)?);
     child.env_remove("CARGO_ENCODED_RUSTFLAGS").stdin(Stdio::null()).stdout(Stdio::null());
     if solutions {
         child.env(SOLUTIONS, "1");

@@ -81,7 +81,7 @@ impl Layout {
     }
 
     /// The warmed build that every kernel copies.
-    pub(crate) fn template(&self) -> PathBuf {
+    pub(crate) fn warmed_build(&self) -> PathBuf {
         self.state().join("warm")
     }
 

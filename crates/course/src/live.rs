@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::layout::Layout;
 use crate::report::note;
-use crate::{filelock, template};
+use crate::{filelock, warmed_build};
 
 const LOCK: &str = "lock-of-launcher";
 const GROUP: &str = "process-group";
@@ -37,8 +37,8 @@ impl LiveCopy {
         // ours. It fails if we lead a session, and so a group already.
         let _ = rustix::process::setpgid(None, None);
         fs::write(copy.folder.join(GROUP), rustix::process::getpgrp().as_raw_nonzero().to_string())?;
-        let _shared = filelock::shared(&layout.lock("template"), || note("waiting for the warmed build"))?;
-        template::copy_tree(&layout.template(), &copy.workspace())?;
+        let _shared = filelock::shared(&layout.lock("warmed-build"), || note("waiting for the warmed build"))?;
+        warmed_build::copy_tree(&layout.warmed_build(), &copy.workspace())?;
         Ok(copy)
     }
 
@@ -126,7 +126,7 @@ mod tests {
     fn a_copy_lives_as_long_as_its_holder_and_a_leftover_is_swept() -> Result<()> {
         let checkout = tempfile::tempdir()?;
         let layout = Layout::at(checkout.path().to_path_buf());
-        template::write_workspace(&layout.template(), &[])?;
+        warmed_build::write_workspace(&layout.warmed_build(), &[])?;
         let copy = LiveCopy::create(&layout)?;
         assert!(copy.workspace().join("Cargo.toml").is_file());
         let leftover = layout.live_kernels().join("kernel-killed");

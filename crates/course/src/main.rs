@@ -1,7 +1,7 @@
 //! The command `cargo course`, which does all that is not mathematics: it sets up Jupyter and the Rust kernel inside the checkout, opens the
 //! notebooks, executes and judges them, and runs every check of the project.
 //!
-//! Where to begin: [`cli`] has the commands, [`setup`] their common ground, [`kernel`] what Jupyter starts, [`template`] how a kernel's build is
+//! Where to begin: [`cli`] has the commands, [`setup`] their common ground, [`kernel`] what Jupyter starts, [`warmed_build`] how a kernel's build is
 //! laid out and why, [`run`] how a notebook is judged. Of the other crates it knows only [`course_protocol`], because it is
 //! compiled before anything else can happen.
 
@@ -22,9 +22,9 @@ mod run;
 mod session;
 mod setup;
 mod stamp;
-mod suite;
-mod template;
+mod test;
 mod toolchain;
+mod warmed_build;
 
 use std::process::ExitCode;
 
@@ -56,7 +56,7 @@ fn run_command(command: Command) -> Result<u8> {
             run::run(&layout, &Options { notebooks, mode, timeout }).map(exit_code)
         }
         Command::Bench { only } => bench::run(&layout, &only).map(|()| 0),
-        Command::Test { only } => suite::run(&layout, &only).map(exit_code),
+        Command::Test { only } => test::run(&layout, &only).map(exit_code),
         Command::Kernel { control_file, solutions } => kernel::run(&layout, &control_file, solutions),
         Command::Tied { launcher, command } => {
             let (program, arguments) = command.split_first().context("no program to become")?;

@@ -7,9 +7,9 @@ mod kernelspecs;
 mod prerequisites;
 mod rust_src;
 mod venv;
-mod warm;
+mod warmed_build;
 
-pub(crate) use warm::preload;
+pub(crate) use warmed_build::preload;
 
 use std::time::Instant;
 
@@ -64,7 +64,7 @@ pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<(
         evcxr::stage(layout, &toolchain)?,
         rust_src::stage(layout, &toolchain),
         kernelspecs::stage(layout)?,
-        warm::stage(layout, &toolchain)?,
+        warmed_build::stage(layout, &toolchain)?,
     ];
     let to_do: Vec<&Stage> = stages.iter().filter(|stage| !stage.is_done()).collect();
     if to_do.is_empty() {
@@ -80,7 +80,7 @@ pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<(
             stage.stamp.write(&stage.fingerprint)
         };
         match run() {
-            Err(error) if stage.name == warm::NAME && when_build_fails == WhenBuildFails::GoOn => {
+            Err(error) if stage.name == warmed_build::NAME && when_build_fails == WhenBuildFails::GoOn => {
                 warning(&format!("{error:#}\n  the notebooks will show it too, and their first cell will take long"));
             }
             result => result?,

@@ -16,8 +16,8 @@ use crate::process::{cargo, watch};
 use crate::report::{Step, note};
 use crate::session;
 use crate::stamp::Fingerprint;
-use crate::template::{self, OnPanic};
 use crate::toolchain::Toolchain;
+use crate::warmed_build::{self, OnPanic};
 
 /// The version that the course was tested with; its generated manifest and its traps are those that we know.
 const VERSION: &str = "0.22.0";
@@ -182,9 +182,9 @@ fn asked_version(layout: &Layout, toolchain: &Toolchain, program: &Path) -> Resu
     let folder = layout.state().join("build");
     fs::create_dir_all(&folder)?;
     let workspace = tempfile::tempdir_in(folder)?;
-    template::write_workspace(workspace.path(), &[])?;
-    template::write_evcxr_manifest(workspace.path(), &[])?;
-    let environment = template::environment(layout, workspace.path(), toolchain, OnPanic::Fail, &[])?;
+    warmed_build::write_workspace(workspace.path(), &[])?;
+    warmed_build::write_evcxr_manifest(workspace.path(), &[])?;
+    let environment = warmed_build::environment(layout, workspace.path(), toolchain, OnPanic::Fail, &[])?;
     let said = session::run(layout, program, &environment, workspace.path(), &[])?;
     if said.implementation != PROGRAM {
         bail!("{} is {}", program.display(), said.implementation);

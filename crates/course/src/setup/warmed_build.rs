@@ -14,8 +14,8 @@ use crate::notebook::{self, Notebook};
 use crate::process::{on_path, watch};
 use crate::report::{Step, note, warning};
 use crate::stamp::Fingerprint;
-use crate::template::{self, OnPanic};
 use crate::toolchain::Toolchain;
+use crate::warmed_build::{self, OnPanic};
 use crate::{filelock, session};
 
 /// The name of the stage, and of its stamp.
@@ -52,7 +52,7 @@ pub(crate) fn preload(layout: &Layout, toolchain: &Toolchain) -> Result<Vec<Depe
 pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<Stage<'a>> {
     let plan = plan(layout)?;
     let fingerprint = fingerprint(layout, toolchain, &plan)?;
-    let target = layout.template().join("ctx/target");
+    let target = layout.warmed_build().join("ctx/target");
     let first_time = !target.is_dir();
     Ok(Stage {
         name: NAME,
@@ -107,7 +107,7 @@ fn solved(dependency: Dependency) -> Dependency {
 fn fingerprint(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<String> {
     let mut fingerprint = Fingerprint::default()
         .text("rustc", &toolchain.verbose_version)
-        .text("workspace of a kernel", template::WORKSPACE_MANIFEST)
+        .text("workspace of a kernel", warmed_build::WORKSPACE_MANIFEST)
         .file(&layout.root().join("Cargo.toml"))?
         .file(&layout.root().join("Cargo.lock"))?;
     for dependency in plan.sets.iter().flatten() {
@@ -134,20 +134,20 @@ fn sources(fingerprint: Fingerprint, folder: &Path) -> Result<Fingerprint> {
 fn warm(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
     // No kernel may copy what is being written.
     let _alone =
-        filelock::exclusive(&layout.lock("template"), || note("waiting for a kernel to copy the warmed build"))?;
-    let template = layout.template();
-    start_over_for_another_compiler(&template, toolchain)?;
-    template::write_workspace(&template, &plan.sets)?;
-    begin_lock(layout, &template)?;
+        filelock::exclusive(&layout.lock("warmed-build"), || note("waiting for a kernel to copy the warmed build"))?;
+    let folder = layout.warmed_build();
+    start_over_for_another_compiler(&folder, toolchain)?;
+    warmed_build::write_workspace(&folder, &plan.sets)?;
+    begin_lock(layout, &folder)?;
     let step = Step::start(NAME);
     for dependencies in &plan.sets {
         step.restart_count();
-        build(layout, toolchain, &template, dependencies, &step)?;
+        build(layout, toolchain, &folder, dependencies, &step)?;
     }
     step.restart_count();
     step.message("trying the first cell");
-    let trouble = try_first_cell(layout, toolchain, &template, plan)?;
-    remove_leftovers(&template, toolchain)?;
+    let trouble = try_first_cell(layout, toolchain, &folder, plan)?;
+    remove_leftovers(&folder, toolchain)?;
     step.done();
     if let Some(trouble) = trouble {
         warning(&trouble);
@@ -156,37 +156,37 @@ fn warm(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
 }
 
 /// Results of another compiler or other profiles are of no use, and each kernel would copy them.
-fn start_over_for_another_compiler(template: &Path, toolchain: &Toolchain) -> Result<()> {
-    let made_by = template.join("made-by");
-    let maker = format!("{}\n{}", toolchain.verbose_version, template::WORKSPACE_MANIFEST);
+fn start_over_for_another_compiler(folder: &Path, toolchain: &Toolchain) -> Result<()> {
+    let made_by = folder.join("made-by");
+    let maker = format!("{}\n{}", toolchain.verbose_version, warmed_build::WORKSPACE_MANIFEST);
     if fs::read_to_string(&made_by).is_ok_and(|found| found != maker) {
-        fs::remove_dir_all(template).with_context(|| format!("cannot remove {}", template.display()))?;
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
-    template::write_if_changed(&made_by, &maker)
+    warmed_build::write_if_changed(&made_by, &maker)
 }
 
 /// Begins with the checkout's lock, whenever that has changed: kernels use the versions that were tested.
-fn begin_lock(layout: &Layout, template: &Path) -> Result<()> {
+fn begin_lock(layout: &Layout, folder: &Path) -> Result<()> {
     let Ok(tested) = fs::read_to_string(layout.root().join("Cargo.lock")) else {
         return Ok(());
     };
-    let begun_with = template.join("Cargo.lock.begun-with");
-    if fs::read_to_string(&begun_with).is_ok_and(|found| found == tested) && template.join("Cargo.lock").is_file() {
+    let begun_with = folder.join("Cargo.lock.begun-with");
+    if fs::read_to_string(&begun_with).is_ok_and(|found| found == tested) && folder.join("Cargo.lock").is_file() {
         return Ok(());
     }
-    template::write_if_changed(&template.join("Cargo.lock"), &tested)?;
-    template::write_if_changed(&begun_with, &tested)
+    warmed_build::write_if_changed(&folder.join("Cargo.lock"), &tested)?;
+    warmed_build::write_if_changed(&begun_with, &tested)
 }
 
 /// Builds the dependencies as evcxr will, but where we see how far it is.
 fn build(
     layout: &Layout,
     toolchain: &Toolchain,
-    template: &Path,
+    folder: &Path,
     dependencies: &[Dependency],
     step: &Step,
 ) -> Result<()> {
-    template::write_evcxr_manifest(template, dependencies)?;
+    warmed_build::write_evcxr_manifest(folder, dependencies)?;
     let mut flags = vec!["-Cprefer-dynamic"];
     if !cfg!(target_os = "macos") && on_path("mold").is_none() && on_path("lld").is_some() {
         flags.push("-Clink-arg=-fuse-ld=lld");
@@ -194,7 +194,7 @@ fn build(
     let mut build = toolchain.cargo();
     build
         .args(["build", "--target", &toolchain.host])
-        .current_dir(template::evcxr_folder(template))
+        .current_dir(warmed_build::evcxr_folder(folder))
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env("CARGO_TARGET_DIR", "target")
         .env("CARGO_BUILD_BUILD_DIR", "target")
@@ -211,12 +211,12 @@ fn build(
 }
 
 /// Lets a kernel run a first cell and a `let`: proof that evcxr finds the build warm, or the reason why it does not.
-fn try_first_cell(layout: &Layout, toolchain: &Toolchain, template: &Path, plan: &Plan) -> Result<Option<String>> {
+fn try_first_cell(layout: &Layout, toolchain: &Toolchain, folder: &Path, plan: &Plan) -> Result<Option<String>> {
     let Some((notebook, cell)) = &plan.first_cell else {
         return Ok(None);
     };
     let cells = [cell.clone(), "let course_is_warm = 1;".to_owned()];
-    let environment = template::environment(layout, template, toolchain, OnPanic::Fail, plan.preload())?;
+    let environment = warmed_build::environment(layout, folder, toolchain, OnPanic::Fail, plan.preload())?;
     let said = session::run(layout, &layout.program("evcxr_jupyter"), &environment, &layout.notebooks(), &cells)?;
     let trouble = said.cells.iter().find_map(session::Executed::trouble);
     Ok(trouble.map(|trouble| {
@@ -225,8 +225,8 @@ fn try_first_cell(layout: &Layout, toolchain: &Toolchain, template: &Path, plan:
 }
 
 /// What no kernel can use, and each would copy.
-fn remove_leftovers(template: &Path, toolchain: &Toolchain) -> Result<()> {
-    let target = template.join("ctx/target");
+fn remove_leftovers(folder: &Path, toolchain: &Toolchain) -> Result<()> {
+    let target = folder.join("ctx/target");
     let built = target.join(&toolchain.host).join("debug");
     for incremental in [target.join("debug/incremental"), built.join("incremental")] {
         if incremental.exists() {
