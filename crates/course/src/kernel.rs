@@ -41,8 +41,13 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
     });
 
     live::sweep(layout)?;
-    let toolchain = Toolchain::ask(layout)?;
-    let copy = LiveCopy::create(layout)?;
+    // rustc answers while the disk is at work.
+    let (toolchain, copy) = std::thread::scope(|scope| {
+        let toolchain = scope.spawn(|| Toolchain::ask(layout));
+        let copy = LiveCopy::create(layout);
+        (toolchain.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), copy)
+    });
+    let (toolchain, copy) = (toolchain?, copy?);
     let on_panic =
         if std::env::var_os(STRICT).is_some_and(|value| value == "1") { OnPanic::Fail } else { OnPanic::KeepVariables };
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -80,10 +81,8 @@ pub(crate) fn run(layout: &Layout, name: Option<&str>, arguments: &[String]) -> 
 
 /// A path as it stands in an address.
 fn url_path(path: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    path.bytes()
-        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
+    const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+    utf8_percent_encode(path, ENCODED).to_string()
 }
 
 /// `--port N`, `--port=N` or the long names of the same.
@@ -137,8 +136,9 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_no_spaces() {
-        assert_eq!(url_path("notebooks/03 é.ipynb"), "notebooks/03%20%C3%A9.ipynb");
+    fn an_address_has_neither_spaces_nor_umlauts_nor_reserved_characters() {
+        assert_eq!(url_path("notebooks/03_estimation-2.ipynb"), "notebooks/03_estimation-2.ipynb");
+        assert_eq!(url_path("Übungen/03 é~?#%.ipynb"), "%C3%9Cbungen/03%20%C3%A9~%3F%23%25.ipynb");
     }
 
     #[test]

@@ -85,6 +85,11 @@ impl Layout {
         self.state().join("warm")
     }
 
+    /// The sets of crates that the warmed build was made for, which the set-up hands over to the kernels.
+    pub(crate) fn warmed_sets(&self) -> PathBuf {
+        self.state().join("warmed-sets.json")
+    }
+
     /// The standard library's source, less what no notebook needs.
     pub(crate) fn std_outline(&self) -> PathBuf {
         self.state().join("std")

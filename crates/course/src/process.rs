@@ -5,7 +5,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 
@@ -31,11 +31,6 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 /// Cargo: the one that runs us, if one does.
 pub(crate) fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-}
-
-/// Whether a program of this name is on the PATH, and where.
-pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| is_executable(path))
 }
 
 /// The stdout of a short command.
@@ -156,11 +151,6 @@ fn spawn_reader(pipe: impl Read + Send + 'static, sender: mpsc::Sender<Piece>) -
             let _ = sender.send(Piece { text: String::from_utf8_lossy(&piece).into_owned(), ends_line: true });
         }
     })
-}
-
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]

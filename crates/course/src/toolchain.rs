@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::layout::Layout;
-use crate::process::{command, on_path, output_of};
+use crate::process::{command, output_of};
 
 /// What the kernels need to know of the toolchain.
 pub(crate) struct Toolchain {
@@ -56,7 +56,7 @@ impl Toolchain {
 
     fn program(&self, name: &str) -> PathBuf {
         let path = self.sysroot.join("bin").join(name);
-        if path.is_file() { path } else { on_path(name).unwrap_or_else(|| name.into()) }
+        if path.is_file() { path } else { which::which(name).unwrap_or_else(|_| name.into()) }
     }
 }
 
@@ -71,6 +71,25 @@ mod tests {
         assert_eq!(toolchain.host, "x86_64-unknown-linux-gnu");
         assert_eq!(toolchain.sysroot, PathBuf::from("/rust"));
         assert_eq!(toolchain.target_libdir, PathBuf::from("/rust/lib/rustlib/x/lib"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_program_is_looked_for_in_the_toolchain_then_on_the_path() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let sysroot = folder.path().to_path_buf();
+        std::fs::create_dir(sysroot.join("bin"))?;
+        std::fs::write(sysroot.join("bin/rustc"), "")?;
+        let toolchain = Toolchain {
+            verbose_version: String::new(),
+            host: String::new(),
+            target_libdir: sysroot.join("lib"),
+            sysroot: sysroot.clone(),
+        };
+        assert_eq!(toolchain.rustc(), sysroot.join("bin/rustc"));
+        let shell = toolchain.program("sh");
+        assert!(shell.is_absolute() && shell.ends_with("sh") && shell.is_file(), "{}", shell.display());
+        assert_eq!(toolchain.program("no-such-program"), PathBuf::from("no-such-program"));
         Ok(())
     }
 }

@@ -16,6 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use walkdir::WalkDir;
 
 use crate::dependency::Dependency;
 use crate::layout::Layout;
@@ -169,23 +170,17 @@ pub(crate) fn write_if_changed(path: &Path, contents: &str) -> Result<()> {
 /// Compiled dependencies, nearly all of its size, are linked: rustc replaces such a file, and never writes into one.
 pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     let copy = || -> std::io::Result<()> {
-        fs::create_dir_all(to)?;
-        let mut folders = vec![(from.to_path_buf(), to.to_path_buf())];
-        while let Some((from, to)) = folders.pop() {
-            for entry in fs::read_dir(&from)? {
-                let entry = entry?;
-                let (source, target) = (entry.path(), to.join(entry.file_name()));
-                let kind = entry.file_type()?;
-                if kind.is_dir() {
-                    fs::create_dir(&target)?;
-                    folders.push((source, target));
-                } else if kind.is_symlink() {
-                    std::os::unix::fs::symlink(fs::read_link(&source)?, &target)?;
-                } else if !(is_compiled_dependency(&source) && fs::hard_link(&source, &target).is_ok()) {
-                    fs::copy(&source, &target)?;
-                    let times = fs::FileTimes::new().set_modified(entry.metadata()?.modified()?);
-                    fs::File::open(&target)?.set_times(times)?;
-                }
+        for entry in WalkDir::new(from) {
+            let entry = entry?;
+            let (source, kind) = (entry.path(), entry.file_type());
+            let target = to.join(source.strip_prefix(from).map_err(std::io::Error::other)?);
+            if kind.is_dir() {
+                fs::create_dir_all(&target)?;
+            } else if kind.is_symlink() {
+                std::os::unix::fs::symlink(fs::read_link(source)?, &target)?;
+            } else if !(is_compiled_dependency(source) && fs::hard_link(source, &target).is_ok()) {
+                fs::copy(source, &target)?;
+                fs::File::open(&target)?.set_modified(entry.metadata()?.modified()?)?;
             }
         }
         Ok(())
@@ -204,19 +199,34 @@ fn is_compiled_dependency(file: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]
-    fn a_copy_keeps_contents_and_times() -> Result<()> {
+    fn a_copy_keeps_contents_times_and_links() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let (from, to) = (folder.path().join("from"), folder.path().join("to"));
         fs::create_dir_all(from.join("deep/er"))?;
         fs::write(from.join("deep/er/file"), "contents")?;
         let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
         fs::File::options().write(true).open(from.join("deep/er/file"))?.set_modified(old)?;
+        std::os::unix::fs::symlink("er/file", from.join("deep/link"))?;
+        fs::create_dir(from.join("deps"))?;
+        for name in ["libfaer.rlib", "libctx.so", "faer.d"] {
+            fs::write(from.join("deps").join(name), name)?;
+        }
         copy_tree(&from, &to)?;
         assert_eq!(fs::read_to_string(to.join("deep/er/file"))?, "contents");
         assert_eq!(to.join("deep/er/file").metadata()?.modified()?, old);
+        assert_eq!(fs::read_link(to.join("deep/link"))?, Path::new("er/file"));
+        // Shared is only what rustc replaces as a whole: a cell's library belongs to one kernel.
+        let is_shared = |name: &str| -> Result<bool> {
+            let number = |folder: &Path| folder.join("deps").join(name).metadata().map(|metadata| metadata.ino());
+            Ok(number(&from)? == number(&to)?)
+        };
+        assert!(is_shared("libfaer.rlib")?);
+        assert!(!is_shared("libctx.so")? && !is_shared("faer.d")?);
         Ok(())
     }
 

@@ -151,13 +151,11 @@ fn programs_on_machine() -> Vec<PathBuf> {
     let home = env::var_os("HOME").map(PathBuf::from);
     let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(home?.join(".cargo")));
     let install_root = env::var_os("CARGO_INSTALL_ROOT").map(PathBuf::from);
-    let path = env::var_os("PATH").unwrap_or_default();
-    let folders =
-        [install_root, cargo_home].into_iter().flatten().map(|root| root.join("bin")).chain(env::split_paths(&path));
+    let installed = [install_root, cargo_home].into_iter().flatten().map(|root| root.join("bin").join(PROGRAM));
     let mut seen = BTreeSet::new();
-    folders
-        .map(|folder| folder.join(PROGRAM))
+    installed
         .filter(|path| path.is_file())
+        .chain(which::which_all(PROGRAM).into_iter().flatten())
         .filter(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())))
         .collect()
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::Stage;
 use crate::layout::Layout;
-use crate::process::{command, on_path};
+use crate::process::command;
 
 /// Something that a stage needs from the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(crate) fn check(layout: &Layout, stages: &[&Stage]) -> Result<()> {
 pub(crate) fn find_python() -> Result<PathBuf> {
     let mut too_old = Vec::new();
     let mut without_venv = Vec::new();
-    for path in PYTHON_NAMES.iter().filter_map(|name| on_path(name)) {
+    for path in PYTHON_NAMES.iter().filter_map(|name| which::which(name).ok()) {
         // Debian splits ensurepip off, and then venv imports well and fails at work.
         let script = "import sys\nprint(*sys.version_info[:2], flush=True)\nimport venv, ensurepip, ssl";
         let asked = command(&path).args(["-I", "-c", script]).stdin(Stdio::null()).output();
@@ -75,7 +75,7 @@ fn python_version(said: &str) -> Option<(u32, u32)> {
 }
 
 fn check_linker() -> Result<()> {
-    let works = on_path("cc").is_some_and(|cc| {
+    let works = which::which("cc").is_ok_and(|cc| {
         let asked = command(cc).arg("--version").stdin(Stdio::null()).output();
         asked.is_ok_and(|answer| answer.status.success())
     });

@@ -9,10 +9,11 @@ use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
+use walkdir::{DirEntry, WalkDir};
 
 use super::{Stage, stamp};
 use crate::layout::Layout;
-use crate::process::{command, on_path};
+use crate::process::command;
 use crate::report::note;
 use crate::stamp::Fingerprint;
 use crate::toolchain::Toolchain;
@@ -54,7 +55,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Stage<'
 
 fn add(layout: &Layout) {
     const LATER: &str = "the notebooks work without it, completion knows less; later: `rustup component add rust-src`";
-    if on_path("rustup").is_none() {
+    if which::which("rustup").is_err() {
         note(&format!("rust-src is missing, and rustup with it: {LATER}"));
         return;
     }
@@ -99,16 +100,21 @@ fn outline(library: &Path, outline: &Path) -> Result<()> {
 
 /// Copies the Rust files below a folder, but for tests.
 fn copy_sources(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
-        let name = name.to_string_lossy();
-        if path.is_dir() {
-            if name != "tests" && name != "benches" {
-                copy_sources(&path, &to.join(&*name))?;
-            }
-        } else if name.ends_with(".rs") && name != "tests.rs" {
-            fs::copy(&path, to.join(&*name))?;
+    let is_wanted = |entry: &DirEntry| {
+        let name = entry.file_name().to_string_lossy();
+        if entry.file_type().is_dir() {
+            name != "tests" && name != "benches"
+        } else {
+            name.ends_with(".rs") && name != "tests.rs"
+        }
+    };
+    for entry in WalkDir::new(from).follow_links(true).into_iter().filter_entry(is_wanted) {
+        let entry = entry?;
+        let target = to.join(entry.path().strip_prefix(from).map_err(std::io::Error::other)?);
+        if entry.file_type().is_dir() {
+            fs::create_dir_all(target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
         }
     }
     Ok(())
@@ -122,16 +128,24 @@ mod tests {
     fn the_outline_has_the_library_without_its_vector_instructions() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let (library, target) = (folder.path().join("library"), folder.path().join("std"));
-        for file in
-            ["core/src/lib.rs", "core/src/num/mod.rs", "core/src/num/tests.rs", "stdarch/crates/core_arch/src/mod.rs"]
-        {
+        for file in [
+            "core/src/lib.rs",
+            "core/src/num/mod.rs",
+            "core/src/num/tests.rs",
+            "core/src/num/tests/int.rs",
+            "core/src/num/README.md",
+            "stdarch/crates/core_arch/src/mod.rs",
+        ] {
             let file = library.join(file);
             fs::create_dir_all(file.parent().context("a folder")?)?;
             fs::write(file, "pub mod x86;")?;
         }
         for _ in 0..2 {
             outline(&library, &target)?;
-            assert!(target.join("core/src/num/mod.rs").is_file() && !target.join("core/src/num/tests.rs").exists());
+            let kept: Vec<_> = fs::read_dir(target.join("core/src/num"))?
+                .map(|entry| entry.map(|entry| entry.file_name()))
+                .collect::<std::io::Result<_>>()?;
+            assert_eq!(kept, ["mod.rs"]);
             assert_eq!(fs::read_to_string(target.join(REPLACED[0].0))?, REPLACED[0].1);
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! The warmed build: all that the notebooks load, compiled once, for every kernel to copy.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,9 +12,9 @@ use crate::cargo_progress::{self, Said};
 use crate::dependency::Dependency;
 use crate::layout::Layout;
 use crate::notebook::{self, Notebook};
-use crate::process::{on_path, watch};
+use crate::process::watch;
 use crate::report::{Step, note, warning};
-use crate::stamp::Fingerprint;
+use crate::stamp::{Fingerprint, write_atomically};
 use crate::toolchain::Toolchain;
 use crate::warmed_build::{self, OnPanic};
 use crate::{filelock, session};
@@ -30,28 +31,33 @@ const SOLUTIONS: &str = "solutions";
 struct Plan {
     /// A first cell for the trial, and the notebook it is from.
     first_cell: Option<(PathBuf, String)>,
-    /// The different sets of crates that the first cells load, and those with solutions; never empty.
-    sets: Vec<Vec<Dependency>>,
+    sets: Sets,
 }
 
-impl Plan {
-    /// What kernels load at their start: what the first notebook loads.
-    fn preload(&self) -> &[Dependency] {
-        &self.sets[0]
-    }
-}
+/// The different sets of crates that the first cells load, and those with solutions.
+type Sets = Vec<Vec<Dependency>>;
 
 /// What a kernel loads at its start. Nothing if the warmed build is older than the sources: a crate that does not compile
 /// would end the kernel there, while the first cell of a notebook can show why.
+///
+/// A kernel takes over what the set-up has found in the notebooks, and looks at the times of the sources alone.
 pub(crate) fn preload(layout: &Layout, toolchain: &Toolchain) -> Result<Vec<Dependency>> {
-    let plan = plan(layout)?;
-    let current = stamp(layout, STAMP).matches(&fingerprint(layout, toolchain, &plan)?);
-    Ok(if current { plan.preload().to_vec() } else { Vec::new() })
+    let handed_over = fs::read(layout.warmed_sets()).ok().and_then(|text| serde_json::from_slice::<Sets>(&text).ok());
+    let Some(sets) = handed_over else {
+        return Ok(Vec::new());
+    };
+    let is_current = stamp(layout, STAMP).matches(&fingerprint(layout, toolchain, &sets)?);
+    Ok(if is_current { preloaded(&sets).to_vec() } else { Vec::new() })
+}
+
+/// What the first notebook loads.
+fn preloaded(sets: &Sets) -> &[Dependency] {
+    sets.first().map(Vec::as_slice).unwrap_or_default()
 }
 
 pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<Stage<'a>> {
     let plan = plan(layout)?;
-    let fingerprint = fingerprint(layout, toolchain, &plan)?;
+    let fingerprint = fingerprint(layout, toolchain, &plan.sets)?;
     let target = layout.warmed_build().join("ctx/target");
     let first_time = !target.is_dir();
     Ok(Stage {
@@ -63,7 +69,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
         },
         fingerprint,
         stamp: stamp(layout, STAMP),
-        in_place: target.is_dir(),
+        in_place: target.is_dir() && layout.warmed_sets().is_file(),
         disk: if first_time { 1_500_000_000 } else { 500_000_000 },
         needs: &[Need::Linker],
         run: Box::new(move || warm(layout, toolchain, &plan)),
@@ -73,7 +79,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
 fn plan(layout: &Layout) -> Result<Plan> {
     let folder = layout.notebooks();
     let mut first_cell = None;
-    let mut sets: Vec<Vec<Dependency>> = Vec::new();
+    let mut sets = Sets::new();
     for path in notebook::all(layout)? {
         let Some(cell) = Notebook::read(&path)?.first_dependency_cell() else {
             continue;
@@ -90,8 +96,7 @@ fn plan(layout: &Layout) -> Result<Plan> {
         sets.push(Dependency::read(&line, &folder).into_iter().collect());
     }
     // In the order that a class needs them: what students load first.
-    let with_solutions: Vec<Vec<Dependency>> =
-        sets.iter().map(|set| set.iter().cloned().map(solved).collect()).collect();
+    let with_solutions: Sets = sets.iter().map(|set| set.iter().cloned().map(solved).collect()).collect();
     for set in with_solutions {
         if !sets.contains(&set) {
             sets.push(set);
@@ -104,31 +109,29 @@ fn solved(dependency: Dependency) -> Dependency {
     if dependency.name() == COURSE_CRATE { dependency.with_feature(SOLUTIONS) } else { dependency }
 }
 
-fn fingerprint(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<String> {
+/// All that makes the warmed build stale when it changes: what a kernel compiles, and with what.
+fn fingerprint(layout: &Layout, toolchain: &Toolchain, sets: &Sets) -> Result<String> {
     let mut fingerprint = Fingerprint::default()
         .text("rustc", &toolchain.verbose_version)
         .text("workspace of a kernel", warmed_build::WORKSPACE_MANIFEST)
         .file(&layout.root().join("Cargo.toml"))?
         .file(&layout.root().join("Cargo.lock"))?;
-    for dependency in plan.sets.iter().flatten() {
+    let mut folders = BTreeSet::new();
+    for dependency in sets.iter().flatten() {
         fingerprint = fingerprint.text("dependency", &dependency.manifest_line());
-        if let Some(folder) = dependency.folder() {
-            fingerprint = sources(fingerprint, &folder)?;
-        }
+        folders.extend(dependency.folder());
     }
     // The course's crates depend on each other, but not on this one.
     for entry in fs::read_dir(layout.root().join("crates")).context("cannot read crates")? {
         let folder = entry?.path();
-        if folder.file_name().is_some_and(|name| name != "course") && folder.is_dir() {
-            fingerprint = sources(fingerprint, &folder)?;
+        if folder.is_dir() && !folder.ends_with("course") {
+            folders.insert(folder);
         }
     }
+    for folder in folders {
+        fingerprint = fingerprint.tree(&folder, &["target", "tests", "benches", "examples"])?;
+    }
     Ok(fingerprint.finish())
-}
-
-/// A crate's sources, without what no kernel compiles.
-fn sources(fingerprint: Fingerprint, folder: &Path) -> Result<Fingerprint> {
-    fingerprint.tree(folder, &["target", "tests", "benches", "examples"])
 }
 
 fn warm(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
@@ -148,6 +151,7 @@ fn warm(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
     step.message("trying the first cell");
     let trouble = try_first_cell(layout, toolchain, &folder, plan)?;
     remove_leftovers(&folder, toolchain)?;
+    write_atomically(&layout.warmed_sets(), &serde_json::to_vec(&plan.sets)?)?;
     step.done();
     if let Some(trouble) = trouble {
         warning(&trouble);
@@ -188,7 +192,7 @@ fn build(
 ) -> Result<()> {
     warmed_build::write_evcxr_manifest(folder, dependencies)?;
     let mut flags = vec!["-Cprefer-dynamic"];
-    if !cfg!(target_os = "macos") && on_path("mold").is_none() && on_path("lld").is_some() {
+    if !cfg!(target_os = "macos") && which::which("mold").is_err() && which::which("lld").is_ok() {
         flags.push("-Clink-arg=-fuse-ld=lld");
     }
     let mut build = toolchain.cargo();
@@ -216,7 +220,7 @@ fn try_first_cell(layout: &Layout, toolchain: &Toolchain, folder: &Path, plan: &
         return Ok(None);
     };
     let cells = [cell.clone(), "let course_is_warm = 1;".to_owned()];
-    let environment = warmed_build::environment(layout, folder, toolchain, OnPanic::Fail, plan.preload())?;
+    let environment = warmed_build::environment(layout, folder, toolchain, OnPanic::Fail, preloaded(&plan.sets))?;
     let said = session::run(layout, &layout.program("evcxr_jupyter"), &environment, &layout.notebooks(), &cells)?;
     let trouble = said.cells.iter().find_map(session::Executed::trouble);
     Ok(trouble.map(|trouble| {
@@ -248,19 +252,105 @@ fn remove_leftovers(folder: &Path, toolchain: &Toolchain) -> Result<()> {
 mod tests {
     use super::*;
 
+    /// A checkout with every crate of this one, but little in each, and a notebook for each of these first cells.
+    fn checkout(first_cells: &[&str]) -> Result<(tempfile::TempDir, Layout)> {
+        let folder = tempfile::tempdir()?;
+        let layout = Layout::at(folder.path().to_path_buf());
+        fs::create_dir(layout.notebooks())?;
+        for (i, source) in first_cells.iter().enumerate() {
+            let notebook = serde_json::json!({"cells": [{"cell_type": "code", "source": source}]});
+            fs::write(layout.notebooks().join(format!("{}.ipynb", i + 1)), notebook.to_string())?;
+        }
+        for krate in crates()? {
+            for file in ["Cargo.toml", "src/lib.rs", "tests/a.rs", "benches/a.rs", "examples/a.rs"] {
+                write(&layout, &format!("crates/{krate}/{file}"))?;
+            }
+        }
+        Ok((folder, layout))
+    }
+
+    fn crates() -> Result<Vec<String>> {
+        let folders = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))?;
+        folders.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    }
+
+    fn write(layout: &Layout, file: &str) -> Result<()> {
+        let path = layout.root().join(file);
+        // Longer each time, because two writes may happen within one tick of the file system's clock.
+        let text = fs::read_to_string(&path).unwrap_or_default() + "// A line.\n";
+        write_atomically(&path, text.as_bytes())
+    }
+
+    fn toolchain(version: &str) -> Toolchain {
+        Toolchain {
+            verbose_version: version.into(),
+            host: String::new(),
+            sysroot: PathBuf::new(),
+            target_libdir: PathBuf::new(),
+        }
+    }
+
+    /// As the stage ends.
+    fn set_up(layout: &Layout) -> Result<()> {
+        let sets = plan(layout)?.sets;
+        write_atomically(&layout.warmed_sets(), &serde_json::to_vec(&sets)?)?;
+        stamp(layout, STAMP).write(&fingerprint(layout, &toolchain("1.95"), &sets)?)
+    }
+
+    const FIRST_CELL: &str = ":dep spectral-course = { path = \"../crates/spectral-course\" }\nuse spectral_course::*;";
+
+    #[test]
+    fn a_kernel_preloads_what_the_set_up_has_found() -> Result<()> {
+        let (_folder, layout) = checkout(&[FIRST_CELL])?;
+        let preloaded = |version| preload(&layout, &toolchain(version));
+        assert_eq!(preloaded("1.95")?, [], "nothing is warm yet");
+        set_up(&layout)?;
+        let line = notebook::dependency_lines(FIRST_CELL).next().context("a line")?;
+        let expected = Dependency::read(line, &layout.notebooks());
+        assert_eq!(preloaded("1.95")?, [expected.context("a dependency")?]);
+        assert_eq!(preloaded("1.96")?, [], "another compiler");
+        stamp(&layout, STAMP).clear()?;
+        assert_eq!(preloaded("1.95")?, [], "a warmed build that is being made");
+        set_up(&layout)?;
+        fs::remove_file(layout.warmed_sets())?;
+        assert_eq!(preloaded("1.95")?, [], "nothing was handed over");
+        Ok(())
+    }
+
+    #[test]
+    fn a_kernel_preloads_nothing_once_a_crate_that_it_compiles_has_changed() -> Result<()> {
+        let (_folder, layout) = checkout(&[FIRST_CELL])?;
+        let becomes_stale = |file: &str| -> Result<bool> {
+            set_up(&layout)?;
+            assert!(!preload(&layout, &toolchain("1.95"))?.is_empty());
+            write(&layout, file)?;
+            Ok(preload(&layout, &toolchain("1.95"))?.is_empty())
+        };
+        for file in ["Cargo.toml", "Cargo.lock", "crates/new/src/lib.rs"] {
+            assert!(becomes_stale(file)?, "{file}");
+        }
+        for krate in crates()? {
+            for (file, is_compiled) in [
+                ("src/lib.rs", true),
+                ("Cargo.toml", true),
+                ("src/tests/deep.rs", true),
+                ("assets/font.ttf", true),
+                ("tests/a.rs", false),
+                ("benches/a.rs", false),
+                ("examples/a.rs", false),
+                ("src/.lib.rs.swp", false),
+            ] {
+                let file = format!("crates/{krate}/{file}");
+                assert_eq!(becomes_stale(&file)?, is_compiled && krate != "course", "{file}");
+            }
+        }
+        Ok(())
+    }
+
     #[test]
     fn every_set_is_warmed_with_and_without_solutions() -> Result<()> {
-        let folder = tempfile::tempdir()?;
-        let notebooks = folder.path().join("notebooks");
-        fs::create_dir(&notebooks)?;
-        for (name, line) in [
-            ("1.ipynb", ":dep spectral-course = { path = \"..\" }"),
-            ("2.ipynb", ":dep spectral-course = { path = \"..\" }\n1"),
-        ] {
-            let cell = serde_json::json!({"cells": [{"cell_type": "code", "source": line}]});
-            fs::write(notebooks.join(name), cell.to_string())?;
-        }
-        let plan = plan(&Layout::at(folder.path().to_path_buf()))?;
+        let (_folder, layout) = checkout(&[FIRST_CELL, &format!("{FIRST_CELL}\n1")])?;
+        let plan = plan(&layout)?;
         assert_eq!(plan.sets.len(), 2);
         assert!(plan.sets[1][0].manifest_line().contains("features = [\"solutions\"]"));
         assert!(plan.first_cell.is_some_and(|(path, _)| path.ends_with("notebooks/1.ipynb")));
