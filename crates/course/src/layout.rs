@@ -87,7 +87,7 @@ impl Layout {
 
     /// The sets of crates that the warmed build was made for, which the set-up hands over to the kernels.
     pub(crate) fn warmed_sets(&self) -> PathBuf {
-        self.state().join("warmed-sets.json")
+        self.state().join("stamps/warmed-sets.json")
     }
 
     /// The standard library's source, less what no notebook needs.
