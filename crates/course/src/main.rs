@@ -10,6 +10,7 @@ mod cargo_progress;
 mod cli;
 mod dependency;
 mod filelock;
+mod jobs;
 mod kernel;
 mod lab;
 mod layout;

@@ -2,15 +2,18 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use console::style;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// In a pipe a line comes at least this often, so that nobody takes a long step for a hanging one.
 const LONGEST_SILENCE: Duration = Duration::from_secs(20);
+
+/// The bars of all steps that are going on, one below the other.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// A long step that is going on.
 pub(crate) struct Step {
@@ -37,13 +40,13 @@ impl Step {
     pub(crate) fn start(name: &str) -> Self {
         let started = Instant::now();
         let display = if std::io::stderr().is_terminal() {
-            let bar = ProgressBar::new_spinner();
+            let bar = BARS.add(ProgressBar::new_spinner());
             bar.set_style(spinner_style());
             bar.set_prefix(name.to_owned());
             bar.enable_steady_tick(Duration::from_millis(200));
             Display::Bar(bar)
         } else {
-            eprintln!("{name}: started");
+            tell(&format!("{name}: started"));
             let state =
                 Lines { name: name.to_owned(), started, last_line: started, last_tenth: 0, message: String::new() };
             let state = Arc::new(Mutex::new(state));
@@ -109,7 +112,7 @@ impl Step {
         let line =
             format!("{} {}: done in {}", style("ok").for_stderr().green(), self.name, elapsed(self.started.elapsed()));
         self.close();
-        eprintln!("{line}");
+        tell(&line);
     }
 
     fn close(&self) {
@@ -134,7 +137,7 @@ impl Drop for Step {
 impl Lines {
     fn print(&mut self) {
         let separator = if self.message.is_empty() { "" } else { ", " };
-        eprintln!("{}: {}{separator}{} elapsed", self.name, self.message, elapsed(self.started.elapsed()));
+        tell(&format!("{}: {}{separator}{} elapsed", self.name, self.message, elapsed(self.started.elapsed())));
         self.last_line = Instant::now();
     }
 }
@@ -153,12 +156,17 @@ pub(crate) fn say(text: &str) {
 
 /// A line of information on stderr, where all talk about the set-up goes.
 pub(crate) fn note(text: &str) {
-    eprintln!("{} {text}", style("--").for_stderr().cyan());
+    tell(&format!("{} {text}", style("--").for_stderr().cyan()));
 }
 
 /// Something that is not as it should be, but does not stop us.
 pub(crate) fn warning(text: &str) {
-    eprintln!("{} {text}", style("warning:").for_stderr().yellow().bold());
+    tell(&format!("{} {text}", style("warning:").for_stderr().yellow().bold()));
+}
+
+/// A line on stderr, above the bars of the steps that are going on.
+fn tell(line: &str) {
+    BARS.suspend(|| eprintln!("{line}"));
 }
 
 /// A time as a person would write it: `0.4 s`, `12.3 s`, `3:05 min`.

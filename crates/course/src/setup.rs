@@ -13,8 +13,9 @@ pub(crate) use warmed_build::preload;
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 
+use crate::jobs::Jobs;
 use crate::layout::Layout;
 use crate::report::{elapsed, note, warning};
 use crate::stamp::Stamp;
@@ -42,8 +43,15 @@ struct Stage<'a> {
     /// Bytes that the stage may need at its peak.
     disk: u64,
     needs: &'static [prerequisites::Need],
-    run: Box<dyn Fn() -> Result<()> + 'a>,
+    /// Whether the stage is a build, which takes all the cores that it gets.
+    builds: bool,
+    /// What the stage can do beside the others, before its turn.
+    ahead: Option<Action<'a>>,
+    /// What it does when the stages before it are done.
+    run: Action<'a>,
 }
+
+type Action<'a> = Box<dyn Fn(&Jobs) -> Result<()> + Sync + 'a>;
 
 impl Stage<'_> {
     fn is_done(&self) -> bool {
@@ -73,21 +81,67 @@ pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<(
     }
     prerequisites::check(layout, &to_do)?;
     announce(&to_do);
-    for stage in to_do {
-        let run = || {
-            stage.stamp.clear()?;
-            (stage.run)()?;
-            stage.stamp.write(&stage.fingerprint)
-        };
-        match run() {
-            Err(error) if stage.name == warmed_build::NAME && when_build_fails == WhenBuildFails::GoOn => {
-                warning(&format!("{error:#}\n  the notebooks will show it too, and their first cell will take long"));
-            }
-            result => result?,
+    let failures = perform(&to_do);
+    let may_go_on = |name| name == warmed_build::NAME && when_build_fails == WhenBuildFails::GoOn;
+    let mut errors = Vec::new();
+    for (name, error) in failures {
+        if may_go_on(name) {
+            warning(&format!("{error:#}\n  the notebooks will show it too, and their first cell will take long"));
+        } else {
+            errors.push(error);
         }
     }
-    note(&format!("set up in {}", elapsed(started.elapsed())));
-    Ok(())
+    // The last one is told by the caller.
+    let Some(last) = errors.pop() else {
+        note(&format!("set up in {}", elapsed(started.elapsed())));
+        return Ok(());
+    };
+    errors.iter().for_each(|error| warning(&format!("{error:#}")));
+    Err(last)
+}
+
+/// Performs the stages in order, and beside them what can be done ahead; tells which failed, and why.
+///
+/// A build ends with large crates that keep one core busy for a minute: two builds at once fill each other's gaps.
+fn perform(stages: &[&Stage]) -> Vec<(&'static str, Error)> {
+    let jobs = &Jobs::shared_by(stages.iter().filter(|stage| stage.builds).count());
+    std::thread::scope(|scope| {
+        let started: Vec<_> = stages
+            .iter()
+            .map(|stage| (stage, stage.ahead.as_ref().map(|ahead| scope.spawn(move || begin(stage, ahead, jobs)))))
+            .collect();
+        let mut failures = Vec::new();
+        for (stage, ahead) in started {
+            if let (Some((failed, _)), Some(_)) = (failures.last(), &ahead) {
+                note(&format!("{failed}: failed, of which more when this has ended: {}", stage.name));
+            }
+            let done_ahead =
+                ahead.map_or(Ok(()), |ahead| ahead.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            // A stage needs those before it, but what it did ahead has a result of its own.
+            let result = if failures.is_empty() { done_ahead.and_then(|()| complete(stage, jobs)) } else { done_ahead };
+            failures.extend(result.err().map(|error| (stage.name, error)));
+        }
+        failures
+    })
+}
+
+fn begin(stage: &Stage, ahead: &Action, jobs: &Jobs) -> Result<()> {
+    stage.stamp.clear()?;
+    let result = ahead(jobs);
+    if stage.builds {
+        jobs.give_back();
+    }
+    result
+}
+
+fn complete(stage: &Stage, jobs: &Jobs) -> Result<()> {
+    stage.stamp.clear()?;
+    let result = (stage.run)(jobs);
+    if stage.builds && stage.ahead.is_none() {
+        jobs.give_back();
+    }
+    result?;
+    stage.stamp.write(&stage.fingerprint)
 }
 
 fn announce(stages: &[&Stage]) {
@@ -103,4 +157,90 @@ fn announce(stages: &[&Stage]) {
 
 fn stamp(layout: &Layout, name: &str) -> Stamp {
     Stamp::at(layout.state().join("stamps").join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::mpsc;
+    use std::sync::{Mutex, PoisonError};
+    use std::time::Duration;
+
+    use anyhow::bail;
+
+    use super::*;
+
+    fn stage<'a>(folder: &Path, name: &'static str, ahead: Option<Action<'a>>, run: Action<'a>) -> Stage<'a> {
+        Stage {
+            name,
+            effort: String::new(),
+            fingerprint: name.to_owned(),
+            stamp: Stamp::at(folder.join(name)),
+            in_place: true,
+            disk: 0,
+            needs: &[],
+            builds: true,
+            ahead,
+            run,
+        }
+    }
+
+    fn names(failures: &[(&'static str, Error)]) -> Vec<&'static str> {
+        failures.iter().map(|(name, _)| *name).collect()
+    }
+
+    #[test]
+    fn what_can_be_done_ahead_runs_beside_the_earlier_stages() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (send, receive) = mpsc::channel();
+        let receive = Mutex::new(receive);
+        let order = Mutex::new(Vec::new());
+        let tell = |what| order.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+        let stages = [
+            stage(
+                folder.path(),
+                "first",
+                None,
+                Box::new(|_| {
+                    // Only if the other one has begun by now does this come.
+                    receive.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(Duration::from_secs(20))?;
+                    tell("first");
+                    Ok(())
+                }),
+            ),
+            stage(
+                folder.path(),
+                "second",
+                Some(Box::new(move |_| Ok(send.send(())?))),
+                Box::new(|_| {
+                    tell("second");
+                    Ok(())
+                }),
+            ),
+        ];
+        let failures = perform(&stages.iter().collect::<Vec<_>>());
+        assert!(failures.is_empty(), "{failures:?}");
+        assert!(stages.iter().all(Stage::is_done));
+        assert_eq!(*order.lock().unwrap_or_else(PoisonError::into_inner), ["first", "second"]);
+        Ok(())
+    }
+
+    #[test]
+    fn each_failure_is_told_and_leaves_no_stamp() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let never: fn(&Jobs) -> Result<()> = |_| panic!("it needs the first stage");
+        for (second_fails, expected) in [(true, vec!["first", "second"]), (false, vec!["first"])] {
+            let ahead: Action = Box::new(move |_| if second_fails { bail!("no crate") } else { Ok(()) });
+            let stages = [
+                stage(folder.path(), "first", None, Box::new(|_| bail!("no network"))),
+                stage(folder.path(), "second", Some(ahead), Box::new(never)),
+            ];
+            for stage in &stages {
+                stage.stamp.write(&stage.fingerprint)?;
+            }
+            assert_eq!(names(&perform(&stages.iter().collect::<Vec<_>>())), expected);
+            assert!(stages.iter().all(|stage| !stage.is_done()));
+        }
+        Ok(())
+    }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::prerequisites::Need;
 use super::{Stage, stamp};
 use crate::cargo_progress::{self, Said};
+use crate::jobs::Jobs;
 use crate::layout::Layout;
 use crate::process::{cargo, watch};
 use crate::report::{Step, note};
@@ -69,7 +70,9 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
         in_place: layout.program(PROGRAM).is_file(),
         disk: 2_500_000_000,
         needs: &[Need::Linker],
-        run: Box::new(move || install(layout, toolchain, name)),
+        builds: recorded_installs().next().is_none(),
+        ahead: None,
+        run: Box::new(move |jobs| install(layout, toolchain, name, jobs)),
     })
 }
 
@@ -84,7 +87,7 @@ fn fingerprint() -> String {
         .finish()
 }
 
-fn install(layout: &Layout, toolchain: &Toolchain, name: &str) -> Result<()> {
+fn install(layout: &Layout, toolchain: &Toolchain, name: &str, jobs: &Jobs) -> Result<()> {
     let unrecorded = programs_on_machine().into_iter().filter(|path| recorded_version(path).is_none());
     let found = recorded_installs().next().or_else(|| {
         unrecorded
@@ -93,7 +96,7 @@ fn install(layout: &Layout, toolchain: &Toolchain, name: &str) -> Result<()> {
     });
     match found {
         Some(path) => copy(layout, &path),
-        None => build(layout, name),
+        None => build(layout, name, jobs),
     }
 }
 
@@ -109,7 +112,7 @@ fn copy(layout: &Layout, from: &Path) -> Result<()> {
     Ok(())
 }
 
-fn build(layout: &Layout, name: &str) -> Result<()> {
+fn build(layout: &Layout, name: &str, jobs: &Jobs) -> Result<()> {
     let step = Step::start(name);
     // Kept until the build is through, so that an interrupted one goes on; then it is a gigabyte of no use.
     let build_folder = layout.state().join("build/evcxr_jupyter");
@@ -128,6 +131,7 @@ fn build(layout: &Layout, name: &str) -> Result<()> {
         .envs(BUILD)
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "100");
+    jobs.tell(&mut install);
     watch(&mut install, &layout.log("evcxr_jupyter"), |piece| match cargo_progress::read(piece) {
         Some(Said::Progress { done, total, current }) => step.progress(done, total, &current),
         Some(Said::Line(line)) => step.message(&line),

@@ -39,7 +39,9 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
         in_place,
         disk: 20_000_000,
         needs: &[],
-        run: Box::new(move || {
+        builds: false,
+        ahead: None,
+        run: Box::new(move |_| {
             install_own_copy(layout, &own)?;
             for (name, display_name, arguments) in KERNELS {
                 let launcher = layout.program("course");

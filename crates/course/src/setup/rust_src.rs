@@ -41,7 +41,9 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Stage<'
         in_place: source.is_none() || layout.std_outline().is_dir(),
         disk: 40_000_000,
         needs: &[],
-        run: Box::new(move || {
+        builds: false,
+        ahead: None,
+        run: Box::new(move |_| {
             if source.is_none() {
                 add(layout);
             }

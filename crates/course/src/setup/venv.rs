@@ -27,7 +27,9 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
         in_place: layout.venv_program("python").is_file() && layout.venv_program("jupyter-lab").is_file(),
         disk: 500_000_000,
         needs: &[Need::Python],
-        run: Box::new(move || install(layout, name)),
+        builds: false,
+        ahead: None,
+        run: Box::new(move |_| install(layout, name)),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The warmed build: all that the notebooks load, compiled once, for every kernel to copy.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -10,6 +10,7 @@ use super::prerequisites::Need;
 use super::{Stage, stamp};
 use crate::cargo_progress::{self, Said};
 use crate::dependency::Dependency;
+use crate::jobs::Jobs;
 use crate::layout::Layout;
 use crate::notebook::{self, Notebook};
 use crate::process::watch;
@@ -60,6 +61,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
     let fingerprint = fingerprint(layout, toolchain, &plan.sets)?;
     let target = layout.warmed_build().join("ctx/target");
     let first_time = !target.is_dir();
+    let sets = plan.sets.clone();
     Ok(Stage {
         name: NAME,
         effort: if first_time {
@@ -72,7 +74,9 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
         in_place: target.is_dir() && layout.warmed_sets().is_file(),
         disk: if first_time { 1_500_000_000 } else { 500_000_000 },
         needs: &[Need::Linker],
-        run: Box::new(move || warm(layout, toolchain, &plan)),
+        builds: true,
+        ahead: Some(Box::new(move |jobs| compile(layout, toolchain, &sets, jobs))),
+        run: Box::new(move |_| finish(layout, toolchain, &plan)),
     })
 }
 
@@ -134,21 +138,32 @@ fn fingerprint(layout: &Layout, toolchain: &Toolchain, sets: &Sets) -> Result<St
     Ok(fingerprint.finish())
 }
 
-fn warm(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
-    // No kernel may copy what is being written.
-    let _alone =
-        filelock::exclusive(&layout.lock("warmed-build"), || note("waiting for a kernel to copy the warmed build"))?;
+/// No kernel may copy what is being written.
+fn lock(layout: &Layout) -> Result<File> {
+    filelock::exclusive(&layout.lock("warmed-build"), || note("waiting for a kernel to copy the warmed build"))
+}
+
+/// Compiles what the notebooks load, which needs no kernel yet.
+fn compile(layout: &Layout, toolchain: &Toolchain, sets: &Sets, jobs: &Jobs) -> Result<()> {
+    let _alone = lock(layout)?;
     let folder = layout.warmed_build();
     start_over_for_another_compiler(&folder, toolchain)?;
-    warmed_build::write_workspace(&folder, &plan.sets)?;
+    warmed_build::write_workspace(&folder, sets)?;
     begin_lock(layout, &folder)?;
     let step = Step::start(NAME);
-    for dependencies in &plan.sets {
+    for dependencies in sets {
         step.restart_count();
-        build(layout, toolchain, &folder, dependencies, &step)?;
+        build(layout, toolchain, &folder, dependencies, jobs, &step)?;
     }
-    step.restart_count();
-    step.message("trying the first cell");
+    step.done();
+    Ok(())
+}
+
+/// Tries the build with a kernel, and hands it over.
+fn finish(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
+    let _alone = lock(layout)?;
+    let folder = layout.warmed_build();
+    let step = Step::start("trial of the first cell");
     let trouble = try_first_cell(layout, toolchain, &folder, plan)?;
     remove_leftovers(&folder, toolchain)?;
     write_atomically(&layout.warmed_sets(), &serde_json::to_vec(&plan.sets)?)?;
@@ -188,6 +203,7 @@ fn build(
     toolchain: &Toolchain,
     folder: &Path,
     dependencies: &[Dependency],
+    jobs: &Jobs,
     step: &Step,
 ) -> Result<()> {
     warmed_build::write_evcxr_manifest(folder, dependencies)?;
@@ -206,6 +222,7 @@ fn build(
         .env("RUSTFLAGS", flags.join(" "))
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "100");
+    jobs.tell(&mut build);
     watch(&mut build, &layout.log("warm"), |piece| match cargo_progress::read(piece) {
         Some(Said::Progress { done, total, current }) => step.progress(done, total, &current),
         Some(Said::Line(line)) => step.message(&line),
