@@ -36,7 +36,7 @@ pub(crate) fn run(layout: &Layout, only: &[Part]) -> Result<()> {
     Ok(())
 }
 
-/// Runs a benchmark, which prints its own table: first compiled, so that no compiler runs while it measures.
+/// Runs a benchmark, which prints its own table. It is compiled first, so that no compiler runs while it measures.
 fn measure(layout: &Layout, benchmark: &str, title: &str) -> Result<()> {
     note(&format!("compiling the benchmark {benchmark}"));
     cargo_bench(layout, &["--bench", benchmark, "--no-run"]).context("the benchmark does not compile")?;

@@ -1,5 +1,5 @@
 //! Jobs that several builds share, so that together they run as many compilers as there are cores: GNU make's jobserver,
-//! a pipe that holds a byte for each job to be had. Cargo and rustc understand it.
+//! a pipe that holds one byte per free job. Cargo and rustc understand it.
 
 use std::fs::File;
 use std::io::Write;
@@ -10,26 +10,26 @@ use anyhow::{Context, Result};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
 
-/// The jobs of some builds that run at the same time.
+/// The jobs of builds that run at the same time.
 pub(crate) struct Jobs {
     pool: Option<Pool>,
 }
 
 struct Pool {
     folder: TempDir,
-    /// Open as long as builds come and go: a pipe that nobody has open forgets what it holds.
+    /// Kept open: a pipe that nobody has open loses its contents.
     pipe: File,
 }
 
 impl Jobs {
-    /// For so many builds. Each has a job of its own, and the cores beyond that are shared; one build alone needs nothing from us.
+    /// The jobs of this many builds. Each has one job of its own, and they share one for each further core. A single build needs no pool: Cargo has its own.
     pub(crate) fn shared_by(builds: usize) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        // Without the pool each build uses all cores: slower, but as good.
+        // Without the pool, each build uses all cores: slower, with the same result.
         Self { pool: (builds > 1).then(|| Pool::new(cores.saturating_sub(builds)).ok()).flatten() }
     }
 
-    /// Tells Cargo of the jobs.
+    /// Tells Cargo where the jobs are.
     pub(crate) fn tell(&self, cargo: &mut Command) {
         if let Some(pool) = &self.pool {
             cargo
@@ -37,10 +37,10 @@ impl Jobs {
         }
     }
 
-    /// A build has ended: its own job is for the others to have.
+    /// A build has ended: its own job becomes free for the others.
     pub(crate) fn give_back(&self) {
         if let Some(pool) = &self.pool {
-            // At worst the others stay as slow as they were.
+            // If this fails, the others are only slower.
             let _ = (&pool.pipe).write_all(b"+");
         }
     }

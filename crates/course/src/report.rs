@@ -1,4 +1,4 @@
-//! What the user sees of a long step: a bar on a terminal, a line now and then in a pipe, always with the elapsed time.
+//! What the user sees of a long step: a bar on a terminal, an occasional line in a pipe, always with the elapsed time.
 
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use console::style;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-/// In a pipe a line comes at least this often, so that nobody takes a long step for a hanging one.
+/// In a pipe, there is a line at least this often, so that a long step does not look like a hanging one.
 const LONGEST_SILENCE: Duration = Duration::from_secs(20);
 
-/// The bars of all steps that are going on, one below the other.
+/// The bars of all steps in progress, one below the other.
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
-/// A long step that is going on.
+/// A long step in progress.
 pub(crate) struct Step {
     name: String,
     started: Instant,
@@ -36,7 +36,7 @@ struct Lines {
 }
 
 impl Step {
-    /// Begins a step, and says so.
+    /// Starts a step, and says so.
     pub(crate) fn start(name: &str) -> Self {
         let started = Instant::now();
         let display = if std::io::stderr().is_terminal() {
@@ -65,7 +65,7 @@ impl Step {
         Self { name: name.to_owned(), started, display }
     }
 
-    /// Says what is going on now.
+    /// Says what is happening now.
     pub(crate) fn message(&self, message: &str) {
         match &self.display {
             Display::Bar(bar) => bar.set_message(message.to_owned()),
@@ -96,7 +96,7 @@ impl Step {
         }
     }
 
-    /// Goes from counting back to waiting: the next part of the step has no measure, or one of its own.
+    /// Goes back from counting to waiting: the next part of the step has no count, or its own.
     pub(crate) fn restart_count(&self) {
         match &self.display {
             Display::Bar(bar) => {
@@ -107,7 +107,7 @@ impl Step {
         }
     }
 
-    /// Ends the step well.
+    /// Ends the step as a success.
     pub(crate) fn done(self) {
         let line =
             format!("{} {}: done in {}", style("ok").for_stderr().green(), self.name, elapsed(self.started.elapsed()));
@@ -142,10 +142,10 @@ impl Lines {
     }
 }
 
-/// Results on stdout. Who reads them may stop at any time, as `head` does: then we end too, without ado.
+/// Prints results on stdout. The reader may stop at any time, as `head` does: then we quietly end too.
 pub(crate) fn say(text: &str) {
     if cfg!(test) {
-        // Only what `println` prints is kept back by the test runner.
+        // The test runner captures only what `println` prints.
         println!("{text}");
         return;
     }
@@ -154,17 +154,17 @@ pub(crate) fn say(text: &str) {
     }
 }
 
-/// A line of information on stderr, where all talk about the set-up goes.
+/// Prints a line of information on stderr, where everything about the set-up goes.
 pub(crate) fn note(text: &str) {
     tell(&format!("{} {text}", style("--").for_stderr().cyan()));
 }
 
-/// Something that is not as it should be, but does not stop us.
+/// Prints a warning: something is wrong, but we go on.
 pub(crate) fn warning(text: &str) {
     tell(&format!("{} {text}", style("warning:").for_stderr().yellow().bold()));
 }
 
-/// A line on stderr, above the bars of the steps that are going on.
+/// Prints a line on stderr, above the bars of the steps in progress.
 fn tell(line: &str) {
     BARS.suspend(|| eprintln!("{line}"));
 }
@@ -181,7 +181,7 @@ pub(crate) fn elapsed(time: Duration) -> String {
 }
 
 fn locked(state: &Mutex<Lines>) -> MutexGuard<'_, Lines> {
-    // A panic while printing leaves nothing half-done here.
+    // A panic while printing leaves nothing half done here.
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

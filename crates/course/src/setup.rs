@@ -1,6 +1,6 @@
 //! `cargo course setup`: everything that the notebooks need, stage by stage.
 //!
-//! Each stage has a stamp; a stage whose stamp fits is skipped, so that a second call does nothing, and an interrupted one goes on.
+//! Each stage has a stamp. A stage whose stamp is current is skipped, so that a second call does nothing and an interrupted one resumes.
 
 mod evcxr;
 mod kernelspecs;
@@ -22,12 +22,12 @@ use crate::stamp::Stamp;
 use crate::toolchain::Toolchain;
 use crate::{filelock, live};
 
-/// What to do when the warmed build fails, which the student's own edits can cause.
+/// What to do when the warmed build fails, as it can after the student's own edits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WhenBuildFails {
     /// End with the error.
     Stop,
-    /// Say so and go on: the notebook will show the error where it can be mended.
+    /// Say so and go on: the notebook will show the error, where it can be fixed.
     GoOn,
 }
 
@@ -38,16 +38,16 @@ struct Stage<'a> {
     effort: String,
     fingerprint: String,
     stamp: Stamp,
-    /// Whether the results are there, as far as a glance tells.
+    /// Whether the results are there, as far as can be seen at a glance.
     in_place: bool,
-    /// Bytes that the stage may need at its peak.
+    /// How many bytes of disk the stage may need at its peak.
     disk: u64,
     needs: &'static [prerequisites::Need],
-    /// Whether the stage is a build, which takes all the cores that it gets.
+    /// Whether the stage is a build, which can use all cores.
     builds: bool,
-    /// What the stage can do beside the others, before its turn.
+    /// What the stage can do alongside the earlier ones, before its turn.
     ahead: Option<Action<'a>>,
-    /// What it does when the stages before it are done.
+    /// What it does once the earlier stages are done.
     run: Action<'a>,
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<(
     let started = Instant::now();
     layout.create_state()?;
     let _alone =
-        filelock::exclusive(&layout.lock("setup"), || note("waiting for another setup of this checkout to end"))?;
+        filelock::exclusive(&layout.lock("setup"), || note("waiting for another set-up of this checkout to end"))?;
     live::sweep(layout)?;
     let toolchain = Toolchain::ask(layout)?;
     let stages = [
@@ -86,12 +86,14 @@ pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<(
     let mut errors = Vec::new();
     for (name, error) in failures {
         if may_go_on(name) {
-            warning(&format!("{error:#}\n  the notebooks will show it too, and their first cell will take long"));
+            warning(&format!(
+                "{error:#}\n  the notebooks will show it too, and their first cell will take a long time"
+            ));
         } else {
             errors.push(error);
         }
     }
-    // The last one is told by the caller.
+    // The caller reports the last one.
     let Some(last) = errors.pop() else {
         note(&format!("set up in {}", elapsed(started.elapsed())));
         return Ok(());
@@ -100,9 +102,9 @@ pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<(
     Err(last)
 }
 
-/// Performs the stages in order, and beside them what can be done ahead; tells which failed, and why.
+/// Performs the stages in order, and alongside them what can be done ahead. Returns which failed, and why.
 ///
-/// A build ends with large crates that keep one core busy for a minute: two builds at once fill each other's gaps.
+/// Each of the two builds ends with large crates that use one core for a minute or two: at the same time, they fill each other's gaps.
 fn perform(stages: &[&Stage]) -> Vec<(&'static str, Error)> {
     let jobs = &Jobs::shared_by(stages.iter().filter(|stage| stage.builds).count());
     std::thread::scope(|scope| {
@@ -113,11 +115,11 @@ fn perform(stages: &[&Stage]) -> Vec<(&'static str, Error)> {
         let mut failures = Vec::new();
         for (stage, ahead) in started {
             if let (Some((failed, _)), Some(_)) = (failures.last(), &ahead) {
-                note(&format!("{failed}: failed, of which more when this has ended: {}", stage.name));
+                note(&format!("{failed} failed; the reason follows when this is done: {}", stage.name));
             }
             let done_ahead =
                 ahead.map_or(Ok(()), |ahead| ahead.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            // A stage needs those before it, but what it did ahead has a result of its own.
+            // A stage needs the earlier ones, but what it did ahead succeeds or fails by itself.
             let result = if failures.is_empty() { done_ahead.and_then(|()| complete(stage, jobs)) } else { done_ahead };
             failures.extend(result.err().map(|error| (stage.name, error)));
         }
@@ -149,7 +151,7 @@ fn announce(stages: &[&Stage]) {
     if long.is_empty() {
         return;
     }
-    note("to do now; it may be interrupted, and then goes on where it stopped:");
+    note("to do now; you may interrupt it, and the next call resumes where it stopped:");
     for stage in long {
         eprintln!("     {:<20} {}", stage.name, stage.effort);
     }
@@ -202,7 +204,7 @@ mod tests {
                 "first",
                 None,
                 Box::new(|_| {
-                    // Only if the other one has begun by now does this come.
+                    // This arrives only if the other one has already begun.
                     receive.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(Duration::from_secs(20))?;
                     tell("first");
                     Ok(())

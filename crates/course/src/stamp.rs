@@ -1,6 +1,6 @@
-//! Stamps: a stage of the set-up is done when its stamp holds the fingerprint of what the stage was made from.
+//! Stamps: a stage of the set-up is done when its stamp holds the fingerprint of everything it was made from.
 //!
-//! The stamp is taken away before the stage begins and written last, so that an interrupted stage is never taken for a finished one.
+//! The stamp is removed before the stage begins and written last, so that an interrupted stage is never taken for a finished one.
 
 use std::fs;
 use std::io::{self, Write};
@@ -15,13 +15,13 @@ use walkdir::{DirEntry, WalkDir};
 pub(crate) struct Fingerprint(Sha256);
 
 impl Fingerprint {
-    /// Adds a named text. The lengths go in as well, so that neighbouring texts cannot flow into each other.
+    /// Adds a named text, with its length, so that neighbouring texts cannot run into each other.
     pub(crate) fn text(mut self, name: &str, text: &str) -> Self {
         self.bytes(name, text.as_bytes());
         self
     }
 
-    /// Adds the contents of a file; a missing file counts as such.
+    /// Adds the contents of a file; a missing file is a state of its own.
     pub(crate) fn file(mut self, path: &Path) -> Result<Self> {
         let name = path.to_string_lossy().into_owned();
         match fs::read(path) {
@@ -34,10 +34,10 @@ impl Fingerprint {
         Ok(self)
     }
 
-    /// Adds the name, size and time of every file below a folder, except what is hidden and the folders in it
-    /// that are named in `skipped`; a missing folder counts as such.
+    /// Adds the name, size and time of every file below a folder, except what is hidden and the
+    /// subfolders named in `skipped`; a missing folder is a state of its own.
     ///
-    /// Not the contents: Cargo, too, builds again what is newer than its result, and nothing else.
+    /// Not the contents: Cargo, too, rebuilds what is newer than its result, and nothing else.
     pub(crate) fn tree(mut self, folder: &Path, skipped: &[&str]) -> Result<Self> {
         if !folder.exists() {
             return Ok(self.text(&folder.to_string_lossy(), "(missing)"));
@@ -50,7 +50,7 @@ impl Fingerprint {
         for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_wanted) {
             let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
             if !entry.file_type().is_dir() {
-                // Of the file that a link leads to, unless it leads nowhere.
+                // Follows a link, unless it leads nowhere.
                 let metadata = entry.path().metadata().or_else(|_| entry.metadata());
                 let state = metadata.map(|metadata| (metadata.len(), metadata.modified().ok())).ok();
                 self.bytes(&entry.path().to_string_lossy(), format!("{state:?}").as_bytes());
@@ -83,12 +83,12 @@ impl Stamp {
         Self { path }
     }
 
-    /// Whether the stage was finished with just this fingerprint.
+    /// Whether the stage was finished with exactly this fingerprint.
     pub(crate) fn matches(&self, fingerprint: &str) -> bool {
         fs::read_to_string(&self.path).is_ok_and(|text| text.trim() == fingerprint)
     }
 
-    /// Takes the stamp away: the stage begins.
+    /// Removes the stamp: the stage begins.
     pub(crate) fn clear(&self) -> Result<()> {
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -104,7 +104,7 @@ impl Stamp {
     }
 }
 
-/// Writes a file so that a reader sees the old contents or the new, never a part.
+/// Writes a file so that a reader sees either the old contents or the new, never a part.
 pub(crate) fn write_atomically(path: &Path, contents: &[u8]) -> Result<()> {
     let folder = path.parent().context("a file without a folder")?;
     let write = || -> io::Result<()> {

@@ -8,30 +8,30 @@ use anyhow::{Context, Result};
 use crate::layout::Layout;
 use crate::process::{command, output_of};
 
-/// What the kernels need to know of the toolchain.
+/// What the kernels need to know about the toolchain.
 pub(crate) struct Toolchain {
     /// `rustc -vV`, which tells two builds of a compiler apart.
     pub(crate) verbose_version: String,
     /// The target that cells are built for.
     pub(crate) host: String,
-    /// Where the toolchain lies.
+    /// The folder of the toolchain.
     pub(crate) sysroot: PathBuf,
-    /// Where libstd and the other libraries of the target lie.
+    /// The folder of libstd and the target's other libraries.
     pub(crate) target_libdir: PathBuf,
 }
 
 impl Toolchain {
-    /// Asks rustc, in the checkout, so that a `rust-toolchain.toml` counts.
+    /// Asks rustc inside the checkout, so that a `rust-toolchain.toml` counts.
     pub(crate) fn ask(layout: &Layout) -> Result<Self> {
         let ask = |arguments: &[&str]| {
             output_of(command("rustc").current_dir(layout.root()).args(arguments))
                 .context("rustc does not answer\n  remedy: install Rust with rustup, and open a new shell")
         };
         let said = ask(&["-vV"])? + &ask(&["--print", "sysroot", "--print", "target-libdir"])?;
-        Self::read(&said).with_context(|| format!("rustc gave an answer that is not understood:\n{said}"))
+        Self::read(&said).with_context(|| format!("cannot understand the answer of rustc:\n{said}"))
     }
 
-    /// rustc itself, not rustup's stand-in: evcxr calls it so, and each call is faster.
+    /// rustc itself, not rustup's stand-in: evcxr calls it that way, and each call is faster.
     pub(crate) fn rustc(&self) -> PathBuf {
         self.program("rustc")
     }

@@ -20,7 +20,7 @@ use crate::stamp::Fingerprint;
 use crate::toolchain::Toolchain;
 use crate::warmed_build::{self, OnPanic};
 
-/// The version that the course was tested with; its generated manifest and its traps are those that we know.
+/// The version that the course was tested with; the manifest it generates and its traps are the ones we know.
 const VERSION: &str = "0.22.0";
 const PROGRAM: &str = "evcxr_jupyter";
 
@@ -32,7 +32,7 @@ const BUILD: [(&str, &str); 4] = [
     ("CARGO_PROFILE_RELEASE_STRIP", "debuginfo"),
 ];
 
-/// What a kernel hardly calls, such as the refactorings of an editor: not worth optimising.
+/// What a kernel hardly ever calls, such as an editor's refactorings: not worth optimising.
 const UNOPTIMISED: [&str; 19] = [
     "aho-corasick",
     "ariadne",
@@ -100,7 +100,7 @@ fn install(layout: &Layout, toolchain: &Toolchain, name: &str, jobs: &Jobs) -> R
     }
 }
 
-/// A copy, not a link: the user's own may be brought up to date at any time.
+/// A copy, not a link: the user may update the original at any time.
 fn copy(layout: &Layout, from: &Path) -> Result<()> {
     let to = layout.program(PROGRAM);
     let fresh = to.with_extension("new");
@@ -114,7 +114,7 @@ fn copy(layout: &Layout, from: &Path) -> Result<()> {
 
 fn build(layout: &Layout, name: &str, jobs: &Jobs) -> Result<()> {
     let step = Step::start(name);
-    // Kept until the build is through, so that an interrupted one goes on; then it is a gigabyte of no use.
+    // Kept until the build is complete, so that an interrupted one can resume; after that it is a useless gigabyte.
     let build_folder = layout.state().join("build/evcxr_jupyter");
     let mut install = cargo();
     install
@@ -138,14 +138,14 @@ fn build(layout: &Layout, name: &str, jobs: &Jobs) -> Result<()> {
         None => {}
     })?;
     if !layout.program(PROGRAM).is_file() {
-        bail!("cargo install ended well, but there is no {}", layout.program(PROGRAM).display());
+        bail!("`cargo install` succeeded, but there is no {}", layout.program(PROGRAM).display());
     }
     let _ = fs::remove_dir_all(build_folder);
     step.done();
     Ok(())
 }
 
-/// Programs of the right version, by the records that `cargo install` keeps. (0.22.0 has no `--version`.)
+/// Programs of the right version, according to the records of `cargo install`. (0.22.0 has no `--version`.)
 fn recorded_installs() -> impl Iterator<Item = PathBuf> {
     programs_on_machine().into_iter().filter(|path| recorded_version(path).is_some_and(|version| version == VERSION))
 }
@@ -164,7 +164,7 @@ fn programs_on_machine() -> Vec<PathBuf> {
         .collect()
 }
 
-/// What `cargo install` wrote of this program, beside its folder.
+/// The version according to `cargo install`, whose record is beside the program's folder.
 fn recorded_version(program: &Path) -> Option<String> {
     let record = fs::read_to_string(program.parent()?.parent()?.join(".crates2.json")).ok()?;
     version_in_record(&record)
@@ -179,7 +179,7 @@ fn version_in_record(record: &str) -> Option<String> {
     name.split(' ').nth(1).map(str::to_owned)
 }
 
-/// Starts a program that no record tells of, and asks it as Jupyter would.
+/// Starts a program of which there is no record, and asks it as Jupyter would.
 fn asked_version(layout: &Layout, toolchain: &Toolchain, program: &Path) -> Result<String> {
     let folder = layout.state().join("build");
     fs::create_dir_all(&folder)?;

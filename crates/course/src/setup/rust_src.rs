@@ -1,8 +1,8 @@
-//! The source of the standard library: with it, completion and type inference know std.
+//! The source of the standard library, from which completion and type inference know std.
 //!
-//! rust-analyzer, inside evcxr, reads all of it at every start of a kernel. Two thirds are the vector instructions of every processor, `std::arch`, which
-//! no notebook needs. So kernels are shown an outline: the same source without them, without its tests, and without manifests, so that
-//! nothing has to ask Cargo about it.
+//! rust-analyzer, inside evcxr, reads all of it at every start of a kernel. Two thirds of it are the vector instructions of every processor,
+//! `std::arch`, which no notebook needs. So kernels are shown an outline: the same source without these, without tests, and without manifests, so
+//! that Cargo need not be asked about it.
 
 use std::fs;
 use std::path::Path;
@@ -18,10 +18,10 @@ use crate::report::note;
 use crate::stamp::Fingerprint;
 use crate::toolchain::Toolchain;
 
-/// The crates that the outline holds, as folders of the library.
+/// The crates in the outline, as folders of the library.
 const CRATES: [&str; 10] =
     ["alloc", "backtrace", "core", "panic_abort", "panic_unwind", "proc_macro", "std", "std_detect", "test", "unwind"];
-/// What stands in place of the largest modules: enough for `core` to name them.
+/// What replaces the largest modules: enough for `core` to name them.
 const REPLACED: [(&str, &str); 2] = [
     ("stdarch/crates/core_arch/src/mod.rs", "pub mod arch {}\n"),
     ("portable-simd/crates/core_simd/src/mod.rs", "pub mod simd {}\n"),
@@ -32,7 +32,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Stage<'
     Stage {
         name: "rust-src",
         effort: String::new(),
-        // Tried once for each compiler: without a network this must not be asked for at every start.
+        // Tried once per compiler: without a network, it must not be tried at every start.
         fingerprint: Fingerprint::default()
             .text("rustc", &toolchain.verbose_version)
             .text("outline", &format!("{CRATES:?} {REPLACED:?}"))
@@ -56,9 +56,10 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Stage<'
 }
 
 fn add(layout: &Layout) {
-    const LATER: &str = "the notebooks work without it, completion knows less; later: `rustup component add rust-src`";
+    const LATER: &str =
+        "the notebooks work without it, but completion knows less; to add it later: `rustup component add rust-src`";
     if which::which("rustup").is_err() {
-        note(&format!("rust-src is missing, and rustup with it: {LATER}"));
+        note(&format!("rust-src is missing, and so is rustup: {LATER}"));
         return;
     }
     let added = command("rustup")
@@ -74,7 +75,7 @@ fn add(layout: &Layout) {
     });
 }
 
-/// Writes the outline of `library` to `outline`, in place of an older one.
+/// Writes the outline of `library` to `outline`, replacing an older one.
 fn outline(library: &Path, outline: &Path) -> Result<()> {
     let unfinished = outline.with_extension("unfinished");
     for old in [&unfinished, outline] {
@@ -100,7 +101,7 @@ fn outline(library: &Path, outline: &Path) -> Result<()> {
     fs::rename(&unfinished, outline).with_context(|| format!("cannot rename {}", unfinished.display()))
 }
 
-/// Copies the Rust files below a folder, but for tests.
+/// Copies the Rust files below a folder, except tests.
 fn copy_sources(from: &Path, to: &Path) -> std::io::Result<()> {
     let is_wanted = |entry: &DirEntry| {
         let name = entry.file_name().to_string_lossy();

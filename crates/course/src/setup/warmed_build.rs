@@ -1,4 +1,4 @@
-//! The warmed build: all that the notebooks load, compiled once, for every kernel to copy.
+//! The warmed build: everything that the notebooks load, compiled once, for every kernel to copy.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -30,18 +30,18 @@ const SOLUTIONS: &str = "solutions";
 
 /// What the notebooks load.
 struct Plan {
-    /// A first cell for the trial, and the notebook it is from.
+    /// A first cell for the trial, and the notebook it comes from.
     first_cell: Option<(PathBuf, String)>,
     sets: Sets,
 }
 
-/// The different sets of crates that the first cells load, and those with solutions.
+/// The different sets of crates that the first cells load, without and with solutions.
 type Sets = Vec<Vec<Dependency>>;
 
-/// What a kernel loads at its start. Nothing if the warmed build is older than the sources: a crate that does not compile
+/// What a kernel loads at its start: nothing if the sources have changed since the warmed build, because a crate that does not compile
 /// would end the kernel there, while the first cell of a notebook can show why.
 ///
-/// A kernel takes over what the set-up has found in the notebooks, and looks at the times of the sources alone.
+/// The crates come from the set-up, which has read the notebooks. Here only the names, sizes and times of the sources are looked at.
 pub(crate) fn preload(layout: &Layout, toolchain: &Toolchain) -> Result<Vec<Dependency>> {
     let handed_over = fs::read(layout.warmed_sets()).ok().and_then(|text| serde_json::from_slice::<Sets>(&text).ok());
     let Some(sets) = handed_over else {
@@ -67,7 +67,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
         effort: if first_time {
             "what the notebooks load, optimised: 3 to 5 min on 2 cores, downloads 50 MB".into()
         } else {
-            "what the notebooks load: as much as has changed".into()
+            "what the notebooks load: only what has changed".into()
         },
         fingerprint,
         stamp: stamp(layout, STAMP),
@@ -99,7 +99,7 @@ fn plan(layout: &Layout) -> Result<Plan> {
         let line = format!("{COURSE_CRATE} = {{ path = \"../crates/{COURSE_CRATE}\" }}");
         sets.push(Dependency::read(&line, &folder).into_iter().collect());
     }
-    // In the order that a class needs them: what students load first.
+    // In the order in which a class needs them: first what students load.
     let with_solutions: Sets = sets.iter().map(|set| set.iter().cloned().map(solved).collect()).collect();
     for set in with_solutions {
         if !sets.contains(&set) {
@@ -113,7 +113,7 @@ fn solved(dependency: Dependency) -> Dependency {
     if dependency.name() == COURSE_CRATE { dependency.with_feature(SOLUTIONS) } else { dependency }
 }
 
-/// All that makes the warmed build stale when it changes: what a kernel compiles, and with what.
+/// Everything that makes the warmed build stale when it changes: what a kernel compiles, and what with.
 fn fingerprint(layout: &Layout, toolchain: &Toolchain, sets: &Sets) -> Result<String> {
     let mut fingerprint = Fingerprint::default()
         .text("rustc", &toolchain.verbose_version)
@@ -125,7 +125,7 @@ fn fingerprint(layout: &Layout, toolchain: &Toolchain, sets: &Sets) -> Result<St
         fingerprint = fingerprint.text("dependency", &dependency.manifest_line());
         folders.extend(dependency.folder());
     }
-    // The course's crates depend on each other, but not on this one.
+    // The course's crates depend on one another, but not on this one.
     for entry in fs::read_dir(layout.root().join("crates")).context("cannot read crates")? {
         let folder = entry?.path();
         if folder.is_dir() && !folder.ends_with("course") {
@@ -143,7 +143,7 @@ fn lock(layout: &Layout) -> Result<File> {
     filelock::exclusive(&layout.lock("warmed-build"), || note("waiting for a kernel to copy the warmed build"))
 }
 
-/// Compiles what the notebooks load, which needs no kernel yet.
+/// Compiles what the notebooks load. This does not need the kernel yet.
 fn compile(layout: &Layout, toolchain: &Toolchain, sets: &Sets, jobs: &Jobs) -> Result<()> {
     let _alone = lock(layout)?;
     let folder = layout.warmed_build();
@@ -159,7 +159,7 @@ fn compile(layout: &Layout, toolchain: &Toolchain, sets: &Sets, jobs: &Jobs) -> 
     Ok(())
 }
 
-/// Tries the build with a kernel, and hands it over.
+/// Tries the build with a kernel, and hands it over to later ones.
 fn finish(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
     let _alone = lock(layout)?;
     let folder = layout.warmed_build();
@@ -174,7 +174,7 @@ fn finish(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// Results of another compiler or other profiles are of no use, and each kernel would copy them.
+/// Results of another compiler or of other profiles are useless, and each kernel would copy them.
 fn start_over_for_another_compiler(folder: &Path, toolchain: &Toolchain) -> Result<()> {
     let made_by = folder.join("made-by");
     let maker = format!("{}\n{}", toolchain.verbose_version, warmed_build::WORKSPACE_MANIFEST);
@@ -184,7 +184,7 @@ fn start_over_for_another_compiler(folder: &Path, toolchain: &Toolchain) -> Resu
     warmed_build::write_if_changed(&made_by, &maker)
 }
 
-/// Begins with the checkout's lock, whenever that has changed: kernels use the versions that were tested.
+/// Starts from the checkout's lock whenever that has changed: kernels use the versions that were tested.
 fn begin_lock(layout: &Layout, folder: &Path) -> Result<()> {
     let Ok(tested) = fs::read_to_string(layout.root().join("Cargo.lock")) else {
         return Ok(());
@@ -197,7 +197,7 @@ fn begin_lock(layout: &Layout, folder: &Path) -> Result<()> {
     warmed_build::write_if_changed(&begun_with, &tested)
 }
 
-/// Builds the dependencies as evcxr will, but where we see how far it is.
+/// Builds the dependencies as evcxr will, but in a way that shows the progress.
 fn build(
     layout: &Layout,
     toolchain: &Toolchain,
@@ -228,10 +228,10 @@ fn build(
         Some(Said::Line(line)) => step.message(&line),
         None => {}
     })
-    .context("what the notebooks load does not compile")
+    .context("the crates that the notebooks load do not compile")
 }
 
-/// Lets a kernel run a first cell and a `let`: proof that evcxr finds the build warm, or the reason why it does not.
+/// Lets a kernel run a first cell and a `let`: proof that evcxr works with the build, or the reason why it does not.
 fn try_first_cell(layout: &Layout, toolchain: &Toolchain, folder: &Path, plan: &Plan) -> Result<Option<String>> {
     let Some((notebook, cell)) = &plan.first_cell else {
         return Ok(None);
@@ -245,7 +245,7 @@ fn try_first_cell(layout: &Layout, toolchain: &Toolchain, folder: &Path, plan: &
     }))
 }
 
-/// What no kernel can use, and each would copy.
+/// Removes what no kernel can use but each would copy.
 fn remove_leftovers(folder: &Path, toolchain: &Toolchain) -> Result<()> {
     let target = folder.join("ctx/target");
     let built = target.join(&toolchain.host).join("debug");
@@ -269,7 +269,7 @@ fn remove_leftovers(folder: &Path, toolchain: &Toolchain) -> Result<()> {
 mod tests {
     use super::*;
 
-    /// A checkout with every crate of this one, but little in each, and a notebook for each of these first cells.
+    /// A checkout with all crates of this one, with little in each, and a notebook for each of these first cells.
     fn checkout(first_cells: &[&str]) -> Result<(tempfile::TempDir, Layout)> {
         let folder = tempfile::tempdir()?;
         let layout = Layout::at(folder.path().to_path_buf());
