@@ -155,6 +155,9 @@ fn announce(stages: &[&Stage]) {
     for stage in long {
         eprintln!("     {:<20} {}", stage.name, stage.effort);
     }
+    if stages.iter().filter(|stage| stage.builds).count() > 1 {
+        eprintln!("     the two builds run at the same time: 7 to 10 min for both on 2 cores");
+    }
 }
 
 fn stamp(layout: &Layout, name: &str) -> Stamp {

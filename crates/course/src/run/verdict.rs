@@ -1,4 +1,4 @@
-//! Whether an executed cell is as it should be.
+//! Decides whether an executed cell passed.
 //!
 //! evcxr often replies *ok* when something went wrong, so the outputs count, not the reply.
 
