@@ -1,7 +1,8 @@
-"""Executes one notebook through nbconvert, and tells of each cell as it goes.
+"""Executes one notebook through nbconvert, and reports each cell as it goes.
 
-Reads a job as JSON from its argument: notebook, kernel, timeout, executed, page. Prints JSON lines: "ready" when the kernel is, "start" and "cell" for each code cell,
-then one "end", whose reason is "finished", "error", "timeout", "dead" or "broken". Judging the outputs is the reader's part.
+Reads a job as JSON from its argument: notebook, kernel, timeout, executed, page. Prints JSON lines: "ready" when
+the kernel is, "start" and "cell" for each code cell, then one "end", whose reason is "finished", "error", "timeout", "dead" or
+"broken". The reader judges the outputs.
 """
 
 import asyncio
@@ -14,8 +15,8 @@ from pathlib import Path
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
-# evcxr passes on what the cell's process prints through a thread of its own, which can come after the reply: for a cell
-# that another one follows, as long as that one runs; for the last one, and one that fails, this long.
+# evcxr passes on what the cell's process prints from another thread, so it can come after the reply. We wait for it while the
+# next cell runs, and after the last cell and one that fails, this long.
 GRACE_SECONDS = 0.2
 
 report = os.fdopen(os.dup(1), "w")
@@ -36,7 +37,7 @@ except Exception as error:
     tell("end", reason="broken", message=f"{type(error).__name__}: {error}")
     sys.exit()
 
-# A kernel takes seconds to start, these libraries one to load.
+# The kernel takes seconds to start; meanwhile, these libraries take one to load.
 import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
@@ -44,14 +45,14 @@ from nbconvert.preprocessors import ExecutePreprocessor
 
 
 class Telling(ExecutePreprocessor):
-    """Tells of each cell when the next one has ended, with whatever its process printed late."""
+    """Reports each cell when the next one has ended, with whatever its process printed late."""
 
     untold = None
 
     def notebook_begins(self, notebook):
         tell("ready", seconds=time.monotonic() - began)
         self.last = max((i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"), default=-1)
-        self.answered = {}  # From the request to its cell and index.
+        self.answered = {}  # Maps a request to its cell and index.
         receive = self.kc.iopub_channel.get_msg
 
         async def receive_current(*args, **kwargs):
@@ -76,7 +77,7 @@ class Telling(ExecutePreprocessor):
         self.answered[execute_reply["parent_header"]["msg_id"]] = (cell, cell_index)
         if cell_index == self.last or execute_reply["content"]["status"] != "ok":
             try:
-                # What comes is late, and so never returned.
+                # All that comes now is late, and so never returned.
                 await asyncio.wait_for(self.kc.iopub_channel.get_msg(timeout=None), GRACE_SECONDS)
             except asyncio.TimeoutError:
                 pass
@@ -106,7 +107,7 @@ def execute():
     finally:
         client.tell_last()
         if run_sync(manager.is_alive)():
-            # It tidies up while the page is written.
+            # It shuts down while the page is written.
             run_sync(manager.request_shutdown)()
     # The kernel misspells this field, and without it the page has no colours.
     notebook.metadata.setdefault("language_info", {})["pygments_lexer"] = "rust"

@@ -1,17 +1,15 @@
 //! `cargo course bench`: how fast the course is, on this machine.
 
-mod growth;
 mod kernel_loop;
-mod mathematics;
 
 use std::process::Stdio;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::layout::Layout;
 use crate::process::cargo;
-use crate::report::note;
+use crate::report::{note, say};
 
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -29,8 +27,8 @@ pub(crate) fn run(layout: &Layout, only: &[Part]) -> Result<()> {
     for part in Part::value_variants() {
         if only.is_empty() || only.contains(part) {
             match part {
-                Part::Mathematics => mathematics::measure(layout)?,
-                Part::Growth => growth::measure(layout)?,
+                Part::Mathematics => measure(layout, "mathematics", "the sections of notebook 3")?,
+                Part::Growth => measure(layout, "growth", "time and memory against the size, on all threads")?,
                 Part::Loop => kernel_loop::measure(layout)?,
             }
         }
@@ -38,10 +36,17 @@ pub(crate) fn run(layout: &Layout, only: &[Part]) -> Result<()> {
     Ok(())
 }
 
-/// Compiles a benchmark, so that no compiler runs while it measures.
-fn build(layout: &Layout, benchmark: &str) -> Result<()> {
+/// Runs a benchmark, which prints its own table. It is compiled first, so that no compiler runs while it measures.
+fn measure(layout: &Layout, benchmark: &str, title: &str) -> Result<()> {
     note(&format!("compiling the benchmark {benchmark}"));
-    let arguments = ["bench", "--package", "spectral-course", "--bench", benchmark, "--no-run"];
-    let status = cargo().args(arguments).current_dir(layout.root()).stdin(Stdio::null()).status()?;
-    if status.success() { Ok(()) } else { bail!("the benchmark {benchmark} does not compile ({status})") }
+    cargo_bench(layout, &["--bench", benchmark, "--no-run"]).context("the benchmark does not compile")?;
+    say(&format!("\n{title}"));
+    cargo_bench(layout, &["--bench", benchmark]).context("the benchmark failed")
+}
+
+fn cargo_bench(layout: &Layout, arguments: &[&str]) -> Result<()> {
+    let mut cargo = cargo();
+    cargo.args(["bench", "--quiet", "--package", "spectral-course"]).args(arguments).current_dir(layout.root());
+    let status = cargo.stdin(Stdio::null()).status().context("cannot run Cargo")?;
+    if status.success() { Ok(()) } else { bail!("`cargo bench {}` ({status})", arguments.join(" ")) }
 }

@@ -1,4 +1,4 @@
-//! Reads how far a build is from what Cargo draws on a terminal.
+//! Reads the progress of a build from what Cargo draws on a terminal.
 
 /// What one piece of Cargo's stderr says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) enum Said {
     Line(String),
 }
 
-/// Reads one piece of Cargo's stderr: what stands between two of `\r` and `\n`. `None` for an empty piece.
+/// Reads one piece of Cargo's stderr: the text between two line ends (`\r` or `\n`). `None` for an empty piece.
 pub(crate) fn read(piece: &str) -> Option<Said> {
     let plain = console::strip_ansi_codes(piece);
     let plain = plain.trim();

@@ -25,13 +25,13 @@ pub(crate) enum Command {
     Lab {
         /// A path, a name like 03_estimation, or a number like 3
         notebook: Option<String>,
-        /// Passed on to Jupyter
+        /// Arguments passed on to Jupyter
         #[arg(last = true, value_name = "ARGS")]
         arguments: Vec<String>,
     },
-    /// Execute notebooks from top to bottom, and fail on anything that is not as it should be
+    /// Execute notebooks from top to bottom, and fail on anything that is wrong
     Run {
-        /// Paths, names like 03_estimation, or numbers like 3; all notebooks if there is none
+        /// Paths, names like 03_estimation, or numbers like 3; all notebooks if none is given
         #[arg(value_name = "NOTEBOOK")]
         notebooks: Vec<String>,
         /// Run with the reference solutions
@@ -47,23 +47,23 @@ pub(crate) enum Command {
         #[arg(long, value_name = "STAGE")]
         only: Vec<String>,
     },
-    /// Measure how fast the course is on this machine; nothing else should run meanwhile
+    /// Measure how fast the course is on this machine; nothing else should be running
     Bench {
         /// Only this part; may be repeated
         #[arg(long, value_name = "PART")]
         only: Vec<Part>,
     },
-    /// Run a kernel; Jupyter calls this
+    /// Run a kernel; called by Jupyter
     #[command(hide = true)]
     Kernel {
-        /// The file in which Jupyter tells the ports
+        /// The file in which Jupyter gives the ports
         #[arg(long, value_name = "FILE")]
         control_file: PathBuf,
         /// Run with the reference solutions
         #[arg(long)]
         solutions: bool,
     },
-    /// Become a program that ends when its launcher ends; `kernel` calls this
+    /// Become a program that ends when its launcher ends; called by `kernel`
     #[command(hide = true)]
     Tied {
         /// The launcher's process id

@@ -2,17 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 /// One crate that a notebook loads.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Dependency {
     name: String,
     requirement: Table,
 }
 
 impl Dependency {
-    /// Reads what stands after `:dep`; a path counts from `folder`. `None` for a form that is not a line of a manifest, which evcxr alone can read.
+    /// Reads what follows `:dep`; a path is relative to `folder`. `None` for a form that is not a line of a manifest, which only evcxr can read.
     pub(crate) fn read(line: &str, folder: &Path) -> Option<Self> {
         if !line.contains('=') {
             let is_name = !line.is_empty() && line.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
@@ -64,7 +65,7 @@ fn version(text: &str) -> Table {
 }
 
 fn inline(table: &Table) -> String {
-    // `Value` prints a table in one line, as a dependency stands in a manifest.
+    // `Value` prints a table on one line, as a manifest has it for a dependency.
     Value::Table(table.clone()).to_string()
 }
 

@@ -1,11 +1,11 @@
-//! Locks between processes, on files that hold nothing. The system frees a lock when its holder ends, however it ends.
+//! Locks between processes, on empty files. The system frees a lock when its holder ends, however it ends.
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Takes the lock alone, after calling `on_wait` if another process has it.
+/// Takes the lock for itself, after calling `on_wait` if another process has it.
 pub(crate) fn exclusive(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
     let file = open(path)?;
     match file.try_lock() {
@@ -21,7 +21,7 @@ pub(crate) fn exclusive(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
     Ok(file)
 }
 
-/// Takes the lock together with others who share it, after calling `on_wait` if someone has it alone.
+/// Takes the lock together with others who share it, after calling `on_wait` if another process has it for itself.
 pub(crate) fn shared(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
     let file = open(path)?;
     match file.try_lock_shared() {
@@ -37,7 +37,7 @@ pub(crate) fn shared(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
     Ok(file)
 }
 
-/// Takes the lock of a file that is there, if nobody has it.
+/// Takes the lock of an existing file, unless another process has it.
 pub(crate) fn try_exclusive_existing(path: &Path) -> Result<Option<File>> {
     let file = File::options().write(true).open(path).with_context(|| format!("cannot open {}", path.display()))?;
     match file.try_lock() {

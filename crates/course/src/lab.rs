@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -20,12 +21,12 @@ use crate::{live, notebook};
 /// The notebook that opens when none is named.
 const DEFAULT_NOTEBOOK: &str = "03_estimation";
 
-/// Runs JupyterLab until it ends; the result is its exit code.
+/// Runs JupyterLab until it ends, and returns its exit code.
 pub(crate) fn run(layout: &Layout, name: Option<&str>, arguments: &[String]) -> Result<u8> {
     let path = notebook::named(layout, name.unwrap_or(DEFAULT_NOTEBOOK))?;
     let Ok(inside) = path.strip_prefix(layout.root()) else {
         bail!(
-            "{} lies outside the checkout, where JupyterLab does not serve it\n  remedy: copy it into {}",
+            "{} is outside the checkout, where JupyterLab cannot open it\n  remedy: copy it into {}",
             path.display(),
             layout.notebooks().display()
         );
@@ -39,11 +40,11 @@ pub(crate) fn run(layout: &Layout, name: Option<&str>, arguments: &[String]) -> 
     jupyter
         .current_dir(layout.root())
         .arg(format!("--ServerApp.root_dir={}", layout.root().display()))
-        // On Ctrl-C it shall end, not ask; the notebooks are saved as one works.
+        // Ctrl-C should end it without a question; notebooks are saved as one works.
         .arg("--ServerApp.answer_yes=True")
-        // In the address, so that it is also right when it is opened by hand, from another machine.
+        // As part of the address, so that it also works when opened by hand, from another machine.
         .arg(format!("--LabApp.default_url=/lab/tree/{}", url_path(&inside.to_string_lossy())))
-        // News and new versions are fetched from outside, and nobody here asked for them.
+        // News and version checks go to the network, and nobody here asked for them.
         .arg("--LabApp.news_url=None")
         .arg("--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate")
         .stdin(Stdio::null());
@@ -51,9 +52,9 @@ pub(crate) fn run(layout: &Layout, name: Option<&str>, arguments: &[String]) -> 
         jupyter.arg("--allow-root");
     }
     jupyter.args(arguments);
-    note(&format!("JupyterLab opens {}; Ctrl-C here ends it", layout.shown(&path)));
+    note(&format!("JupyterLab opens {}; press Ctrl-C here to end it", layout.shown(&path)));
 
-    // Ctrl-C reaches Jupyter too, which ends its kernels; we stay to see that through.
+    // Ctrl-C reaches Jupyter too, which then ends its kernels; we wait until it has.
     let interrupted = Arc::new(AtomicBool::new(false));
     let ended = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(SIGINT, Arc::clone(&interrupted)).context("cannot watch for signals")?;
@@ -78,12 +79,10 @@ pub(crate) fn run(layout: &Layout, name: Option<&str>, arguments: &[String]) -> 
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-/// A path as it stands in an address.
+/// A path as part of an address.
 fn url_path(path: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    path.bytes()
-        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
+    const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+    utf8_percent_encode(path, ENCODED).to_string()
 }
 
 /// `--port N`, `--port=N` or the long names of the same.
@@ -95,25 +94,25 @@ fn port_asked_for(arguments: &[String]) -> Result<Option<u16>> {
             None => (argument.as_str(), arguments.get(i + 1).map(String::as_str)),
         };
         if NAMES.contains(&name) {
-            let value = value.with_context(|| format!("{name} needs a number"))?;
+            let value = value.with_context(|| format!("{name} must have a number"))?;
             return value
                 .parse()
                 .map(Some)
-                .with_context(|| format!("{name} needs a number from 0 to 65535, not {value:?}"));
+                .with_context(|| format!("{name} must be a number from 0 to 65535, got {value:?}"));
         }
     }
     Ok(None)
 }
 
-/// Jupyter would take another port without much ado; who asks for one wants that one.
+/// Jupyter would quietly take another port, but whoever asks for one wants that one.
 fn check_port(port: u16) -> Result<()> {
     match TcpListener::bind(("127.0.0.1", port)) {
         Err(error) if error.kind() == ErrorKind::AddrInUse => bail!(
-            "port {port} is taken by another program\n  \
-             remedy: leave `--port` away and Jupyter finds a free one, or choose another number"
+            "port {port} is in use by another program\n  \
+             remedy: leave out `--port`, and Jupyter finds a free one, or choose another number"
         ),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            bail!("port {port} is not for users\n  remedy: choose a number above 1023")
+            bail!("port {port} is reserved for the system\n  remedy: choose a number above 1023")
         }
         _ => Ok(()),
     }
@@ -137,15 +136,16 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_no_spaces() {
-        assert_eq!(url_path("notebooks/03 é.ipynb"), "notebooks/03%20%C3%A9.ipynb");
+    fn an_address_has_neither_spaces_nor_umlauts_nor_reserved_characters() {
+        assert_eq!(url_path("notebooks/03_estimation-2.ipynb"), "notebooks/03_estimation-2.ipynb");
+        assert_eq!(url_path("Übungen/03 é~?#%.ipynb"), "%C3%9Cbungen/03%20%C3%A9~%3F%23%25.ipynb");
     }
 
     #[test]
     fn a_taken_port_is_told_with_its_remedy() -> Result<()> {
         let taken = TcpListener::bind(("127.0.0.1", 0))?;
         let error = check_port(taken.local_addr()?.port()).expect_err("it is taken").to_string();
-        assert!(error.contains("is taken") && error.contains("remedy"), "{error}");
+        assert!(error.contains("is in use") && error.contains("remedy"), "{error}");
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Where everything lies: all state of the course is inside the checkout, in `.venv` and `.course`.
+//! Where everything is: all state of the course is inside the checkout, in `.venv` and `.course`.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ pub(crate) struct Layout {
 impl Layout {
     /// Finds the checkout that this program belongs to.
     ///
-    /// The copy in `.course/bin` knows it from its own place, so kernels go on after `cargo clean`; under `cargo course`, Cargo tells; the
+    /// The copy in `.course/bin` knows it from its own path, so kernels work after `cargo clean`; under `cargo course`, Cargo tells us; the
     /// folder of the build is the last resort.
     pub(crate) fn discover() -> Result<Self> {
-        let exe = env::current_exe().context("cannot tell where this program lies")?;
+        let exe = env::current_exe().context("cannot find the path of this program")?;
         let from_exe = exe
             .ancestors()
             .find(|folder| folder.file_name().is_some_and(|name| name == ".course"))
@@ -31,7 +31,10 @@ impl Layout {
             .find(|root| root.join("crates/course/Cargo.toml").is_file())
             .map(Self::at)
             .with_context(|| {
-                format!("{} belongs to no checkout of the course: run `cargo course` inside one", exe.display())
+                format!(
+                    "{} does not belong to a checkout of the course\n  remedy: run `cargo course` inside one",
+                    exe.display()
+                )
             })
     }
 
@@ -50,7 +53,7 @@ impl Layout {
         self.root.join("notebooks")
     }
 
-    /// Jupyter with all that it needs, pinned and hashed.
+    /// Jupyter and everything it needs, pinned and hashed.
     pub(crate) fn requirements(&self) -> PathBuf {
         self.notebooks().join("requirements.txt")
     }
@@ -81,11 +84,16 @@ impl Layout {
     }
 
     /// The warmed build that every kernel copies.
-    pub(crate) fn template(&self) -> PathBuf {
+    pub(crate) fn warmed_build(&self) -> PathBuf {
         self.state().join("warm")
     }
 
-    /// The standard library's source, less what no notebook needs.
+    /// The sets of crates that the warmed build was made for: the set-up hands them over to the kernels.
+    pub(crate) fn warmed_sets(&self) -> PathBuf {
+        self.state().join("stamps/warmed-sets.json")
+    }
+
+    /// The standard library's source, without what no notebook needs.
     pub(crate) fn std_outline(&self) -> PathBuf {
         self.state().join("std")
     }
@@ -95,26 +103,29 @@ impl Layout {
         self.state().join("kernels")
     }
 
-    /// What a long step said, for reading after a failure.
+    /// The output of a long step, to be read after a failure.
     pub(crate) fn log(&self, step: &str) -> PathBuf {
         self.state().join("log").join(format!("{step}.log"))
     }
 
-    /// Files that are locked, and hold nothing.
+    /// Empty files, to be locked.
     pub(crate) fn lock(&self, name: &str) -> PathBuf {
         self.state().join("locks").join(name)
     }
 
-    /// `path` as a reader at the root would write it.
+    /// `path` as seen from the root of the checkout.
     pub(crate) fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
     }
 
-    /// Creates the folder for state; says so clearly when it cannot.
+    /// Creates the folder for state, or says clearly why it cannot.
     pub(crate) fn create_state(&self) -> Result<()> {
         let state = self.state();
         if let Err(error) = std::fs::create_dir_all(&state) {
-            bail!("cannot create {}: {error}\n  remedy: put the checkout where you may write", state.display());
+            bail!(
+                "cannot create {}: {error}\n  remedy: move the checkout to a folder that you can write to",
+                state.display()
+            );
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
-//! Live kernels: each works in its own copy of the warmed build, and the copy goes when the kernel goes.
+//! Live kernels: each works in its own copy of the warmed build, which is removed when the kernel ends.
 //!
-//! A launcher holds the lock of its copy as long as it lives. A copy whose lock is free is a leftover of a launcher that was killed; the next start of a
-//! kernel, or of the set-up, ends what the killed launcher left running and removes the copy.
+//! A launcher holds the lock of its copy as long as it lives. A copy whose lock is free was left by a launcher that was killed; the next start of a
+//! kernel or of the set-up ends what that launcher left running, and removes the copy.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::layout::Layout;
 use crate::report::note;
-use crate::{filelock, template};
+use crate::{filelock, warmed_build};
 
 const LOCK: &str = "lock-of-launcher";
 const GROUP: &str = "process-group";
@@ -33,12 +33,12 @@ impl LiveCopy {
         let lock = filelock::exclusive(&folder.join(LOCK), || {})?;
         drop(guard);
         let copy = Self { folder, _lock: lock };
-        // A group of our own, as Jupyter makes one anyway: what is left in it later can only be
-        // ours. It fails if we lead a session, and so a group already.
+        // A process group of our own, as Jupyter makes one anyway: what is left in it later can only be
+        // ours. This fails if we already lead a session, and so a group.
         let _ = rustix::process::setpgid(None, None);
         fs::write(copy.folder.join(GROUP), rustix::process::getpgrp().as_raw_nonzero().to_string())?;
-        let _shared = filelock::shared(&layout.lock("template"), || note("waiting for the warmed build"))?;
-        template::copy_tree(&layout.template(), &copy.workspace())?;
+        let _shared = filelock::shared(&layout.lock("warmed-build"), || note("waiting for the warmed build"))?;
+        warmed_build::copy_tree(&layout.warmed_build(), &copy.workspace())?;
         Ok(copy)
     }
 
@@ -55,7 +55,7 @@ impl Drop for LiveCopy {
     }
 }
 
-/// Removes what killed launchers left, running processes first.
+/// Removes what killed launchers left behind, running processes first.
 pub(crate) fn sweep(layout: &Layout) -> Result<()> {
     let folder = layout.live_kernels();
     let Ok(entries) = fs::read_dir(&folder) else {
@@ -63,7 +63,7 @@ pub(crate) fn sweep(layout: &Layout) -> Result<()> {
     };
     let _guard = filelock::exclusive(&layout.lock("live-kernels"), || {})?;
     for copy in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()) {
-        // A copy may have gone since it was listed.
+        // A copy may have been removed since it was listed.
         let Ok(Some(_lock)) = filelock::try_exclusive_existing(&copy.join(LOCK)) else {
             continue;
         };
@@ -76,12 +76,12 @@ pub(crate) fn sweep(layout: &Layout) -> Result<()> {
     Ok(())
 }
 
-/// Ends every `evcxr_jupyter` of this checkout in a process group: a cell that never ends outlives its kernel otherwise.
+/// Ends every `evcxr_jupyter` of this checkout in a process group: otherwise a cell that never ends outlives its kernel.
 pub(crate) fn end_strays(layout: &Layout, group: i32) {
     let program = layout.program("evcxr_jupyter");
     for pid in processes_of(&program, group) {
         if let Some(pid) = Pid::from_raw(pid) {
-            // It may have ended by itself meanwhile.
+            // It may have ended by itself in the meantime.
             let _ = kill_process(pid, Signal::KILL);
         }
     }
@@ -126,7 +126,7 @@ mod tests {
     fn a_copy_lives_as_long_as_its_holder_and_a_leftover_is_swept() -> Result<()> {
         let checkout = tempfile::tempdir()?;
         let layout = Layout::at(checkout.path().to_path_buf());
-        template::write_workspace(&layout.template(), &[])?;
+        warmed_build::write_workspace(&layout.warmed_build(), &[])?;
         let copy = LiveCopy::create(&layout)?;
         assert!(copy.workspace().join("Cargo.toml").is_file());
         let leftover = layout.live_kernels().join("kernel-killed");

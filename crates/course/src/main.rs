@@ -1,8 +1,8 @@
-//! The command `cargo course`, which does all that is not mathematics: it sets up Jupyter and the Rust kernel inside the checkout, opens the
-//! notebooks, executes and judges them, and runs every check of the project.
+//! The command `cargo course`, which does everything that is not mathematics: it sets up Jupyter and the Rust kernel inside the checkout, opens the
+//! notebooks, executes and judges them, and runs all checks of the project.
 //!
-//! Where to begin: [`cli`] has the commands, [`setup`] their common ground, [`kernel`] what Jupyter starts, [`template`] how a kernel's build is
-//! laid out and why, [`run`] how a notebook is judged. Of the other crates it knows only [`course_protocol`], because it is
+//! Where to begin: [`cli`] has the commands, [`setup`] what they have in common, [`kernel`] what Jupyter starts, [`warmed_build`] how a kernel's build is
+//! laid out and why, [`run`] how a notebook is judged. Of the other crates, this one knows only [`course_protocol`], because it is
 //! compiled before anything else can happen.
 
 mod bench;
@@ -10,6 +10,7 @@ mod cargo_progress;
 mod cli;
 mod dependency;
 mod filelock;
+mod jobs;
 mod kernel;
 mod lab;
 mod layout;
@@ -22,9 +23,9 @@ mod run;
 mod session;
 mod setup;
 mod stamp;
-mod suite;
-mod template;
+mod test;
 mod toolchain;
+mod warmed_build;
 
 use std::process::ExitCode;
 
@@ -56,10 +57,10 @@ fn run_command(command: Command) -> Result<u8> {
             run::run(&layout, &Options { notebooks, mode, timeout }).map(exit_code)
         }
         Command::Bench { only } => bench::run(&layout, &only).map(|()| 0),
-        Command::Test { only } => suite::run(&layout, &only).map(exit_code),
+        Command::Test { only } => test::run(&layout, &only).map(exit_code),
         Command::Kernel { control_file, solutions } => kernel::run(&layout, &control_file, solutions),
         Command::Tied { launcher, command } => {
-            let (program, arguments) = command.split_first().context("no program to become")?;
+            let (program, arguments) = command.split_first().context("there is no program to run")?;
             kernel::run_tied(launcher, program.as_ref(), arguments)
         }
     }

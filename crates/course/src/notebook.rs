@@ -1,4 +1,4 @@
-//! Notebooks as files: which there are, what a name given by the user means, and what their cells hold.
+//! Notebooks as files: which ones there are, which one the user means, and what their cells contain.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ pub(crate) fn source(cell: &Value) -> String {
     joined(&cell["source"])
 }
 
-/// Text that may stand as a string or as a list of strings.
+/// Text that may be a string or a list of strings.
 pub(crate) fn joined(text: &Value) -> String {
     match text {
         Value::Array(parts) => parts.iter().filter_map(Value::as_str).collect(),
@@ -54,7 +54,7 @@ pub(crate) fn has_tag(cell: &Value, tag: &str) -> bool {
     cell["metadata"]["tags"].as_array().is_some_and(|tags| tags.iter().any(|found| found == tag))
 }
 
-/// What stands after `:dep` in each line that has it.
+/// What follows `:dep` in each line that has it.
 pub(crate) fn dependency_lines(source: &str) -> impl Iterator<Item = &str> {
     source.lines().filter_map(|line| line.trim_start().strip_prefix(":dep ")).map(str::trim)
 }
@@ -91,7 +91,7 @@ pub(crate) fn named(layout: &Layout, name: &str) -> Result<PathBuf> {
     match all.iter().find(fits) {
         Some(path) => Ok(path.clone()),
         None if all.is_empty() => {
-            bail!("there is no notebook {name}: {} has none at all", layout.shown(&layout.notebooks()))
+            bail!("there is no notebook {name}, nor any other in {}", layout.shown(&layout.notebooks()))
         }
         None => {
             let there_are: Vec<_> = all.iter().map(|path| format!("\n    {}", layout.shown(path))).collect();

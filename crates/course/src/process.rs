@@ -5,13 +5,13 @@ use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 
 use anyhow::{Context, Result, bail};
 
-/// How many lines of a failed program are shown; the log has all of them.
+/// How many lines of a failed program's output are shown; the log has all of them.
 const SHOWN_LINES: usize = 25;
 
 /// A command without the variables that `cargo run` sets for us: they would reach Jupyter, the kernels and their builds.
@@ -28,14 +28,9 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Cargo: the one that runs us, if one does.
+/// Cargo: the one that runs us, if any.
 pub(crate) fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-}
-
-/// Whether a program of this name is on the PATH, and where.
-pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| is_executable(path))
 }
 
 /// The stdout of a short command.
@@ -48,7 +43,7 @@ pub(crate) fn output_of(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Runs a long command to its end. `on_piece` sees all that it says, cut at `\n` and `\r`; the log gets the whole lines.
+/// Runs a long command to its end. `on_piece` sees all its output, cut at `\n` and `\r`; the log gets the whole lines.
 pub(crate) fn watch(command: &mut Command, log: &Path, mut on_piece: impl FnMut(&str)) -> Result<()> {
     if let Some(folder) = log.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
@@ -72,7 +67,7 @@ pub(crate) fn watch(command: &mut Command, log: &Path, mut on_piece: impl FnMut(
         on_piece(&text);
         let plain = console::strip_ansi_codes(&text).trim_end().to_owned();
         if ends_line && !plain.trim().is_empty() {
-            // A full disk must not hide what the program says of it.
+            // A full disk must not hide what the program says about it.
             let _ = writeln!(log_file, "{plain}");
             last_lines.push_back(plain);
             if last_lines.len() > SHOWN_LINES {
@@ -89,10 +84,14 @@ pub(crate) fn watch(command: &mut Command, log: &Path, mut on_piece: impl FnMut(
     }
     let said = Vec::from(last_lines).join("\n");
     let remedy = diagnose(&said).map(|remedy| format!("\n  remedy: {remedy}")).unwrap_or_default();
-    bail!("{program} failed ({status}); all that it said is in {}:\n{}{remedy}", log.display(), indented(&said))
+    bail!(
+        "{program} failed ({status}); its whole output is in {}, which ends:\n{}{remedy}",
+        log.display(),
+        indented(&said)
+    )
 }
 
-/// What may help against a failure, judged by what the program said.
+/// What may help, judging by what the failed program said.
 pub(crate) fn diagnose(said: &str) -> Option<&'static str> {
     const DISK: [&str; 3] = ["No space left on device", "Disk quota exceeded", "os error 28"];
     const NETWORK: [&str; 19] = [
@@ -118,9 +117,9 @@ pub(crate) fn diagnose(said: &str) -> Option<&'static str> {
     ];
     let says = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
     if says(&DISK) {
-        Some("the disk is full: free some space, then run the same command again; what is finished stays")
+        Some("the disk is full: free some space, then run the same command again; finished work is kept")
     } else if says(&NETWORK) {
-        Some("no network, or a proxy in the way: connect, then run the same command again; it goes on where it stopped")
+        Some("no network, or a proxy in the way: connect, then run the same command again; it resumes where it stopped")
     } else if says(&["linker `cc` not found", "linking with `cc` failed"]) {
         Some("install a C linker: `apt install build-essential` (Debian, Ubuntu), `xcode-select --install` (macOS)")
     } else {
@@ -128,7 +127,7 @@ pub(crate) fn diagnose(said: &str) -> Option<&'static str> {
     }
 }
 
-/// `text` with each line set in.
+/// `text` with each line indented.
 pub(crate) fn indented(text: &str) -> String {
     text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
@@ -156,11 +155,6 @@ fn spawn_reader(pipe: impl Read + Send + 'static, sender: mpsc::Sender<Piece>) -
             let _ = sender.send(Piece { text: String::from_utf8_lossy(&piece).into_owned(), ends_line: true });
         }
     })
-}
-
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]

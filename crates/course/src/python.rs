@@ -1,4 +1,4 @@
-//! Python as we run it: the interpreter of `.venv`, with every folder that Jupyter writes to inside the checkout.
+//! Python as we run it: the interpreter of `.venv`, with every folder that Jupyter writes to kept inside the checkout.
 
 use std::process::Command;
 
@@ -17,7 +17,7 @@ pub(crate) fn venv_command(layout: &Layout, program: &str) -> Command {
     command
 }
 
-/// Sends all that Python, pip and Jupyter write to the checkout.
+/// Keeps everything that Python, pip and Jupyter write inside the checkout.
 pub(crate) fn contain(command: &mut Command, layout: &Layout) {
     let state = layout.state();
     let jupyter = state.join("jupyter");

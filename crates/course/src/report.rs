@@ -1,18 +1,21 @@
-//! What the user sees of a long step: a bar on a terminal, a line now and then in a pipe, always with the elapsed time.
+//! What the user sees of a long step: a bar on a terminal, an occasional line in a pipe, always with the elapsed time.
 
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use console::style;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-/// In a pipe a line comes at least this often, so that nobody takes a long step for a hanging one.
+/// In a pipe, there is a line at least this often, so that a long step does not look like a hanging one.
 const LONGEST_SILENCE: Duration = Duration::from_secs(20);
 
-/// A long step that is going on.
+/// The bars of all steps in progress, one below the other.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// A long step in progress.
 pub(crate) struct Step {
     name: String,
     started: Instant,
@@ -33,17 +36,17 @@ struct Lines {
 }
 
 impl Step {
-    /// Begins a step, and says so.
+    /// Starts a step, and says so.
     pub(crate) fn start(name: &str) -> Self {
         let started = Instant::now();
         let display = if std::io::stderr().is_terminal() {
-            let bar = ProgressBar::new_spinner();
+            let bar = BARS.add(ProgressBar::new_spinner());
             bar.set_style(spinner_style());
             bar.set_prefix(name.to_owned());
             bar.enable_steady_tick(Duration::from_millis(200));
             Display::Bar(bar)
         } else {
-            eprintln!("{name}: started");
+            tell(&format!("{name}: started"));
             let state =
                 Lines { name: name.to_owned(), started, last_line: started, last_tenth: 0, message: String::new() };
             let state = Arc::new(Mutex::new(state));
@@ -62,7 +65,7 @@ impl Step {
         Self { name: name.to_owned(), started, display }
     }
 
-    /// Says what is going on now.
+    /// Says what is happening now.
     pub(crate) fn message(&self, message: &str) {
         match &self.display {
             Display::Bar(bar) => bar.set_message(message.to_owned()),
@@ -93,7 +96,7 @@ impl Step {
         }
     }
 
-    /// Goes from counting back to waiting: the next part of the step has no measure, or one of its own.
+    /// Goes back from counting to waiting: the next part of the step has no count, or its own.
     pub(crate) fn restart_count(&self) {
         match &self.display {
             Display::Bar(bar) => {
@@ -104,12 +107,12 @@ impl Step {
         }
     }
 
-    /// Ends the step well.
+    /// Ends the step as a success.
     pub(crate) fn done(self) {
         let line =
             format!("{} {}: done in {}", style("ok").for_stderr().green(), self.name, elapsed(self.started.elapsed()));
         self.close();
-        eprintln!("{line}");
+        tell(&line);
     }
 
     fn close(&self) {
@@ -134,15 +137,15 @@ impl Drop for Step {
 impl Lines {
     fn print(&mut self) {
         let separator = if self.message.is_empty() { "" } else { ", " };
-        eprintln!("{}: {}{separator}{} elapsed", self.name, self.message, elapsed(self.started.elapsed()));
+        tell(&format!("{}: {}{separator}{} elapsed", self.name, self.message, elapsed(self.started.elapsed())));
         self.last_line = Instant::now();
     }
 }
 
-/// Results on stdout. Who reads them may stop at any time, as `head` does: then we end too, without ado.
+/// Prints results on stdout. The reader may stop at any time, as `head` does: then we quietly end too.
 pub(crate) fn say(text: &str) {
     if cfg!(test) {
-        // Only what `println` prints is kept back by the test runner.
+        // The test runner captures only what `println` prints.
         println!("{text}");
         return;
     }
@@ -151,14 +154,19 @@ pub(crate) fn say(text: &str) {
     }
 }
 
-/// A line of information on stderr, where all talk about the set-up goes.
+/// Prints a line of information on stderr, where everything about the set-up goes.
 pub(crate) fn note(text: &str) {
-    eprintln!("{} {text}", style("--").for_stderr().cyan());
+    tell(&format!("{} {text}", style("--").for_stderr().cyan()));
 }
 
-/// Something that is not as it should be, but does not stop us.
+/// Prints a warning: something is wrong, but we go on.
 pub(crate) fn warning(text: &str) {
-    eprintln!("{} {text}", style("warning:").for_stderr().yellow().bold());
+    tell(&format!("{} {text}", style("warning:").for_stderr().yellow().bold()));
+}
+
+/// Prints a line on stderr, above the bars of the steps in progress.
+fn tell(line: &str) {
+    BARS.suspend(|| eprintln!("{line}"));
 }
 
 /// A time as a person would write it: `0.4 s`, `12.3 s`, `3:05 min`.
@@ -173,7 +181,7 @@ pub(crate) fn elapsed(time: Duration) -> String {
 }
 
 fn locked(state: &Mutex<Lines>) -> MutexGuard<'_, Lines> {
-    // A panic while printing leaves nothing half-done here.
+    // A panic while printing leaves nothing half done here.
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,4 +1,4 @@
-//! `cargo course run`: executes notebooks as CI does, strictly, and shows what is wrong where.
+//! `cargo course run`: executes notebooks as CI does, strictly, and shows what is wrong and where.
 
 mod progress;
 mod verdict;
@@ -28,7 +28,7 @@ const SCRIPT: &str = include_str!("../python/execute.py");
 
 /// What to run, and how.
 pub(crate) struct Options {
-    /// Names as the user gave them; none means all notebooks of the course.
+    /// Names as given by the user; none means all notebooks of the course.
     pub(crate) notebooks: Vec<String>,
     /// Whose functions.
     pub(crate) mode: Mode,
@@ -36,9 +36,9 @@ pub(crate) struct Options {
     pub(crate) timeout: u32,
 }
 
-/// Runs the notebooks; whether all of them are as they should be.
+/// Runs the notebooks, and returns whether all of them passed.
 pub(crate) fn run(layout: &Layout, options: &Options) -> Result<bool> {
-    // Bad names are told before minutes of set-up.
+    // A wrong name is reported before minutes of set-up.
     let notebooks = if options.notebooks.is_empty() {
         notebook::all(layout)?
     } else {
@@ -57,17 +57,14 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> Result<bool> {
         }
     }
     if notebooks.len() > 1 {
-        let verdict = if failed.is_empty() {
-            "all as they should be".to_owned()
-        } else {
-            format!("failed: {}", failed.join(", "))
-        };
+        let verdict =
+            if failed.is_empty() { "all passed".to_owned() } else { format!("failed: {}", failed.join(", ")) };
         say(&format!("{} notebooks, {verdict}", notebooks.len()));
     }
     Ok(failed.is_empty())
 }
 
-/// What the driver tells, line by line.
+/// What the driver reports, line by line.
 #[derive(Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Event {
@@ -87,7 +84,7 @@ pub(crate) struct Timing {
     pub(crate) whole: Duration,
 }
 
-/// Runs one notebook with solutions, and tells how long it took; an error if it is not as it should be.
+/// Runs one notebook with solutions, and returns how long it took; an error if it fails.
 pub(crate) fn time(layout: &Layout, name: &str, timeout: u32) -> Result<Timing> {
     let path = notebook::named(layout, name)?;
     let notebook = Notebook::read(&path)?;
@@ -95,12 +92,12 @@ pub(crate) fn time(layout: &Layout, name: &str, timeout: u32) -> Result<Timing> 
     let options = Options { notebooks: Vec::new(), mode: Mode::Solutions, timeout };
     let (good, timing) = run_one(layout, &path, &notebook, &options)?;
     if !good {
-        bail!("{} fails, so its time says nothing", layout.shown(&path));
+        bail!("{} fails, so its time means nothing", layout.shown(&path));
     }
     Ok(timing)
 }
 
-/// Whether the notebook is as it should be, and its times.
+/// Runs one notebook, and returns whether it passed, and its times.
 fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options) -> Result<(bool, Timing)> {
     let started = Instant::now();
     let (executed, page) = results(layout, path, options.mode);
@@ -116,7 +113,7 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
         .spawn()
         .context("cannot run the Python of .venv")?;
     let stderr = driver.stderr.take();
-    // What Jupyter and the launcher have to say is of interest only if something breaks.
+    // What Jupyter and the launcher say matters only if something breaks.
     let chatter = std::thread::spawn(move || {
         let mut text = String::new();
         stderr.map(|mut pipe| pipe.read_to_string(&mut text));
@@ -125,8 +122,8 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
     let mut progress = Progress::new(notebook.code_cells(), options.mode);
     let (mut end, mut ready) = (None, Duration::ZERO);
     for line in BufReader::new(driver.stdout.take().context("the driver has no stdout")?).lines() {
-        match serde_json::from_str(&line.context("cannot read what the driver tells")?)
-            .context("the driver's report is not understood")?
+        match serde_json::from_str(&line.context("cannot read the driver's report")?)
+            .context("cannot understand the driver's report")?
         {
             Event::Ready { seconds } => ready = Duration::from_secs_f64(seconds),
             Event::Start { index } => progress.start(index),
@@ -136,14 +133,14 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
     }
     driver.wait().context("cannot wait for the driver")?;
     let chatter = chatter.join().unwrap_or_default();
-    let (reason, message) = end.unwrap_or((Reason::Broken, "the driver ended without a word".into()));
+    let (reason, message) = end.unwrap_or((Reason::Broken, "the driver ended without a report".into()));
     progress.finish(reason, &message, options.timeout, &chatter);
     let timing = Timing { ready, cells: progress.times().to_vec(), whole: started.elapsed() };
     say(&progress.summary(reason, &timing, &[layout.shown(&executed), layout.shown(&page)]));
     Ok((progress.is_good(), timing))
 }
 
-/// Where the executed notebook and its page go.
+/// Where the executed notebook and its HTML page go.
 fn results(layout: &Layout, path: &Path, mode: Mode) -> (PathBuf, PathBuf) {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let stem = if mode == Mode::Solutions { format!("{stem}.solutions") } else { stem.into_owned() };

@@ -1,4 +1,4 @@
-//! A kernel that we talk to ourselves: to ask its version, and to try the first cell.
+//! A kernel that we talk to ourselves, to ask for its version and to try the first cell.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -69,10 +69,10 @@ pub(crate) fn run(
     if !output.status.success() {
         bail!("{} does not work as a kernel:\n{}", evcxr.display(), String::from_utf8_lossy(&output.stderr).trim_end());
     }
-    serde_json::from_slice(&output.stdout).context("the kernel's report is not understood")
+    serde_json::from_slice(&output.stdout).context("cannot understand the kernel's report")
 }
 
-/// A Python script with its job.
+/// Runs a Python script, with its job as the argument.
 pub(crate) fn script(layout: &Layout, source: &str, job: &Value) -> Command {
     let mut command = python(layout);
     command.arg("-c").arg(source).arg(job.to_string()).stdin(Stdio::null());

@@ -1,6 +1,6 @@
-//! Stamps: a stage of the set-up is done when its stamp holds the fingerprint of what the stage was made from.
+//! Stamps: a stage of the set-up is done when its stamp holds the fingerprint of everything it was made from.
 //!
-//! The stamp is taken away before the stage begins and written last, so that an interrupted stage is never taken for a finished one.
+//! The stamp is removed before the stage begins and written last, so that an interrupted stage is never taken for a finished one.
 
 use std::fs;
 use std::io::{self, Write};
@@ -8,19 +8,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
+use walkdir::{DirEntry, WalkDir};
 
 /// A hash of everything that a stage depends on.
 #[derive(Default)]
 pub(crate) struct Fingerprint(Sha256);
 
 impl Fingerprint {
-    /// Adds a named text. The lengths go in as well, so that neighbouring texts cannot flow into each other.
+    /// Adds a named text, with its length, so that neighbouring texts cannot run into each other.
     pub(crate) fn text(mut self, name: &str, text: &str) -> Self {
         self.bytes(name, text.as_bytes());
         self
     }
 
-    /// Adds the contents of a file; a missing file counts as such.
+    /// Adds the contents of a file; a missing file is a state of its own.
     pub(crate) fn file(mut self, path: &Path) -> Result<Self> {
         let name = path.to_string_lossy().into_owned();
         match fs::read(path) {
@@ -33,14 +34,27 @@ impl Fingerprint {
         Ok(self)
     }
 
-    /// Adds all files below a folder, except in hidden folders and in those named in `skipped`.
+    /// Adds the name, size and time of every file below a folder, except what is hidden and the
+    /// subfolders named in `skipped`; a missing folder is a state of its own.
     ///
-    /// Their times count too: Cargo builds again what is newer than its result, whether or not it
-    /// says something else, so a stage that builds must be as wary.
+    /// Not the contents: Cargo, too, rebuilds what is newer than its result, and nothing else.
     pub(crate) fn tree(mut self, folder: &Path, skipped: &[&str]) -> Result<Self> {
-        for path in files_below(folder, skipped)? {
-            let modified = path.metadata().and_then(|metadata| metadata.modified());
-            self = self.text("modified", &format!("{modified:?}")).file(&path)?;
+        if !folder.exists() {
+            return Ok(self.text(&folder.to_string_lossy(), "(missing)"));
+        }
+        let is_wanted = |entry: &DirEntry| {
+            let name = entry.file_name().to_string_lossy();
+            let is_skipped = entry.depth() == 1 && entry.file_type().is_dir() && skipped.contains(&name.as_ref());
+            entry.depth() == 0 || !(is_skipped || name.starts_with('.'))
+        };
+        for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_wanted) {
+            let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
+            if !entry.file_type().is_dir() {
+                // Follows a link, unless it leads nowhere.
+                let metadata = entry.path().metadata().or_else(|_| entry.metadata());
+                let state = metadata.map(|metadata| (metadata.len(), metadata.modified().ok())).ok();
+                self.bytes(&entry.path().to_string_lossy(), format!("{state:?}").as_bytes());
+            }
         }
         Ok(self)
     }
@@ -69,12 +83,12 @@ impl Stamp {
         Self { path }
     }
 
-    /// Whether the stage was finished with just this fingerprint.
+    /// Whether the stage was finished with exactly this fingerprint.
     pub(crate) fn matches(&self, fingerprint: &str) -> bool {
         fs::read_to_string(&self.path).is_ok_and(|text| text.trim() == fingerprint)
     }
 
-    /// Takes the stamp away: the stage begins.
+    /// Removes the stamp: the stage begins.
     pub(crate) fn clear(&self) -> Result<()> {
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -90,7 +104,7 @@ impl Stamp {
     }
 }
 
-/// Writes a file so that a reader sees the old contents or the new, never a part.
+/// Writes a file so that a reader sees either the old contents or the new, never a part.
 pub(crate) fn write_atomically(path: &Path, contents: &[u8]) -> Result<()> {
     let folder = path.parent().context("a file without a folder")?;
     let write = || -> io::Result<()> {
@@ -103,36 +117,10 @@ pub(crate) fn write_atomically(path: &Path, contents: &[u8]) -> Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn files_below(folder: &Path, skipped: &[&str]) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot read {}", folder.display()));
-            }
-        };
-        for entry in entries {
-            let entry = entry?;
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if entry.file_type()?.is_dir() {
-                if !name.starts_with('.') && !skipped.contains(&name.as_ref()) {
-                    folders.push(entry.path());
-                }
-            } else {
-                files.push(entry.path());
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, SystemTime};
+
     use super::*;
 
     #[test]
@@ -149,16 +137,27 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_sees_contents_names_and_borders() -> Result<()> {
+    fn a_fingerprint_sees_changes_in_a_tree_and_borders_between_texts() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let of_tree = || Fingerprint::default().tree(folder.path(), &["target"]).map(Fingerprint::finish);
-        fs::write(folder.path().join("a"), "1")?;
+        let write = |name: &str, contents: &str, modified: u64| -> Result<()> {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().context("a folder")?)?;
+            fs::write(&path, contents)?;
+            let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(modified);
+            Ok(fs::File::options().write(true).open(path)?.set_modified(modified)?)
+        };
+        write("a", "1", 1)?;
         let first = of_tree()?;
-        fs::create_dir(folder.path().join("target"))?;
-        fs::write(folder.path().join("target/b"), "2")?;
-        assert_eq!(first, of_tree()?);
-        fs::write(folder.path().join("a"), "2")?;
-        assert_ne!(first, of_tree()?);
+        for skipped in ["target/b", ".git/b", ".b.swp"] {
+            write(skipped, "2", 2)?;
+            assert_eq!(first, of_tree()?, "{skipped}");
+        }
+        for (name, contents, modified) in [("a", "1", 2), ("a", "12", 1), ("b", "", 1), ("src/target/b", "", 1)] {
+            let before = of_tree()?;
+            write(name, contents, modified)?;
+            assert_ne!(before, of_tree()?, "{name} {contents} {modified}");
+        }
         let (ab_c, a_bc) = (Fingerprint::default().text("ab", "c"), Fingerprint::default().text("a", "bc"));
         assert_ne!(ab_c.finish(), a_bc.finish());
         Ok(())

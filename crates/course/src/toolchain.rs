@@ -6,32 +6,32 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::layout::Layout;
-use crate::process::{command, on_path, output_of};
+use crate::process::{command, output_of};
 
-/// What the kernels need to know of the toolchain.
+/// What the kernels need to know about the toolchain.
 pub(crate) struct Toolchain {
     /// `rustc -vV`, which tells two builds of a compiler apart.
     pub(crate) verbose_version: String,
     /// The target that cells are built for.
     pub(crate) host: String,
-    /// Where the toolchain lies.
+    /// The folder of the toolchain.
     pub(crate) sysroot: PathBuf,
-    /// Where libstd and the other libraries of the target lie.
+    /// The folder of libstd and the target's other libraries.
     pub(crate) target_libdir: PathBuf,
 }
 
 impl Toolchain {
-    /// Asks rustc, in the checkout, so that a `rust-toolchain.toml` counts.
+    /// Asks rustc inside the checkout, so that a `rust-toolchain.toml` counts.
     pub(crate) fn ask(layout: &Layout) -> Result<Self> {
         let ask = |arguments: &[&str]| {
             output_of(command("rustc").current_dir(layout.root()).args(arguments))
                 .context("rustc does not answer\n  remedy: install Rust with rustup, and open a new shell")
         };
         let said = ask(&["-vV"])? + &ask(&["--print", "sysroot", "--print", "target-libdir"])?;
-        Self::read(&said).with_context(|| format!("rustc gave an answer that is not understood:\n{said}"))
+        Self::read(&said).with_context(|| format!("cannot understand the answer of rustc:\n{said}"))
     }
 
-    /// rustc itself, not rustup's stand-in: evcxr calls it so, and each call is faster.
+    /// rustc itself, not rustup's stand-in: evcxr calls it that way, and each call is faster.
     pub(crate) fn rustc(&self) -> PathBuf {
         self.program("rustc")
     }
@@ -56,7 +56,7 @@ impl Toolchain {
 
     fn program(&self, name: &str) -> PathBuf {
         let path = self.sysroot.join("bin").join(name);
-        if path.is_file() { path } else { on_path(name).unwrap_or_else(|| name.into()) }
+        if path.is_file() { path } else { which::which(name).unwrap_or_else(|_| name.into()) }
     }
 }
 
@@ -71,6 +71,25 @@ mod tests {
         assert_eq!(toolchain.host, "x86_64-unknown-linux-gnu");
         assert_eq!(toolchain.sysroot, PathBuf::from("/rust"));
         assert_eq!(toolchain.target_libdir, PathBuf::from("/rust/lib/rustlib/x/lib"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_program_is_looked_for_in_the_toolchain_then_on_the_path() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let sysroot = folder.path().to_path_buf();
+        std::fs::create_dir(sysroot.join("bin"))?;
+        std::fs::write(sysroot.join("bin/rustc"), "")?;
+        let toolchain = Toolchain {
+            verbose_version: String::new(),
+            host: String::new(),
+            target_libdir: sysroot.join("lib"),
+            sysroot: sysroot.clone(),
+        };
+        assert_eq!(toolchain.rustc(), sysroot.join("bin/rustc"));
+        let shell = toolchain.program("sh");
+        assert!(shell.is_absolute() && shell.ends_with("sh") && shell.is_file(), "{}", shell.display());
+        assert_eq!(toolchain.program("no-such-program"), PathBuf::from("no-such-program"));
         Ok(())
     }
 }

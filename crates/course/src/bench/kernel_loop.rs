@@ -36,7 +36,7 @@ fn table(timing: &Timing) -> Result<[(&'static str, Duration); 5]> {
     ])
 }
 
-/// The middle one, or the upper of the two in the middle.
+/// The middle one, or the larger of the two in the middle.
 fn median(times: &[Duration]) -> Option<Duration> {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();

@@ -1,4 +1,4 @@
-//! One notebook on its way: a line for each cell, the whole story for a bad one, a summary.
+//! The progress of one notebook: a line for each cell, the whole story for a failed one, and a summary.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use crate::notebook::source;
 use crate::process::indented;
 use crate::report::{elapsed, say};
 
-/// One notebook on its way.
+/// The progress of one notebook.
 pub(super) struct Progress {
-    /// Index among all cells, and the cell: the code cells in order.
+    /// The code cells in order, each with its index among all cells.
     cells: Vec<(usize, Value)>,
     mode: Mode,
     running: Option<usize>,
@@ -41,12 +41,12 @@ impl Progress {
         Self { cells, mode, running: None, times: Vec::new(), failed: 0 }
     }
 
-    /// Whether nothing was wrong so far.
+    /// Whether nothing has been wrong so far.
     pub(super) fn is_good(&self) -> bool {
         self.failed == 0
     }
 
-    /// How long each cell took so far, in order.
+    /// How long each cell has taken so far, in order.
     pub(super) fn times(&self) -> &[Duration] {
         &self.times
     }
@@ -68,14 +68,16 @@ impl Progress {
         }
     }
 
-    /// Tells what ended the notebook, unless a cell's outputs have told it already.
+    /// Reports what ended the notebook, unless a cell's outputs have already shown it.
     pub(super) fn finish(&mut self, reason: Reason, message: &str, timeout: u32, chatter: &str) {
         let said = match reason {
             Reason::Finished => return,
             Reason::Error if self.failed > 0 => return,
-            Reason::Error => "the kernel replied with an error, and no output tells which".to_owned(),
+            Reason::Error => "the kernel replied with an error that no output explains".to_owned(),
             Reason::Timeout => {
-                format!("the cell did not end within {timeout} s: a loop without end? `--timeout SECONDS` allows more")
+                format!(
+                    "the cell did not end within {timeout} s: is it an endless loop? `--timeout SECONDS` allows more time"
+                )
             }
             Reason::Dead => format!("the kernel died: {message}\n{}", chatter.trim()),
             Reason::Broken => format!("{message}\n{}", chatter.trim()),
@@ -114,12 +116,12 @@ impl Progress {
         say("");
     }
 
-    /// How it went, and where the results are.
+    /// The outcome, and where the results are.
     pub(super) fn summary(&self, reason: Reason, timing: &Timing, results: &[String]) -> String {
         let verdict = if self.failed == 0 { style("ok").green().bold() } else { style("FAILED").red().bold() };
         let stopped = if reason == Reason::Finished { String::new() } else { format!(" of {}", self.cells.len()) };
         let failed = if self.failed == 0 { String::new() } else { format!(", {} failed", self.failed) };
-        // Cells run in order, so the place among the times is the place in the notebook.
+        // Cells run in order, so a time's place in the list is its cell's place in the notebook.
         let slowest = timing.cells.iter().enumerate().max_by_key(|(_, time)| **time);
         let slowest = slowest.map(|(i, time)| format!(", slowest {} with {:.1} s", i + 1, time.as_secs_f64()));
         format!(

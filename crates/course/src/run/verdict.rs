@@ -1,6 +1,6 @@
-//! Whether an executed cell is as it should be.
+//! Decides whether an executed cell passed.
 //!
-//! evcxr replies *ok* to much that went wrong, so the reply does not count: the outputs do.
+//! evcxr often replies *ok* when something went wrong, so the outputs count, not the reply.
 
 use course_protocol::card::{Card, MIME_TYPE, Status};
 use serde_json::Value;
@@ -14,15 +14,15 @@ const IMAGES: [&str; 2] = ["image/svg+xml", "image/png"];
 /// Whose functions the notebook runs with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// The stubs of the notebook: an exercise may be yet to do.
+    /// The student's, or the notebook's stubs: an exercise may still be to do.
     Student,
     /// The reference solutions: nothing may be left to do.
     Solutions,
 }
 
-/// All that is wrong with an executed cell, in words; empty if nothing is.
+/// Everything that is wrong with an executed cell, in words; empty if nothing is.
 pub(crate) fn problems(cell: &Value, outputs: &[Value], mode: Mode) -> Vec<String> {
-    // A panic's words come on stderr, before the error that only tells of the end.
+    // A panic's message comes on stderr, before the error that only reports the end.
     let mut problems = Vec::new();
     let stderr: String =
         outputs.iter().filter(|output| output["name"] == "stderr").map(|output| joined(&output["text"])).collect();
@@ -35,15 +35,15 @@ pub(crate) fn problems(cell: &Value, outputs: &[Value], mode: Mode) -> Vec<Strin
     for card in &cards {
         problems.extend(problem_of_card(card, mode));
     }
-    // Once the cell has stopped, what it did not come to show says nothing new.
+    // After an error, what the cell did not get to show says nothing new.
     if problems.is_empty() {
         let waits = mode == Mode::Student && cards.iter().any(|card| card.status == Status::Todo);
         if has_tag(cell, FIGURE_TAG) && !waits && !has_image(outputs) {
             problems
-                .push(format!("the cell is tagged `{FIGURE_TAG}`, and shows neither {} nor {}", IMAGES[0], IMAGES[1]));
+                .push(format!("the cell is tagged `{FIGURE_TAG}`, but shows neither {} nor {}", IMAGES[0], IMAGES[1]));
         }
         if has_tag(cell, CHECK_TAG) && cards.is_empty() {
-            problems.push(format!("the cell is tagged `{CHECK_TAG}`, and shows no check card"));
+            problems.push(format!("the cell is tagged `{CHECK_TAG}`, but shows no check card"));
         }
     }
     problems
@@ -71,7 +71,7 @@ fn problem_of_card(card: &Card, mode: Mode) -> Option<String> {
     let what = format!("exercise {}", card.name());
     match (card.status, mode) {
         (Status::Passed, _) | (Status::Todo, Mode::Student) => None,
-        (Status::Todo, Mode::Solutions) => Some(format!("{}: still to do, in spite of the solutions", what)),
+        (Status::Todo, Mode::Solutions) => Some(format!("{}: still to do, although the solutions are on", what)),
         (Status::Failed, _) => {
             let failed: Vec<_> =
                 card.lines.iter().filter(|line| !line.passed).map(|line| format!("\n  {}", line.text)).collect();
@@ -87,7 +87,7 @@ fn error_of(output: &Value) -> Option<String> {
     let lines = output["traceback"].as_array().map(Vec::as_slice).unwrap_or_default();
     let traceback = lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n");
     let said = if traceback.trim().is_empty() {
-        output["evalue"].as_str().unwrap_or("an error without words").to_owned()
+        output["evalue"].as_str().unwrap_or("an error without a message").to_owned()
     } else {
         traceback
     };
@@ -98,7 +98,7 @@ fn has_image(outputs: &[Value]) -> bool {
     outputs.iter().any(|output| IMAGES.iter().any(|mime| !joined(&output["data"][*mime]).trim().is_empty()))
 }
 
-/// A panic's message without the frames under it, which are those of evcxr.
+/// A panic's message without the frames below it, which are evcxr's.
 fn without_backtrace(stderr: &str) -> String {
     match stderr.split_once("stack backtrace:") {
         Some((message, _)) => format!("{}\n(a backtrace follows in the executed notebook)", message.trim_end()),

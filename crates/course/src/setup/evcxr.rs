@@ -11,15 +11,16 @@ use serde_json::Value;
 use super::prerequisites::Need;
 use super::{Stage, stamp};
 use crate::cargo_progress::{self, Said};
+use crate::jobs::Jobs;
 use crate::layout::Layout;
 use crate::process::{cargo, watch};
 use crate::report::{Step, note};
 use crate::session;
 use crate::stamp::Fingerprint;
-use crate::template::{self, OnPanic};
 use crate::toolchain::Toolchain;
+use crate::warmed_build::{self, OnPanic};
 
-/// The version that the course was tested with; its generated manifest and its traps are those that we know.
+/// The version that the course was tested with; the manifest it generates and its traps are the ones we know.
 const VERSION: &str = "0.22.0";
 const PROGRAM: &str = "evcxr_jupyter";
 
@@ -31,7 +32,7 @@ const BUILD: [(&str, &str); 4] = [
     ("CARGO_PROFILE_RELEASE_STRIP", "debuginfo"),
 ];
 
-/// What a kernel hardly calls, such as the refactorings of an editor: not worth optimising.
+/// What a kernel hardly ever calls, such as an editor's refactorings: not worth optimising.
 const UNOPTIMISED: [&str; 19] = [
     "aho-corasick",
     "ariadne",
@@ -69,7 +70,9 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
         in_place: layout.program(PROGRAM).is_file(),
         disk: 2_500_000_000,
         needs: &[Need::Linker],
-        run: Box::new(move || install(layout, toolchain, name)),
+        builds: recorded_installs().next().is_none(),
+        ahead: None,
+        run: Box::new(move |jobs| install(layout, toolchain, name, jobs)),
     })
 }
 
@@ -84,7 +87,7 @@ fn fingerprint() -> String {
         .finish()
 }
 
-fn install(layout: &Layout, toolchain: &Toolchain, name: &str) -> Result<()> {
+fn install(layout: &Layout, toolchain: &Toolchain, name: &str, jobs: &Jobs) -> Result<()> {
     let unrecorded = programs_on_machine().into_iter().filter(|path| recorded_version(path).is_none());
     let found = recorded_installs().next().or_else(|| {
         unrecorded
@@ -93,11 +96,11 @@ fn install(layout: &Layout, toolchain: &Toolchain, name: &str) -> Result<()> {
     });
     match found {
         Some(path) => copy(layout, &path),
-        None => build(layout, name),
+        None => build(layout, name, jobs),
     }
 }
 
-/// A copy, not a link: the user's own may be brought up to date at any time.
+/// A copy, not a link: the user may update the original at any time.
 fn copy(layout: &Layout, from: &Path) -> Result<()> {
     let to = layout.program(PROGRAM);
     let fresh = to.with_extension("new");
@@ -109,9 +112,9 @@ fn copy(layout: &Layout, from: &Path) -> Result<()> {
     Ok(())
 }
 
-fn build(layout: &Layout, name: &str) -> Result<()> {
+fn build(layout: &Layout, name: &str, jobs: &Jobs) -> Result<()> {
     let step = Step::start(name);
-    // Kept until the build is through, so that an interrupted one goes on; then it is a gigabyte of no use.
+    // Kept until the build is complete, so that an interrupted one can resume; after that it is a useless gigabyte.
     let build_folder = layout.state().join("build/evcxr_jupyter");
     let mut install = cargo();
     install
@@ -128,20 +131,21 @@ fn build(layout: &Layout, name: &str) -> Result<()> {
         .envs(BUILD)
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "100");
+    jobs.tell(&mut install);
     watch(&mut install, &layout.log("evcxr_jupyter"), |piece| match cargo_progress::read(piece) {
         Some(Said::Progress { done, total, current }) => step.progress(done, total, &current),
         Some(Said::Line(line)) => step.message(&line),
         None => {}
     })?;
     if !layout.program(PROGRAM).is_file() {
-        bail!("cargo install ended well, but there is no {}", layout.program(PROGRAM).display());
+        bail!("`cargo install` succeeded, but there is no {}", layout.program(PROGRAM).display());
     }
     let _ = fs::remove_dir_all(build_folder);
     step.done();
     Ok(())
 }
 
-/// Programs of the right version, by the records that `cargo install` keeps. (0.22.0 has no `--version`.)
+/// Programs of the right version, according to the records of `cargo install`. (0.22.0 has no `--version`.)
 fn recorded_installs() -> impl Iterator<Item = PathBuf> {
     programs_on_machine().into_iter().filter(|path| recorded_version(path).is_some_and(|version| version == VERSION))
 }
@@ -151,18 +155,16 @@ fn programs_on_machine() -> Vec<PathBuf> {
     let home = env::var_os("HOME").map(PathBuf::from);
     let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(home?.join(".cargo")));
     let install_root = env::var_os("CARGO_INSTALL_ROOT").map(PathBuf::from);
-    let path = env::var_os("PATH").unwrap_or_default();
-    let folders =
-        [install_root, cargo_home].into_iter().flatten().map(|root| root.join("bin")).chain(env::split_paths(&path));
+    let installed = [install_root, cargo_home].into_iter().flatten().map(|root| root.join("bin").join(PROGRAM));
     let mut seen = BTreeSet::new();
-    folders
-        .map(|folder| folder.join(PROGRAM))
+    installed
         .filter(|path| path.is_file())
+        .chain(which::which_all(PROGRAM).into_iter().flatten())
         .filter(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())))
         .collect()
 }
 
-/// What `cargo install` wrote of this program, beside its folder.
+/// The version according to `cargo install`, whose record is beside the program's folder.
 fn recorded_version(program: &Path) -> Option<String> {
     let record = fs::read_to_string(program.parent()?.parent()?.join(".crates2.json")).ok()?;
     version_in_record(&record)
@@ -177,14 +179,14 @@ fn version_in_record(record: &str) -> Option<String> {
     name.split(' ').nth(1).map(str::to_owned)
 }
 
-/// Starts a program that no record tells of, and asks it as Jupyter would.
+/// Starts a program of which there is no record, and asks it as Jupyter would.
 fn asked_version(layout: &Layout, toolchain: &Toolchain, program: &Path) -> Result<String> {
     let folder = layout.state().join("build");
     fs::create_dir_all(&folder)?;
     let workspace = tempfile::tempdir_in(folder)?;
-    template::write_workspace(workspace.path(), &[])?;
-    template::write_evcxr_manifest(workspace.path(), &[])?;
-    let environment = template::environment(layout, workspace.path(), toolchain, OnPanic::Fail, &[])?;
+    warmed_build::write_workspace(workspace.path(), &[])?;
+    warmed_build::write_evcxr_manifest(workspace.path(), &[])?;
+    let environment = warmed_build::environment(layout, workspace.path(), toolchain, OnPanic::Fail, &[])?;
     let said = session::run(layout, program, &environment, workspace.path(), &[])?;
     if said.implementation != PROGRAM {
         bail!("{} is {}", program.display(), said.implementation);

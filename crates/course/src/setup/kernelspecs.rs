@@ -13,7 +13,7 @@ use crate::stamp::{Fingerprint, write_atomically};
 
 const LOGO: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#b7410e"/><text x="16" y="23" font-family="sans-serif" font-size="20" font-weight="bold" text-anchor="middle" fill="#fff">R</text></svg>"##;
 
-/// News and new versions are fetched from outside, and JupyterLab asks for consent first: nobody here needs either.
+/// JupyterLab would ask whether it may fetch news and check for updates: nobody here needs either.
 const LAB_SETTINGS: &str =
     r#"{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}"#;
 
@@ -22,7 +22,7 @@ const KERNELS: [(&str, &str, &[&str]); 2] =
     [("rust", "Rust", &[]), ("rust-solutions", "Rust (solutions)", &["--solutions"])];
 
 pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
-    let own = std::env::current_exe().context("cannot tell where this program lies")?;
+    let own = std::env::current_exe().context("cannot find the path of this program")?;
     let fingerprint = Fingerprint::default()
         .text("root", &layout.root().to_string_lossy())
         .text("kernels", &format!("{KERNELS:?}{LOGO}{LAB_SETTINGS}"))
@@ -39,12 +39,13 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
         in_place,
         disk: 20_000_000,
         needs: &[],
-        run: Box::new(move || {
+        builds: false,
+        ahead: None,
+        run: Box::new(move |_| {
             install_own_copy(layout, &own)?;
             for (name, display_name, arguments) in KERNELS {
                 let launcher = layout.program("course");
-                let launcher =
-                    launcher.to_str().context("the checkout's path is not UTF-8, which Jupyter cannot write down")?;
+                let launcher = launcher.to_str().context("the checkout's path must be UTF-8 for Jupyter")?;
                 let mut argv = vec![launcher, "kernel", "--control-file", "{connection_file}"];
                 argv.extend(arguments);
                 let spec = json!({
@@ -62,7 +63,7 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
     })
 }
 
-/// The kernels start a copy, because `cargo clean` and the next build take the original away.
+/// The kernels start a copy, because `cargo clean` and the next build remove the original.
 fn install_own_copy(layout: &Layout, own: &std::path::Path) -> Result<()> {
     let copy = layout.program("course");
     if own.canonicalize().is_ok_and(|own| copy.canonicalize().is_ok_and(|copy| own == copy)) {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::Stage;
 use crate::layout::Layout;
-use crate::process::{command, on_path};
+use crate::process::command;
 
 /// Something that a stage needs from the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ const OLDEST_PYTHON: (u32, u32) = (3, 10);
 const PYTHON_NAMES: [&str; 7] =
     ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
 
-/// Checks all that these stages need, before the first of them begins.
+/// Checks everything that these stages need, before the first of them begins.
 pub(crate) fn check(layout: &Layout, stages: &[&Stage]) -> Result<()> {
     let needed = |need| stages.iter().any(|stage| stage.needs.contains(&need));
     if needed(Need::Python) {
@@ -39,8 +39,8 @@ pub(crate) fn check(layout: &Layout, stages: &[&Stage]) -> Result<()> {
 pub(crate) fn find_python() -> Result<PathBuf> {
     let mut too_old = Vec::new();
     let mut without_venv = Vec::new();
-    for path in PYTHON_NAMES.iter().filter_map(|name| on_path(name)) {
-        // Debian splits ensurepip off, and then venv imports well and fails at work.
+    for path in PYTHON_NAMES.iter().filter_map(|name| which::which(name).ok()) {
+        // Debian packages ensurepip separately: without it, venv can be imported but fails when used.
         let script = "import sys\nprint(*sys.version_info[:2], flush=True)\nimport venv, ensurepip, ssl";
         let asked = command(&path).args(["-I", "-c", script]).stdin(Stdio::null()).output();
         let Ok(answer) = asked else { continue };
@@ -64,7 +64,7 @@ pub(crate) fn find_python() -> Result<PathBuf> {
     }
     let found = if too_old.is_empty() { "there is none on the PATH".to_owned() } else { too_old.join(", ") };
     bail!(
-        "Python 3.10 or later is needed for Jupyter, and {found}\n  \
+        "Jupyter needs Python 3.10 or later, and {found}\n  \
          remedy: `apt install python3 python3-venv` (Debian, Ubuntu), `brew install python` (macOS), then run the same command again"
     )
 }
@@ -75,7 +75,7 @@ fn python_version(said: &str) -> Option<(u32, u32)> {
 }
 
 fn check_linker() -> Result<()> {
-    let works = on_path("cc").is_some_and(|cc| {
+    let works = which::which("cc").is_ok_and(|cc| {
         let asked = command(cc).arg("--version").stdin(Stdio::null()).output();
         asked.is_ok_and(|answer| answer.status.success())
     });
@@ -83,7 +83,7 @@ fn check_linker() -> Result<()> {
         return Ok(());
     }
     bail!(
-        "there is no C linker: `cc` is not on the PATH or does not run; the kernel links every cell with it\n  \
+        "there is no C linker: `cc` is not on the PATH or does not run, and the kernel needs it for every cell\n  \
          remedy: `apt install build-essential` (Debian, Ubuntu), `xcode-select --install` (macOS), then run the same command again"
     )
 }
@@ -103,8 +103,8 @@ fn check_disk(folder: &Path, needed: u64) -> Result<()> {
 }
 
 fn free_bytes(folder: &Path) -> Result<u64> {
-    let disk =
-        rustix::fs::statvfs(folder).with_context(|| format!("cannot tell the free disk of {}", folder.display()))?;
+    let disk = rustix::fs::statvfs(folder)
+        .with_context(|| format!("cannot tell how much disk is free for {}", folder.display()))?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 

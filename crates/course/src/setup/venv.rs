@@ -14,7 +14,7 @@ use crate::stamp::Fingerprint;
 
 pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
     let fingerprint = Fingerprint::default()
-        // A Python environment knows its own path, and does not survive a move of the checkout.
+        // A Python environment contains its own path, and does not survive a move of the checkout.
         .text("root", &layout.root().to_string_lossy())
         .file(&layout.requirements())?
         .finish();
@@ -27,7 +27,9 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
         in_place: layout.venv_program("python").is_file() && layout.venv_program("jupyter-lab").is_file(),
         disk: 500_000_000,
         needs: &[Need::Python],
-        run: Box::new(move || install(layout, name)),
+        builds: false,
+        ahead: None,
+        run: Box::new(move |_| install(layout, name)),
     })
 }
 
@@ -35,7 +37,7 @@ fn install(layout: &Layout, name: &str) -> Result<()> {
     let venv = layout.venv();
     let system_python = find_python()?;
     let step = Step::start(name);
-    // What an interrupted installation left is used; an environment of other versions or of a Python that is gone is not.
+    // Uses what an interrupted installation left, but not an environment of other versions or of a Python that is gone.
     let unfinished = layout.state().join("stamps/venv-unfinished");
     let wanted =
         Fingerprint::default().file(&layout.requirements())?.text("python", &system_python.to_string_lossy()).finish();

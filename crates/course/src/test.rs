@@ -12,7 +12,7 @@ use crate::report::{elapsed, note, say};
 use crate::run::{self, Mode, Options};
 use crate::setup::{self, WhenBuildFails};
 
-/// How long a cell of the course's own notebooks may take on a slow machine of a CI.
+/// How long a cell of the course's own notebooks may take on a slow CI machine.
 const CELL_TIMEOUT: u32 = 120;
 
 /// One stage: a name for `--only`, and what it does.
@@ -22,7 +22,7 @@ struct Stage {
 }
 
 enum Action {
-    /// Calls of Cargo: arguments, and a variable where one is needed. All must succeed.
+    /// Calls of Cargo, all of which must succeed.
     Cargo(&'static [CargoCall]),
     Setup,
     Notebooks(Mode),
@@ -41,7 +41,7 @@ const fn call(arguments: &'static [&'static str]) -> CargoCall {
 
 const SOLUTIONS: &str = "spectral-course/solutions";
 
-// Always the whole workspace: a part of it resolves to other features, and Cargo would compile the dependencies again.
+// Always the whole workspace: a part of it has other features, and Cargo would compile the dependencies again.
 const STAGES: [Stage; 10] = [
     Stage { name: "fmt", action: Action::Cargo(&[call(&["fmt", "--all", "--check"])]) },
     Stage {
@@ -81,7 +81,7 @@ struct Outcome {
     time: Duration,
 }
 
-/// Runs the stages, all of them or those named, and goes on after a failure; whether all were good.
+/// Runs the stages, all of them or those named, and goes on after a failure. Returns whether all passed.
 pub(crate) fn run(layout: &Layout, only: &[String]) -> Result<bool> {
     let stages = chosen(only)?;
     ensure_components(layout, &stages);
@@ -117,7 +117,7 @@ fn perform(layout: &Layout, action: &Action, set_up: &mut Option<bool>) -> Resul
             if run::run(layout, &Options { notebooks: Vec::new(), mode: *mode, timeout: CELL_TIMEOUT })? {
                 return Ok(());
             }
-            bail!("a notebook is not as it should be, see above")
+            bail!("a notebook failed, see above")
         }
         Action::AfterSetup(calls) => {
             ensure_set_up(layout, set_up)?;
@@ -126,11 +126,11 @@ fn perform(layout: &Layout, action: &Action, set_up: &mut Option<bool>) -> Resul
     }
 }
 
-/// Sets up once: a failure must not be repeated, minutes each time, by every stage that needs it.
+/// Sets up once: after a failure, the stages that need the set-up must not try again, for minutes each.
 fn ensure_set_up(layout: &Layout, set_up: &mut Option<bool>) -> Result<()> {
     match set_up {
         Some(true) => Ok(()),
-        Some(false) => bail!("not run, because the set-up failed"),
+        Some(false) => bail!("not run because the set-up failed"),
         None => {
             let result = setup::run(layout, WhenBuildFails::Stop);
             *set_up = Some(result.is_ok());
@@ -140,7 +140,7 @@ fn ensure_set_up(layout: &Layout, set_up: &mut Option<bool>) -> Result<()> {
 }
 
 fn cargo_calls(layout: &Layout, calls: &[CargoCall]) -> Result<()> {
-    // All calls run even if one fails: each tells something of its own.
+    // All calls run even if one fails: each has its own findings.
     let mut failed = Vec::new();
     for CargoCall { arguments, variable } in calls {
         let shown = format!("cargo {}", arguments.join(" "));
@@ -171,7 +171,7 @@ fn ensure_components(layout: &Layout, stages: &[&Stage]) {
     }
 }
 
-/// The table, and under it the line that machines read.
+/// The table, and below it the line that machines read.
 fn summary(outcomes: &[Outcome]) -> String {
     let mut lines = vec![style("stage            result       time").bold().to_string()];
     for outcome in outcomes {

@@ -1,13 +1,13 @@
 //! The folder that a kernel builds its cells in.
 //!
-//! evcxr writes a manifest into the folder it is given, and leaves no choice of profiles, nor does its lock file survive: the first build of
-//! every kernel has no dependencies, so Cargo empties the lock, resolves anew at the first `:dep`, and a release of some crate on the other side of the world
-//! makes each kernel compile for minutes. So the folder is a member of a small workspace of ours:
+//! evcxr writes a manifest into the folder it is given and leaves us no choice of profiles. Nor does a lock file survive there: the first
+//! build of every kernel has no dependencies, so Cargo empties the lock and resolves anew at the first `:dep`, and any new release of some crate
+//! would make each kernel compile for minutes. So the folder is a member of a small workspace of ours:
 //!
 //! ```text
-//! Cargo.toml    the workspace, and the profiles, which count for its members
-//! Cargo.lock    begun as a copy of the checkout's: kernels use the versions that were tested
-//! lock/*        members that are never built, and depend on what the notebooks load: Cargo keeps the lock for them
+//! Cargo.toml    the workspace, and the profiles, which hold for its members
+//! Cargo.lock    starts as a copy of the checkout's: kernels use the versions that were tested
+//! lock/*        members that are never built but depend on what the notebooks load, so that Cargo keeps the lock
 //! ctx/          the member that evcxr writes, builds and loads
 //! ```
 
@@ -16,15 +16,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use walkdir::WalkDir;
 
 use crate::dependency::Dependency;
 use crate::layout::Layout;
 use crate::stamp::write_atomically;
 use crate::toolchain::Toolchain;
 
-/// The workspace's manifest. The cells keep evcxr's own settings but for `lto`: `false` would run LLVM's thin LTO over the parts of
-/// each cell, a third of the time that a cell takes. What the cells depend on is optimised and unchecked, as in a release, and
-/// each crate in one unit, because without that LTO numerics cut into units run at a third of their speed (faer's eigenvalues); incremental builds of it would be slower code, and more for every kernel to copy.
+/// The workspace's manifest. The cells keep evcxr's own settings except `lto`: `false` would run LLVM's thin LTO over the parts of
+/// each cell, a third of the time that a cell takes. What the cells depend on is optimised and unchecked, as in a release. Each crate is
+/// one codegen unit: without thin LTO, numerical code split into several runs at a third of its speed (faer's eigenvalues). It is not
+/// built incrementally, which would give slower code and more for every kernel to copy.
 pub(crate) const WORKSPACE_MANIFEST: &str = r#"[workspace]
 resolver = "3"
 members = ["ctx", "lock/*"]
@@ -49,12 +51,12 @@ debug-assertions = false
 overflow-checks = false
 "#;
 
-/// What evcxr does after a panic: a student keeps the variables, CI wants an error.
+/// What evcxr does after a panic: a student wants to keep the variables, CI wants an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OnPanic {
-    /// Variables stay, and the reply is *ok*.
+    /// The variables stay, and the reply is *ok*.
     KeepVariables,
-    /// Variables go, and the reply is an error.
+    /// The variables are lost, and the reply is an error.
     Fail,
 }
 
@@ -63,7 +65,7 @@ pub(crate) fn evcxr_folder(workspace: &Path) -> PathBuf {
     workspace.join("ctx")
 }
 
-/// Writes the workspace for these sets of dependencies, without its lock and without what evcxr writes.
+/// Writes the workspace for these sets of dependencies, except its lock and what evcxr writes.
 pub(crate) fn write_workspace(workspace: &Path, sets: &[Vec<Dependency>]) -> Result<()> {
     write_if_changed(&workspace.join("Cargo.toml"), WORKSPACE_MANIFEST)?;
     let lock = workspace.join("lock");
@@ -75,7 +77,7 @@ pub(crate) fn write_workspace(workspace: &Path, sets: &[Vec<Dependency>]) -> Res
         _ => {}
     }
     for (number, set) in sets.iter().enumerate() {
-        // A target that never is: Cargo locks its dependencies, but neither Cargo nor rust-analyzer loads them.
+        // For a target that does not exist: Cargo locks the dependencies, but neither Cargo nor rust-analyzer loads them.
         let manifest = format!(
             "[package]\nname = \"keeps-the-lock-{number}\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[target.'cfg(any())'.dependencies]\n{}",
             manifest_lines(set)
@@ -110,7 +112,7 @@ pub(crate) fn environment(
         OnPanic::KeepVariables => ("student", true),
         OnPanic::Fail => ("strict", false),
     };
-    // Kernels that start at the same moment may differ in what they load.
+    // Kernels that start at the same moment may load different crates.
     let config = folder.join(if preload.is_empty() { format!("{name}-bare") } else { name.to_owned() });
     write_if_changed(&config.join("evcxr.toml"), &configuration(keeps, preload)?)?;
     let library_path = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
@@ -119,14 +121,14 @@ pub(crate) fn environment(
     let mut variables: Vec<(&'static str, OsString)> = vec![
         ("EVCXR_TMPDIR", evcxr_folder(workspace).into()),
         ("EVCXR_CONFIG_DIR", config.into()),
-        // Without this, evcxr 0.22.0 does not find libstd when its folder and the toolchain are both below one home.
+        // Without this, evcxr 0.22.0 does not find libstd when its folder and the toolchain are below the same home.
         (library_path, std::env::join_paths(libraries)?),
-        // Read by rust-analyzer's `cargo metadata`, and not by evcxr's builds, which set their own: it leaves the crates out
-        // that no signature of ours shows, and with them part of the wait at the first `let`. (See spectral-course/Cargo.toml.)
+        // Read by rust-analyzer's `cargo metadata`, and not by evcxr's builds, which set their own: it leaves out the crates
+        // that none of our signatures show, and with them part of the wait at the first `let`. (See spectral-course/Cargo.toml.)
         ("RUSTFLAGS", "--cfg spectral_course_outline".into()),
-        // A second of page faults less at the start: its allocator asks for huge pages that the kernel has to clear.
+        // Saves a second of page faults at the start: evcxr's allocator asks for huge pages, which the operating system has to clear.
         ("MIMALLOC_ALLOW_THP", "0".into()),
-        // evcxr_jupyter brings an older kernel of the user up to date, unless there is none where it looks.
+        // evcxr_jupyter updates an older kernelspec of the user's if it finds one: here it finds none.
         ("JUPYTER_PATH", folder.join("no-kernels").into()),
     ];
     let outline = layout.std_outline();
@@ -136,8 +138,8 @@ pub(crate) fn environment(
     Ok(variables)
 }
 
-/// `evcxr.toml`. Its prelude does at the kernel's start, while the student reads the first lines, what the first cells would wait for:
-/// rust-analyzer reads the crates that the notebooks load, once, and the first `let` has it work out their traits.
+/// `evcxr.toml`. Its prelude does what the first cells would have to wait for, at the kernel's start, while the student reads the first lines:
+/// rust-analyzer reads the crates that the notebooks load, and the first `let` makes it work out their traits.
 fn configuration(preserve_vars_on_panic: bool, preload: &[Dependency]) -> Result<String> {
     #[derive(serde::Serialize)]
     struct Configuration {
@@ -157,7 +159,7 @@ fn manifest_lines(dependencies: &[Dependency]) -> String {
     dependencies.iter().map(|dependency| dependency.manifest_line() + "\n").collect()
 }
 
-/// Writes a file unless it says this already, so that its time, which Cargo looks at, stays.
+/// Writes a file unless it already has these contents, so that its time, which Cargo looks at, stays.
 pub(crate) fn write_if_changed(path: &Path, contents: &str) -> Result<()> {
     if fs::read_to_string(path).is_ok_and(|found| found == contents) {
         return Ok(());
@@ -165,27 +167,21 @@ pub(crate) fn write_if_changed(path: &Path, contents: &str) -> Result<()> {
     write_atomically(path, contents.as_bytes())
 }
 
-/// Copies a folder with all that it holds, times included: Cargo would build again what looks newer than its result.
-/// Compiled dependencies, nearly all of its size, are linked: rustc replaces such a file, and never writes into one.
+/// Copies a folder with everything in it, times included: Cargo would rebuild whatever looks newer than its result.
+/// Compiled dependencies, most of the bytes, are hard links: rustc replaces such a file and never writes into it.
 pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     let copy = || -> std::io::Result<()> {
-        fs::create_dir_all(to)?;
-        let mut folders = vec![(from.to_path_buf(), to.to_path_buf())];
-        while let Some((from, to)) = folders.pop() {
-            for entry in fs::read_dir(&from)? {
-                let entry = entry?;
-                let (source, target) = (entry.path(), to.join(entry.file_name()));
-                let kind = entry.file_type()?;
-                if kind.is_dir() {
-                    fs::create_dir(&target)?;
-                    folders.push((source, target));
-                } else if kind.is_symlink() {
-                    std::os::unix::fs::symlink(fs::read_link(&source)?, &target)?;
-                } else if !(is_compiled_dependency(&source) && fs::hard_link(&source, &target).is_ok()) {
-                    fs::copy(&source, &target)?;
-                    let times = fs::FileTimes::new().set_modified(entry.metadata()?.modified()?);
-                    fs::File::open(&target)?.set_times(times)?;
-                }
+        for entry in WalkDir::new(from) {
+            let entry = entry?;
+            let (source, kind) = (entry.path(), entry.file_type());
+            let target = to.join(source.strip_prefix(from).map_err(std::io::Error::other)?);
+            if kind.is_dir() {
+                fs::create_dir_all(&target)?;
+            } else if kind.is_symlink() {
+                std::os::unix::fs::symlink(fs::read_link(source)?, &target)?;
+            } else if !(is_compiled_dependency(source) && fs::hard_link(source, &target).is_ok()) {
+                fs::copy(source, &target)?;
+                fs::File::open(&target)?.set_modified(entry.metadata()?.modified()?)?;
             }
         }
         Ok(())
@@ -193,7 +189,7 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     copy().with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
 }
 
-/// What rustc has made of a crate that the cells depend on.
+/// Whether this is rustc's output for a crate that the cells depend on.
 fn is_compiled_dependency(file: &Path) -> bool {
     let is_dependency = file.parent().is_some_and(|folder| folder.ends_with("deps"));
     let is_cell = file.file_stem().is_some_and(|stem| stem.to_string_lossy().starts_with("libctx"));
@@ -204,19 +200,34 @@ fn is_compiled_dependency(file: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]
-    fn a_copy_keeps_contents_and_times() -> Result<()> {
+    fn a_copy_keeps_contents_times_and_links() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let (from, to) = (folder.path().join("from"), folder.path().join("to"));
         fs::create_dir_all(from.join("deep/er"))?;
         fs::write(from.join("deep/er/file"), "contents")?;
         let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
         fs::File::options().write(true).open(from.join("deep/er/file"))?.set_modified(old)?;
+        std::os::unix::fs::symlink("er/file", from.join("deep/link"))?;
+        fs::create_dir(from.join("deps"))?;
+        for name in ["libfaer.rlib", "libctx.so", "faer.d"] {
+            fs::write(from.join("deps").join(name), name)?;
+        }
         copy_tree(&from, &to)?;
         assert_eq!(fs::read_to_string(to.join("deep/er/file"))?, "contents");
         assert_eq!(to.join("deep/er/file").metadata()?.modified()?, old);
+        assert_eq!(fs::read_link(to.join("deep/link"))?, Path::new("er/file"));
+        // Only what rustc replaces as a whole is shared: a cell's library belongs to one kernel.
+        let is_shared = |name: &str| -> Result<bool> {
+            let number = |folder: &Path| folder.join("deps").join(name).metadata().map(|metadata| metadata.ino());
+            Ok(number(&from)? == number(&to)?)
+        };
+        assert!(is_shared("libfaer.rlib")?);
+        assert!(!is_shared("libctx.so")? && !is_shared("faer.d")?);
         Ok(())
     }
 
