@@ -175,8 +175,7 @@ impl Mlp {
     /// As [`Mlp::loss`], and if `theta` is not of length `P`.
     pub fn dual_gradient(&self, theta: &ArrayRef1<Dual>, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Array1<Dual> {
         assert!(theta.len() == self.n_params(), "theta has P = {} entries, got {}", self.n_params(), theta.len());
-        self.check_columns(x);
-        self.check_labels(x, y);
+        self.check_batch(x, y);
         self.gradient_in(theta, x, y)
     }
 

@@ -65,7 +65,7 @@ impl Entk {
 
     /// The kernel of `f(x) = sum_c weight(c) logits(x)[c]`.
     fn with_output(model: &Mlp, x: &ArrayRef2<f64>, weight: impl Fn(usize) -> f64) -> Self {
-        assert!(x.nrows() > 0, "x holds at least one image, got none");
+        assert!(x.nrows() > 0, "x must have at least one row, got none");
         let depth = model.depth();
         let mut h = model.activations(x);
         #[expect(clippy::expect_used, reason = "a network has at least one layer")]

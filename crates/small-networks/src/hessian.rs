@@ -87,7 +87,7 @@ impl Hessian {
     /// # Panics
     /// As [`Mlp::loss`].
     pub fn new(model: &Mlp, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Self {
-        model.check_labels(x, y);
+        model.check_batch(x, y);
         let mut h = model.activations(x);
         #[expect(clippy::expect_used, reason = "a network has at least one layer")]
         let logits = h.pop().expect("the logits are the last activation");

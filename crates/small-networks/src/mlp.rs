@@ -103,7 +103,7 @@ impl Mlp {
     /// # Panics
     /// If the shapes do not fit, there are no images, or a label is not below the number of classes.
     pub fn loss(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> f64 {
-        self.check_labels(x, y);
+        self.check_batch(x, y);
         mean_cross_entropy(&self.logits(x), y)
     }
 
@@ -112,7 +112,7 @@ impl Mlp {
     /// # Panics
     /// As [`Mlp::loss`].
     pub fn accuracy(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> f64 {
-        self.check_labels(x, y);
+        self.check_batch(x, y);
         let logits = self.logits(x);
         let hits = logits.rows().into_iter().zip(y).filter(|(row, label)| row.iter().all(|&z| z <= row[**label]));
         hits.count() as f64 / y.len() as f64
@@ -129,7 +129,7 @@ impl Mlp {
     }
 
     pub(crate) fn gradient_view(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Array1<f64> {
-        self.check_labels(x, y);
+        self.check_batch(x, y);
         let h = self.activations(x);
         let mut delta = loss_delta(&h[self.depth()], y);
         let mut gradient = Array1::zeros(self.n_params());
@@ -202,17 +202,24 @@ impl Mlp {
         h
     }
 
-    pub(crate) fn check_columns(&self, x: &ArrayRef2<f64>) {
-        let inputs = self.widths[0];
-        assert!(x.ncols() == inputs, "x has one column an input, {inputs}, got shape ({}, {})", x.nrows(), x.ncols());
+    fn check_columns(&self, x: &ArrayRef2<f64>) {
+        let (inputs, (n, columns)) = (self.widths[0], x.dim());
+        assert!(columns == inputs, "x must have one column per input, {inputs}, got shape ({n}, {columns})");
     }
 
-    pub(crate) fn check_labels(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) {
-        let classes = self.widths[self.depth()];
-        assert!(x.nrows() > 0, "x holds at least one image, got none");
-        assert!(x.nrows() == y.len(), "x and y are of one length, got {} images and {} labels", x.nrows(), y.len());
+    /// Panics unless the images `x`, shape `(N, inputs)`, and the labels `y`, length `N`, are a batch for this network.
+    ///
+    /// # Panics
+    /// If `x` does not have one column per input, there are no images, `y` does not have one label per image, or a label is
+    /// not below the number of classes.
+    #[track_caller]
+    pub fn check_batch(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) {
+        self.check_columns(x);
+        let (n, classes) = (x.nrows(), self.widths[self.depth()]);
+        assert!(n > 0, "x must have at least one row, got none");
+        assert!(y.len() == n, "y must have one label per row of x, {n}, got {}", y.len());
         if let Some((i, label)) = y.iter().enumerate().find(|(_, label)| **label >= classes) {
-            panic!("every label in y is below the number of classes, {classes}, got {label} at {i}");
+            panic!("y must have labels below the number of classes, {classes}, got {label} at {i}");
         }
     }
 }

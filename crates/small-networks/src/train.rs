@@ -35,7 +35,7 @@ pub fn train(model: &mut Mlp, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>, sgd: &Sg
         "learning_rate is above 0 and finite, got {learning_rate}"
     );
     assert!(batch > 0, "batch is at least 1, got 0");
-    model.check_labels(x, y);
+    model.check_batch(x, y);
     let mut rng = rng(seed);
     for _ in 0..n_steps {
         let drawn: Vec<usize> = (0..batch).map(|_| rng.random_range(0..x.nrows())).collect();

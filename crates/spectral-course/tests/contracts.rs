@@ -141,17 +141,20 @@ fn every_broken_contract_is_named() {
         ("n is at least 4, got 3", Box::new(|| ignore(matrix_with_gap(1.0, 3, 0)))),
         ("k is from 1 to the size of e, 5, got 6", Box::new(|| ignore(gap_experiment(&[1.0], &Array2::eye(5), 6, 0)))),
         ("n_boot is at least 1, got 0", Box::new(move || ignore(bootstrap_entk(&model(), &x(), 0, 2, 0)))),
-        ("x has one column an input, 49, got shape (5, 4)", Box::new(move || ignore(Entk::new(&tiny_mlp(0), &x())))),
         (
-            "x holds at least one image, got none",
+            "x must have one column per input, 49, got shape (5, 4)",
+            Box::new(move || ignore(Entk::new(&tiny_mlp(0), &x()))),
+        ),
+        (
+            "x must have at least one row, got none",
             Box::new(|| ignore(entk_explicit(&tiny_mlp(0), &Array2::zeros((0, 49))))),
         ),
         (
-            "x and y are of one length, got 5 images and 4 labels",
+            "y must have one label per row of x, 5, got 4",
             Box::new(move || ignore(model().gradient(&x(), &Array1::zeros(4)))),
         ),
         (
-            "every label in y is below the number of classes, 2, got 2 at 3",
+            "y must have labels below the number of classes, 2, got 2 at 3",
             Box::new(move || ignore(Hessian::new(&model(), &x(), &array![0, 1, 0, 2, 1]))),
         ),
         (
