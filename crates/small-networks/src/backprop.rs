@@ -28,7 +28,8 @@ impl Mlp {
     /// let ((x, y), model) = (toy_batch(30, 0), toy_mlp(0));
     /// let gradient = model.gradient(&x, &y);
     /// let step = 1e-6;
-    /// let moved = Mlp::with_params(model.widths(), model.params() - &(step * &gradient));
+    /// let theta = model.params() - &(step * &gradient);
+    /// let moved = Mlp::with_params(model.widths(), theta);
     /// let slope = (model.loss(&x, &y) - moved.loss(&x, &y)) / step;
     /// assert!((slope / gradient.dot(&gradient) - 1.0).abs() < 1e-4);
     /// ```
@@ -61,7 +62,8 @@ impl Mlp {
     /// use small_networks::{Dual, Hessian, toy_mlp};
     /// let ((x, y), model) = (toy_batch(30, 0), toy_mlp(0));
     /// let v = Probe::Gaussian.draw(model.n_params(), &mut rng(1));
-    /// let theta: Array1<Dual> = model.params().iter().zip(&v).map(|(&re, &eps)| Dual { re, eps }).collect();
+    /// let pairs = model.params().iter().zip(&v);
+    /// let theta: Array1<Dual> = pairs.map(|(&re, &eps)| Dual { re, eps }).collect();
     /// let product = model.dual_gradient(&theta, &x, &y).mapv(|g| g.eps);
     /// let difference = product - Hessian::new(&model, &x, &y).apply(&v);
     /// assert!(difference.iter().all(|d| d.abs() < 1e-12));

@@ -21,8 +21,8 @@ use small_networks::Mlp;
 ///
 /// Shapes: `x` is `(N, inputs)`, `y` has length `N`, `v` and the product have length `P`.
 ///
-/// Cost: about three gradients. [`Hessian`](small_networks::Hessian) is the same product at less than two: it computes
-/// everything without an `R` once and serves all directions.
+/// Cost: two to three gradients. [`Hessian`](small_networks::Hessian) is the same product at about one: it computes everything
+/// without an `R` once and serves all directions.
 ///
 /// # Panics
 /// If `v` is not of length `P`, or as [`Mlp::loss`].
