@@ -11,7 +11,11 @@ use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, CowArray, Ix2, ShapeBuilder};
 use num_traits::Float;
 
-/// Eigenvalues and eigenvectors of a symmetric matrix: `A V = V diag(values)`.
+/// Eigenvalues and eigenvectors of a symmetric matrix.
+///
+/// ```math
+/// A V = V \operatorname{diag}(\lambda_1, \dots, \lambda_n), \qquad V^\top V = I
+/// ```
 #[derive(Clone, Debug)]
 pub struct Eigh {
     /// The `n` eigenvalues, ascending.
@@ -32,7 +36,7 @@ impl Eigh {
     }
 }
 
-/// All eigenvalues and eigenvectors of the symmetric `a`: `A V = V diag(values)`.
+/// All eigenvalues and eigenvectors of the symmetric `a`: `$A V = V \operatorname{diag}(\lambda)$`.
 ///
 /// Only the lower triangle is read. Cost: `O(n^3)`.
 ///
@@ -71,8 +75,14 @@ pub fn eigvalsh(a: &ArrayRef2<f64>) -> Array1<f64> {
 /// Eigenvalues and eigenvectors of the symmetric tridiagonal matrix that Lanczos leaves:
 /// `alpha` on the diagonal (length `k`), `beta` beside it (length `k - 1`).
 ///
-/// The first row of the eigenvectors, squared, holds the weights of a Gauss quadrature
-/// (Golub and Welsch 1969). Cost: `O(k^3)`.
+/// The eigenvalues are the nodes of a Gauss quadrature, and the first row of the eigenvectors, squared, holds its weights
+/// (Golub and Welsch 1969):
+///
+/// ```math
+/// e_1^\top f(T)\, e_1 = \sum_{j=1}^{k} w_j f(\theta_j), \qquad w_j = (e_1^\top s_j)^2
+/// ```
+///
+/// where `$\theta_j$` and `$s_j$` are the eigenpairs of `T`. Cost: `O(k^3)`.
 ///
 /// # Panics
 /// If `alpha` is empty, the lengths do not fit, or a number is not finite.
@@ -103,7 +113,7 @@ pub fn orthonormalize(a: &ArrayRef2<f64>) -> Array2<f64> {
     qr(a).0
 }
 
-/// The thin QR factors of `a`, shape `(n, k)` with `k <= n`: `A = Q R`.
+/// The thin QR factors of `a`, shape `(n, k)` with `k <= n`: `$A = Q R$` with `$Q^\top Q = I$` and `R` upper triangular.
 ///
 /// # Panics
 /// As [`orthonormalize`].
@@ -127,7 +137,7 @@ pub fn singular_values(a: &ArrayRef2<f64>) -> Array1<f64> {
     Array1::from(values)
 }
 
-/// The solution of `A x = b` by LU with partial pivoting. Cost: `O(n^3)`.
+/// The solution of `$A x = b$` by LU with partial pivoting. Cost: `O(n^3)`.
 ///
 /// # Panics
 /// If `a` is not square or singular, `b` is not of length `n`, or a number is not finite.
@@ -165,7 +175,7 @@ fn solve_in<T: RealField + Float + fmt::Display>(a: &ArrayRef2<T>, b: &ArrayRef1
     x
 }
 
-/// The operator norm of the symmetric `a`: `||A||_2 = max_k |lambda_k|`. Cost: `O(n^3)`.
+/// The operator norm of the symmetric `a`, `$\lVert A \rVert_2 = \max_k |\lambda_k|$`. Cost: `O(n^3)`.
 ///
 /// # Panics
 /// As [`eigvalsh`].
@@ -173,12 +183,12 @@ pub fn spectral_norm(a: &ArrayRef2<f64>) -> f64 {
     eigvalsh(a).iter().fold(0.0, |norm: f64, value| norm.max(value.abs()))
 }
 
-/// The square of the Frobenius norm, `||A||_F^2 = sum_ij a_ij^2`.
+/// The square of the Frobenius norm, `$\lVert A \rVert_F^2 = \sum_{ij} a_{ij}^2$`.
 pub fn frobenius_squared(a: &ArrayRef2<f64>) -> f64 {
     a.iter().map(|x| x * x).sum()
 }
 
-/// The Euclidean norm of a vector.
+/// The Euclidean norm of a vector, `$\lVert x \rVert = \sqrt{x^\top x}$`.
 pub fn norm(x: &ArrayRef1<f64>) -> f64 {
     x.dot(x).sqrt()
 }
@@ -193,6 +203,10 @@ pub fn linspace(start: f64, end: f64, n: usize) -> Array1<f64> {
 }
 
 /// The integral of the samples `y` over `x` by the trapezoidal rule.
+///
+/// ```math
+/// \sum_{i=2}^{n} \frac{x_i - x_{i-1}}{2}\, (y_i + y_{i-1})
+/// ```
 ///
 /// # Panics
 /// If the lengths differ.
@@ -211,6 +225,10 @@ pub fn mean(x: &ArrayRef1<f64>) -> f64 {
 }
 
 /// The sample variance, which divides by `m - 1`.
+///
+/// ```math
+/// s^2 = \frac{1}{m - 1} \sum_{i=1}^{m} (x_i - \bar x)^2
+/// ```
 ///
 /// # Panics
 /// If there are fewer than two numbers.

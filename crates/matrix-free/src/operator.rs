@@ -67,7 +67,7 @@ impl Dense {
     /// Wraps the symmetric matrix `a`.
     ///
     /// # Panics
-    /// If `a` is not square, or not symmetric up to rounding, `|a_ij - a_ji| <= 1e-12 max |a|`.
+    /// If `a` is not square, or not symmetric up to rounding, `$|a_{ij} - a_{ji}| \le 10^{-12} \max |a|$`.
     pub fn new(a: impl Into<Array2<f64>>) -> Self {
         let a = a.into();
         assert!(a.is_square(), "a is a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
@@ -125,7 +125,7 @@ pub struct FromFn<F> {
 /// ```
 /// use matrix_free::operator::{SymmetricOperator, from_fn};
 /// use ndarray::array;
-/// let twice = from_fn(3, |x| &x * 2.0);
+/// let twice = from_fn(3, |x| x * 2.0);
 /// assert_eq!(twice.apply(&array![1.0, 2.0, 3.0]), array![2.0, 4.0, 6.0]);
 /// ```
 pub fn from_fn<F>(n: usize, product: F) -> FromFn<F>

@@ -106,14 +106,32 @@ impl Iterator for Seeds {
     }
 }
 
-/// The distribution of a probe vector `z`; each has `E[z z^T] = I`, which makes `z^T A z` an unbiased estimate of the trace.
+/// The distribution of a probe vector `z`.
+///
+/// Each is isotropic, which makes `$z^\top A z$` an unbiased estimate of the trace of a symmetric matrix `A`:
+///
+/// ```math
+/// \mathbb{E}[z z^\top] = I \quad \Rightarrow \quad \mathbb{E}[z^\top A z] = \operatorname{tr} A
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
-    /// Independent signs, `+1` or `-1` with probability 1/2 each: `Var(z^T A z) = 2 (||A||_F^2 - ||diag A||^2)`.
+    /// Independent signs, `+1` or `-1` with probability 1/2 each.
+    ///
+    /// ```math
+    /// \operatorname{Var}(z^\top A z) = 2 \Big( \lVert A \rVert_F^2 - \sum_i a_{ii}^2 \Big)
+    /// ```
     Rademacher,
-    /// Independent standard normal numbers: `Var(z^T A z) = 2 ||A||_F^2`.
+    /// Independent standard normal numbers.
+    ///
+    /// ```math
+    /// \operatorname{Var}(z^\top A z) = 2 \lVert A \rVert_F^2
+    /// ```
     Gaussian,
-    /// Uniform on the sphere of radius `sqrt(n)`: `Var(z^T A z) = 2 n / (n + 2) (||A||_F^2 - tr(A)^2 / n)`.
+    /// Uniform on the sphere of radius `$\sqrt{n}$`.
+    ///
+    /// ```math
+    /// \operatorname{Var}(z^\top A z) = \frac{2 n}{n + 2} \Big( \lVert A \rVert_F^2 - \frac{(\operatorname{tr} A)^2}{n} \Big)
+    /// ```
     Sphere,
 }
 
@@ -166,15 +184,15 @@ pub fn gaussian_matrix(rows: usize, columns: usize, rng: &mut CourseRng) -> Arra
     Array2::random_using((rows, columns), StandardNormal, rng)
 }
 
-/// A random symmetric test matrix `G + G^T` of size `n`, with `G` standard normal: the seed's test matrix.
+/// A random symmetric test matrix `$G + G^\top$` of size `n`, with `G` standard normal: the seed's test matrix.
 ///
-/// Off the diagonal the variance is 2, on it 4; the spectrum fills about `[-2 sqrt(2 n), 2 sqrt(2 n)]` (Wigner's semicircle).
+/// Off the diagonal the variance is 2, on it 4; the spectrum fills about `$[-2 \sqrt{2 n},\; 2 \sqrt{2 n}]$` (Wigner's semicircle).
 pub fn random_symmetric(n: usize, seed: u64) -> Array2<f64> {
     let g = gaussian_matrix(n, n, &mut Stream::Matrices.rng(seed));
     &g + &g.t()
 }
 
-/// A random symmetric matrix with the given eigenvalues: `Q diag(eigenvalues) Q^T` with `Q` Haar-distributed.
+/// A random symmetric matrix with the given eigenvalues, `$Q \operatorname{diag}(\lambda)\, Q^\top$` with `Q` Haar-distributed.
 ///
 /// # References
 /// Mezzadri, *How to generate random matrices from the classical compact groups*, 2007, section 5.

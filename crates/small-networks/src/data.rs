@@ -26,7 +26,7 @@ pub enum DataError {
         source: io::Error,
     },
     /// The file does not begin with the magic number of its kind.
-    #[error("{}: magic number is {expected:#010x} for {kind}, got {found:#010x}", path.display())]
+    #[error("{}: the magic number of {kind} must be {expected:#010x}, got {found:#010x}", path.display())]
     Magic {
         /// The file.
         path: PathBuf,
@@ -38,7 +38,7 @@ pub enum DataError {
         found: u32,
     },
     /// The file ends before its header says, or before its header does.
-    #[error("{}: truncated, {expected} bytes by its header, got {found}", path.display())]
+    #[error("{}: truncated, must have {expected} bytes by its header, got {found}", path.display())]
     Truncated {
         /// The file.
         path: PathBuf,
@@ -48,7 +48,7 @@ pub enum DataError {
         found: u64,
     },
     /// The file goes on after what its header says.
-    #[error("{}: too long, {expected} bytes by its header, got {found}", path.display())]
+    #[error("{}: too long, must have {expected} bytes by its header, got {found}", path.display())]
     TooLong {
         /// The file.
         path: PathBuf,
@@ -58,7 +58,7 @@ pub enum DataError {
         found: u64,
     },
     /// There are not as many labels as images.
-    #[error("as many labels as images, got {images} images and {labels} labels")]
+    #[error("there must be as many labels as images, got {images} images and {labels} labels")]
     Mismatch {
         /// The number of images.
         images: usize,
@@ -66,7 +66,7 @@ pub enum DataError {
         labels: usize,
     },
     /// The images are not 7 x 7.
-    #[error("images are 7 x 7, got {rows} x {columns}")]
+    #[error("images must be 7 x 7, got {rows} x {columns}")]
     Size {
         /// Pixels from top to bottom.
         rows: usize,
@@ -74,7 +74,7 @@ pub enum DataError {
         columns: usize,
     },
     /// More images are asked for than there are, or fewer than two.
-    #[error("n is from 2 to {available}, the size of the training set, got {n}")]
+    #[error("n must be from 2 to {available}, the size of the training set, got {n}")]
     Count {
         /// The number asked for.
         n: usize,
@@ -83,10 +83,18 @@ pub enum DataError {
     },
 }
 
-/// Reads an IDX file of images: shape `(N, rows, columns)`, one byte a pixel.
+/// Reads an IDX file of images: shape `(N, rows, columns)`, one byte per pixel.
 ///
 /// # Errors
 /// [`DataError::Read`], [`DataError::Magic`], [`DataError::Truncated`] or [`DataError::TooLong`].
+///
+/// # Example
+/// ```
+/// use small_networks::data::{DataError, data_dir, read_idx_images};
+/// let images = read_idx_images(&data_dir().join("mnist-7x7-images-idx3-ubyte"))?;
+/// assert_eq!(images.dim(), (10_000, 7, 7));
+/// # Ok::<(), DataError>(())
+/// ```
 ///
 /// # References
 /// LeCun, Cortes and Burges, *The MNIST database*, "File formats": big-endian, `0x00000803`, `N`, rows, columns, pixels.
@@ -100,6 +108,14 @@ pub fn read_idx_images(path: &Path) -> Result<Array3<u8>, DataError> {
 ///
 /// # Errors
 /// As [`read_idx_images`].
+///
+/// # Example
+/// ```
+/// use small_networks::data::{DataError, data_dir, read_idx_labels};
+/// let labels = read_idx_labels(&data_dir().join("mnist-7x7-labels-idx1-ubyte"))?;
+/// assert!(labels.len() == 10_000 && labels.iter().all(|&label| label < 10));
+/// # Ok::<(), DataError>(())
+/// ```
 pub fn read_idx_labels(path: &Path) -> Result<Array1<usize>, DataError> {
     let ([_], labels) = read_idx(path, "labels", 0x801)?;
     Ok(labels.into_iter().map(usize::from).collect())
@@ -137,6 +153,14 @@ fn read_idx<const RANK: usize>(
 ///
 /// # Errors
 /// As [`read_idx_images`], and [`DataError::Mismatch`] or [`DataError::Size`] when the two files do not belong together.
+///
+/// # Example
+/// ```
+/// use small_networks::data::{DataError, data_dir, read_mnist_7x7};
+/// let (images, labels) = read_mnist_7x7(&data_dir())?;
+/// assert_eq!((images.dim(), labels.len()), ((10_000, 7, 7), 10_000));
+/// # Ok::<(), DataError>(())
+/// ```
 pub fn read_mnist_7x7(folder: &Path) -> Result<(Array3<u8>, Array1<usize>), DataError> {
     let images = read_idx_images(&folder.join("mnist-7x7-images-idx3-ubyte"))?;
     let labels = read_idx_labels(&folder.join("mnist-7x7-labels-idx1-ubyte"))?;
@@ -182,18 +206,30 @@ pub fn load_mnist_7x7(n: usize, seed: u64) -> Result<(Array2<f64>, Array1<usize>
 /// A random batch for [`toy_mlp`](crate::toy_mlp): `n` standard normal inputs, shape `(n, 20)`, and labels drawn uniformly
 /// from its four classes.
 ///
-/// There is nothing to be learned in it. It makes a Hessian of the size of the network, and needs no file.
+/// There is nothing to learn in it: it gives the small network a loss, a Hessian and a kernel without reading a file.
 ///
 /// # Panics
 /// If `n` is zero.
+///
+/// # Example
+/// ```
+/// use small_networks::data::toy_batch;
+/// let (x, y) = toy_batch(30, 0);
+/// assert_eq!((x.dim(), y.len()), ((30, 20), 30));
+/// ```
 pub fn toy_batch(n: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
-    assert!(n > 0, "n is at least 1, got 0");
+    assert!(n > 0, "n must be at least 1, got 0");
     let mut rng = Stream::Data.rng(seed);
     let x = gaussian_matrix(n, 20, &mut rng);
     (x, (0..n).map(|_| rng.random_range(0..4)).collect())
 }
 
-/// The project's `data` folder.
+/// The project's `data` folder, which holds the files of [`read_mnist_7x7`].
+///
+/// # Example
+/// ```
+/// assert!(small_networks::data::data_dir().is_dir());
+/// ```
 pub fn data_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data")
 }

@@ -9,14 +9,33 @@ use matrix_free::parallel::{self, Spare};
 /// How many images go through a layer at a time: so few that what belongs to them stays in the fastest caches.
 const STRIP: usize = 60;
 
-/// The empirical neural tangent kernel of `N` images, `K = J J^T`, `N x N`.
+/// The empirical neural tangent kernel of `N` images, `N x N`, by exact products.
 ///
-/// Row `i` of the Jacobian `J`, shape `(N, P)`, is the gradient of `f(x_i)` in the parameters, where `f` is the sum of the
-/// logits. A product is one vector-Jacobian product ([`vjp`](Entk::vjp)) and one Jacobian-vector product
-/// ([`jvp`](Entk::jvp)): neither `K` nor `J` is formed. The activations and the gradients in the layers' outputs are
+/// ```math
+/// K = J J^\top, \qquad J_{i \cdot} = \nabla_\theta f(x_i), \qquad f(x) = \sum_c \mathrm{logits}(x)_c
+/// ```
+///
+/// The Jacobian `J` has shape `(N, P)`. A product is one vector-Jacobian product ([`vjp`](Entk::vjp)) and one Jacobian-vector
+/// product ([`jvp`](Entk::jvp)): neither `K` nor `J` is formed. The activations and the gradients in the layers' outputs are
 /// computed once.
 ///
 /// Cost of a product: `O(N P)`; of forming `K` ([`entk_explicit`]): `O(N^2 P)`.
+///
+/// # Example
+/// ```
+/// use matrix_free::linalg::norm;
+/// use matrix_free::operator::SymmetricOperator;
+/// use matrix_free::probe::{Probe, rng};
+/// use small_networks::data::{DataError, load_mnist_7x7};
+/// use small_networks::{Entk, entk_explicit, tiny_mlp};
+/// let (x, _) = load_mnist_7x7(50, 0)?;
+/// let model = tiny_mlp(0);
+/// let v = Probe::Gaussian.draw(50, &mut rng(1));
+/// let expected = entk_explicit(&model, &x).dot(&v);
+/// let difference = Entk::new(&model, &x).apply(&v) - &expected;
+/// assert!(norm(&difference) < 1e-12 * norm(&expected));
+/// # Ok::<(), DataError>(())
+/// ```
 ///
 /// # References
 /// Jacot, Gabriel and Hongler, *Neural tangent kernel*, NeurIPS 2018, section 4.
@@ -46,28 +65,54 @@ impl Entk {
     /// The kernel of the images `x`, shape `(N, inputs)`, at the model's present parameters.
     ///
     /// # Panics
-    /// If `x` has no rows, or not as many columns as the network has inputs.
+    /// If `x` does not have one column per input and at least one row.
+    ///
+    /// # Example
+    /// ```
+    /// use matrix_free::operator::SymmetricOperator;
+    /// use small_networks::data::toy_batch;
+    /// use small_networks::{Entk, toy_mlp};
+    /// let (x, _) = toy_batch(30, 0);
+    /// let kernel = Entk::new(&toy_mlp(0), &x);
+    /// assert_eq!((kernel.dim(), kernel.n_params()), (30, 276));
+    /// ```
     pub fn new(model: &Mlp, x: &ArrayRef2<f64>) -> Self {
         Self::with_output(model, x, |_| 1.0)
     }
 
     /// The kernel of the logit of one class, `f(x) = logits(x)[class]`, in place of their sum.
     ///
-    /// Added up over the classes, these are the kernel of all outputs, `K_ij = sum_c <grad f_c(x_i), grad f_c(x_j)>`.
+    /// Added up over the classes, these are the kernel of all outputs:
+    ///
+    /// ```math
+    /// K_{ij} = \sum_c \nabla f_c(x_i)^\top \nabla f_c(x_j)
+    /// ```
     ///
     /// # Panics
     /// As [`Entk::new`], and if `class` is not below the number of classes.
+    ///
+    /// # Example
+    /// The Jacobian of the sum of the logits is the sum of theirs.
+    /// ```
+    /// use small_networks::data::toy_batch;
+    /// use small_networks::{Entk, toy_mlp};
+    /// let ((x, _), model) = (toy_batch(5, 0), toy_mlp(0));
+    /// let of_class = |class| Entk::of_logit(&model, &x, class).jacobian();
+    /// let sum = of_class(0) + of_class(1) + of_class(2) + of_class(3);
+    /// let difference = sum - Entk::new(&model, &x).jacobian();
+    /// assert!(difference.iter().all(|d| d.abs() < 1e-12));
+    /// ```
     pub fn of_logit(model: &Mlp, x: &ArrayRef2<f64>, class: usize) -> Self {
         let classes = model.widths()[model.depth()];
-        assert!(class < classes, "class is below the number of classes, {classes}, got {class}");
+        assert!(class < classes, "class must be below the number of classes, {classes}, got {class}");
         Self::with_output(model, x, |c| if c == class { 1.0 } else { 0.0 })
     }
 
     /// The kernel of `f(x) = sum_c weight(c) logits(x)[c]`.
     fn with_output(model: &Mlp, x: &ArrayRef2<f64>, weight: impl Fn(usize) -> f64) -> Self {
-        assert!(x.nrows() > 0, "x holds at least one image, got none");
+        assert!(x.nrows() > 0, "x must have at least one row, got none");
         let depth = model.depth();
-        let mut h = model.activations(x);
+        let mut h = model.activations(model.params(), x);
         #[expect(clippy::expect_used, reason = "a network has at least one layer")]
         let logits = h.pop().expect("the logits are the last activation");
         let mut delta = vec![Array2::from_shape_fn(logits.dim(), |(_, c)| weight(c)); depth];
@@ -78,15 +123,42 @@ impl Entk {
         Self { model: model.clone(), h, delta, layers, spare: Spare::default() }
     }
 
-    /// The number of parameters `P`.
+    /// The number of parameters, `P`.
+    ///
+    /// # Example
+    /// ```
+    /// use small_networks::data::toy_batch;
+    /// use small_networks::{Entk, toy_mlp};
+    /// let (x, _) = toy_batch(30, 0);
+    /// let kernel = Entk::new(&toy_mlp(0), &x);
+    /// assert_eq!(kernel.n_params(), 276);
+    /// ```
     pub fn n_params(&self) -> usize {
         self.model.n_params()
     }
 
-    /// The vector-Jacobian product `J^T v`, from length `N` to length `P`: the gradient of `sum_i v_i f(x_i)`.
+    /// The vector-Jacobian product `J^T v`: the gradient of a weighted sum.
+    ///
+    /// ```math
+    /// J^\top v = \nabla_\theta \sum_i v_i f(x_i)
+    /// ```
+    ///
+    /// Shapes: `v` has length `N`, the product length `P`. Cost: `O(N P)`.
     ///
     /// # Panics
     /// If `v` is not of length `N`.
+    ///
+    /// # Example
+    /// ```
+    /// use ndarray::Array1;
+    /// use small_networks::data::toy_batch;
+    /// use small_networks::{Entk, toy_mlp};
+    /// let (x, _) = toy_batch(30, 0);
+    /// let kernel = Entk::new(&toy_mlp(0), &x);
+    /// let weights = Array1::linspace(-1.0, 1.0, 30);
+    /// let difference = kernel.vjp(&weights) - kernel.jacobian().t().dot(&weights);
+    /// assert!(difference.iter().all(|d| d.abs() < 1e-12));
+    /// ```
     pub fn vjp(&self, v: &ArrayRef1<f64>) -> Array1<f64> {
         check_rows(self.dim(), v.len());
         let mut product = Array1::zeros(self.n_params());
@@ -99,12 +171,30 @@ impl Entk {
         product
     }
 
-    /// The Jacobian-vector product `J u`, from length `P` to length `N`: how each `f(x_i)` changes along `u`.
+    /// The Jacobian-vector product `J u`: how each `f(x_i)` changes along `u`.
+    ///
+    /// ```math
+    /// (J u)_i = \frac{\mathrm{d}}{\mathrm{d} r}\, f(x_i; \theta + r u) \Big|_{r = 0}
+    /// ```
+    ///
+    /// Shapes: `u` has length `P`, the product length `N`. Cost: `O(N P)`.
     ///
     /// # Panics
     /// If `u` is not of length `P`.
+    ///
+    /// # Example
+    /// ```
+    /// use ndarray::Array1;
+    /// use small_networks::data::toy_batch;
+    /// use small_networks::{Entk, toy_mlp};
+    /// let (x, _) = toy_batch(30, 0);
+    /// let kernel = Entk::new(&toy_mlp(0), &x);
+    /// let direction = Array1::linspace(-1.0, 1.0, 276);
+    /// let difference = kernel.jvp(&direction) - kernel.jacobian().dot(&direction);
+    /// assert!(difference.iter().all(|d| d.abs() < 1e-12));
+    /// ```
     pub fn jvp(&self, u: &ArrayRef1<f64>) -> Array1<f64> {
-        assert!(u.len() == self.n_params(), "u has P = {} entries, got {}", self.n_params(), u.len());
+        assert!(u.len() == self.n_params(), "u must have P = {} entries, got {}", self.n_params(), u.len());
         let contiguous = u.as_standard_layout();
         let mut product = Array1::zeros(self.dim());
         for layer in 0..self.model.depth() {
@@ -115,7 +205,16 @@ impl Entk {
         product
     }
 
-    /// The Jacobian itself, shape `(N, P)`.
+    /// The Jacobian itself, shape `(N, P)`. Cost: `O(N P)`.
+    ///
+    /// # Example
+    /// ```
+    /// use small_networks::data::toy_batch;
+    /// use small_networks::{Entk, toy_mlp};
+    /// let (x, _) = toy_batch(30, 0);
+    /// let kernel = Entk::new(&toy_mlp(0), &x);
+    /// assert_eq!(kernel.jacobian().dim(), (30, 276));
+    /// ```
     pub fn jacobian(&self) -> Array2<f64> {
         let mut jacobian = Array2::zeros((self.dim(), self.n_params()));
         for (i, mut row) in jacobian.rows_mut().into_iter().enumerate() {
@@ -130,6 +229,32 @@ impl Entk {
             }
         }
         jacobian
+    }
+
+    /// The two factors of each layer's part of the Jacobian, first layer first.
+    ///
+    /// With them the kernel is a sum over layers, where `$\odot$` multiplies entry by entry:
+    ///
+    /// ```math
+    /// K = \sum_l (H_l H_l^\top + \mathbf{1} \mathbf{1}^\top) \odot (D_l D_l^\top)
+    /// ```
+    ///
+    /// # Example
+    /// ```
+    /// use ndarray::Array2;
+    /// use small_networks::data::toy_batch;
+    /// use small_networks::{Entk, entk_explicit, toy_mlp};
+    /// let ((x, _), model) = (toy_batch(30, 0), toy_mlp(0));
+    /// let mut kernel = Array2::zeros((30, 30));
+    /// for layer in Entk::new(&model, &x).layers() {
+    ///     let (h, d) = (layer.inputs, layer.deltas);
+    ///     kernel += &((h.dot(&h.t()) + 1.0) * d.dot(&d.t()));
+    /// }
+    /// assert!((kernel - entk_explicit(&model, &x)).iter().all(|d| d.abs() < 1e-10));
+    /// ```
+    pub fn layers(&self) -> Vec<LayerFactors> {
+        let factors = self.h.iter().zip(&self.delta);
+        factors.map(|(h, delta)| LayerFactors { inputs: h.clone(), deltas: delta.clone() }).collect()
     }
 
     /// `out = K v`, layer by layer: the layer's part of `J^T v`, and at once its image under `J`.
@@ -185,8 +310,10 @@ impl SymmetricOperator for Entk {
     }
 }
 
-/// What one layer contributes to the Jacobian of `f`: row `i` of `J` holds, for this layer, the products `d_i h_i^T` for its weights
-/// (out x in, row-major) and `d_i` for its biases, where `h_i` and `d_i` are rows of the two factors.
+/// What one layer contributes to the Jacobian of `f`, by [`Entk::layers`].
+///
+/// Row `i` of `J` holds, for this layer, the products `$d_i h_i^\top$` for its weights (out x in, row-major) and `$d_i$` for its
+/// biases, where `$h_i$` and `$d_i$` are rows of the two factors.
 #[derive(Clone, Debug)]
 pub struct LayerFactors {
     /// `H`: what enters the layer, shape `(N, in)`.
@@ -195,22 +322,21 @@ pub struct LayerFactors {
     pub deltas: Array2<f64>,
 }
 
-impl Entk {
-    /// The two factors of each layer's part of the Jacobian, first layer first.
-    ///
-    /// With them the kernel is `K = sum_l (H_l H_l^T + 1) * (D_l D_l^T)`, where `*` multiplies entry by entry.
-    pub fn layers(&self) -> Vec<LayerFactors> {
-        let factors = self.h.iter().zip(&self.delta);
-        factors.map(|(h, delta)| LayerFactors { inputs: h.clone(), deltas: delta.clone() }).collect()
-    }
-}
-
 /// The empirical neural tangent kernel of the images `x`, formed: `K = J J^T`, shape `(N, N)`.
 ///
 /// Cost: `O(N^2 P)`, and the `N P` numbers of the Jacobian.
 ///
 /// # Panics
 /// As [`Entk::new`].
+///
+/// # Example
+/// ```
+/// use small_networks::data::toy_batch;
+/// use small_networks::{entk_explicit, toy_mlp};
+/// let (x, _) = toy_batch(30, 0);
+/// let kernel = entk_explicit(&toy_mlp(0), &x);
+/// assert_eq!((kernel.dim(), &kernel), ((30, 30), &kernel.t().to_owned()));
+/// ```
 pub fn entk_explicit(model: &Mlp, x: &ArrayRef2<f64>) -> Array2<f64> {
     let jacobian = Entk::new(model, x).jacobian();
     jacobian.dot(&jacobian.t())

@@ -2,7 +2,8 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis};
 
-use crate::mlp::{Mlp, loss_delta, softmax};
+use crate::backprop::{loss_delta, softmax};
+use crate::mlp::Mlp;
 use crate::narrow::{Narrow, Onto};
 use matrix_free::operator::{SymmetricOperator, check_rows};
 use matrix_free::parallel::{self, Spare};
@@ -10,11 +11,17 @@ use matrix_free::parallel::{self, Spare};
 /// How many images go through all layers at a time: so few that what belongs to them stays in the fastest caches.
 const STRIP: usize = 60;
 
-/// The Hessian of a network's loss in its parameters, `H = d^2 L / d theta^2`, `P x P`, by exact products.
+/// The Hessian of a network's loss in its parameters, `P x P`, by exact products.
 ///
-/// [`apply`](SymmetricOperator::apply) is Pearlmutter's R-operator: with `R{f} = d/dr f(theta + r v)` at `r = 0`, the
-/// product `H v = R{gradient}` follows from differentiating every line of back-propagation once more. Nothing is
-/// approximated. The activations and the deltas of the point are computed once, in [`Hessian::new`], and serve every product.
+/// ```math
+/// H = \frac{\partial^2 L}{\partial \theta^2}, \qquad
+/// H v = \mathcal{R}\Big\{\frac{\partial L}{\partial \theta}\Big\}, \qquad
+/// \mathcal{R}\{f\} = \frac{\mathrm{d}}{\mathrm{d} r}\, f(\theta + r v) \Big|_{r = 0}
+/// ```
+///
+/// [`apply`](SymmetricOperator::apply) is Pearlmutter's R-operator: every line of back-propagation is differentiated once
+/// more, so nothing is approximated. The activations and the deltas of the point are computed once, in [`Hessian::new`],
+/// and serve every product.
 ///
 /// Cost of a product with `N` images: two matrix products for the first layer and six for each further one, each of
 /// `2 N` times its number of weights operations; less than two gradients. Memory: about `4 N` times the sum of the widths, and
@@ -84,11 +91,24 @@ impl Hessian {
     ///
     /// The model is copied: training it further leaves this operator as it is.
     ///
+    /// Cost: about that of a gradient.
+    ///
     /// # Panics
-    /// As [`Mlp::loss`].
+    /// As [`Mlp::check_batch`].
+    ///
+    /// # Example
+    /// The Hessian, formed, is symmetric.
+    /// ```
+    /// use matrix_free::operator::to_dense;
+    /// use small_networks::data::toy_batch;
+    /// use small_networks::{Hessian, toy_mlp};
+    /// let (x, y) = toy_batch(30, 0);
+    /// let h = to_dense(&Hessian::new(&toy_mlp(0), &x, &y));
+    /// assert!((&h - &h.t()).iter().all(|d| d.abs() < 1e-13));
+    /// ```
     pub fn new(model: &Mlp, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Self {
-        model.check_labels(x, y);
-        let mut h = model.activations(x);
+        model.check_batch(x, y);
+        let mut h = model.activations(model.params(), x);
         #[expect(clippy::expect_used, reason = "a network has at least one layer")]
         let logits = h.pop().expect("the logits are the last activation");
         let mut delta = loss_delta(&logits, y);

@@ -11,6 +11,7 @@
 //! What is *not* here: estimators, which take any [`SymmetricOperator`](matrix_free::operator::SymmetricOperator) and do not know what
 //! matrix it is; automatic differentiation of other models; anything that knows of a course.
 
+mod backprop;
 pub mod data;
 mod dual;
 mod entk;

@@ -1,9 +1,4 @@
-//! Fully connected networks.
-
-use ndarray::{
-    Array1, Array2, ArrayRef1, ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis,
-    linalg::general_mat_mul, s,
-};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, s};
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::Normal;
 
@@ -11,8 +6,28 @@ use matrix_free::probe::Stream;
 
 /// A multilayer perceptron with tanh after every layer but the last, and softmax cross-entropy as its loss.
 ///
+/// With `$h_0 = x$`, layer `l` of `$d$` takes `$h_{l-1}$` to `$h_l$`, and the loss is the mean over `N` images with the labels `$y_i$`:
+///
+/// ```math
+/// z_l = W_l h_{l-1} + b_l, \qquad h_l = \tanh z_l, \qquad
+/// L(\theta) = -\frac{1}{N} \sum_{i=1}^{N} \log \operatorname{softmax}\big(z_d(x_i)\big)_{y_i}
+/// ```
+///
 /// All parameters stand in one flat vector `theta` of length `P`, in the order `W1` (out x in, row-major), `b1`, `W2`,
 /// `b2`, ...; a vector in parameter space (a gradient, a direction, an eigenvector of the Hessian) has the same order.
+///
+/// Images are rows: a batch `x` has shape `(N, inputs)` and its labels `y` have length `N`.
+///
+/// # Example
+/// ```
+/// use small_networks::data::{DataError, load_mnist_7x7};
+/// use small_networks::{Sgd, tiny_mlp, train};
+/// let (x, y) = load_mnist_7x7(300, 0)?;
+/// let mut model = tiny_mlp(0);
+/// train(&mut model, &x, &y, &Sgd::default());
+/// assert!(model.accuracy(&x, &y) > 0.9);
+/// # Ok::<(), DataError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Mlp {
     widths: Vec<usize>,
@@ -20,6 +35,12 @@ pub struct Mlp {
 }
 
 /// The 20-8-8-4 network, `P = 276`: small enough that its Hessian can be formed at once.
+///
+/// # Example
+/// ```
+/// use small_networks::toy_mlp;
+/// assert_eq!((toy_mlp(0).widths(), toy_mlp(0).n_params()), (&[20, 8, 8, 4][..], 276));
+/// ```
 pub fn toy_mlp(seed: u64) -> Mlp {
     Mlp::new(&[20, 8, 8, 4], seed)
 }
@@ -41,10 +62,19 @@ fn count_params(widths: &[usize]) -> usize {
 }
 
 impl Mlp {
-    /// A network with the given layer widths (inputs first, classes last): weights normal with variance `2 / fan_in`, biases zero.
+    /// A network with the given layer widths, inputs first and classes last, and random parameters.
+    ///
+    /// Weights are normal with variance `2 / in`, where `in` is the width that enters the layer; biases are zero.
     ///
     /// # Panics
     /// If there are fewer than two widths, or one is zero.
+    ///
+    /// # Example
+    /// ```
+    /// use small_networks::Mlp;
+    /// let model = Mlp::new(&[4, 3, 2], 0);
+    /// assert_eq!(model.n_params(), 3 * (4 + 1) + 2 * (3 + 1));
+    /// ```
     ///
     /// # References
     /// He, Zhang, Ren and Sun, *Delving deep into rectifiers*, 2015, section 2.2.
@@ -66,82 +96,113 @@ impl Mlp {
     ///
     /// # Panics
     /// If there are fewer than two widths, one is zero, or `theta` is not of length `P`.
+    ///
+    /// # Example
+    /// ```
+    /// use ndarray::array;
+    /// use small_networks::Mlp;
+    /// // One layer, W = (1 2; 3 4) and b = (5 6).
+    /// let model = Mlp::with_params(&[2, 2], array![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    /// assert_eq!(model.logits(&array![[1.0, 0.0]]), array![[6.0, 9.0]]);
+    /// ```
     pub fn with_params(widths: &[usize], theta: Array1<f64>) -> Self {
-        assert!(widths.len() >= 2, "widths holds at least inputs and classes, got {widths:?}");
-        assert!(widths.iter().all(|&w| w > 0), "every width is at least 1, got {widths:?}");
-        let n_params = count_params(widths);
-        assert!(theta.len() == n_params, "theta has P = {n_params} entries for widths {widths:?}, got {}", theta.len());
-        Self { widths: widths.to_vec(), theta }
+        assert!(widths.len() >= 2, "widths must have at least inputs and classes, got {widths:?}");
+        assert!(widths.iter().all(|&w| w > 0), "widths must all be at least 1, got {widths:?}");
+        let model = Self { widths: widths.to_vec(), theta };
+        model.check_params(model.theta.len());
+        model
     }
 
-    /// The layer widths, inputs first.
+    /// The layer widths, inputs first and classes last.
+    ///
+    /// # Example
+    /// ```
+    /// use small_networks::Mlp;
+    /// assert_eq!(Mlp::new(&[4, 3, 2], 0).widths(), [4, 3, 2]);
+    /// ```
     pub fn widths(&self) -> &[usize] {
         &self.widths
     }
 
-    /// The number of parameters `P`.
+    /// The number of parameters, `$P = \sum_l m_l (m_{l-1} + 1)$` for the widths `$m_0, m_1, \dots$`.
+    ///
+    /// # Example
+    /// ```
+    /// use small_networks::Mlp;
+    /// assert_eq!(Mlp::new(&[4, 3, 2], 0).n_params(), 23);
+    /// ```
     pub fn n_params(&self) -> usize {
-        self.theta.len()
+        count_params(&self.widths)
     }
 
     /// The parameters, a vector of length `P`.
+    ///
+    /// # Example
+    /// ```
+    /// use small_networks::Mlp;
+    /// let model = Mlp::new(&[4, 3, 2], 0);
+    /// let same = Mlp::with_params(model.widths(), model.params().clone());
+    /// assert_eq!(same.params(), model.params());
+    /// ```
     pub fn params(&self) -> &Array1<f64> {
         &self.theta
     }
 
-    /// The logits of the images `x`, shape `(N, inputs)`: shape `(N, classes)`.
+    /// What the last layer gives for the images `x`, shape `(N, inputs)`: shape `(N, classes)`.
     ///
     /// # Panics
-    /// If `x` does not have as many columns as the network has inputs.
+    /// If `x` does not have one column per input.
+    ///
+    /// # Example
+    /// ```
+    /// use small_networks::data::toy_batch;
+    /// use small_networks::toy_mlp;
+    /// let (x, _) = toy_batch(30, 0);
+    /// assert_eq!(toy_mlp(0).logits(&x).dim(), (30, 4));
+    /// ```
     pub fn logits(&self, x: &ArrayRef2<f64>) -> Array2<f64> {
         #[expect(clippy::expect_used, reason = "a network has at least one layer")]
-        self.activations(x).pop().expect("the logits are the last activation")
+        self.activations(&self.theta, x).pop().expect("the logits are the last activation")
     }
 
-    /// The mean cross-entropy (natural logarithm) of the images `x`, shape `(N, inputs)`, with labels `y`, length `N`.
+    /// The mean cross-entropy, in natural logarithms, of the images `x` with the labels `y`.
     ///
     /// # Panics
-    /// If the shapes do not fit, there are no images, or a label is not below the number of classes.
+    /// As [`Mlp::check_batch`].
+    ///
+    /// # Example
+    /// A network that prefers no class has the loss `ln(classes)`.
+    /// ```
+    /// use ndarray::Array1;
+    /// use small_networks::Mlp;
+    /// use small_networks::data::toy_batch;
+    /// let (x, y) = toy_batch(30, 0);
+    /// let model = Mlp::with_params(&[20, 4], Array1::zeros(84));
+    /// assert!((model.loss(&x, &y) - 4.0_f64.ln()).abs() < 1e-14);
+    /// ```
     pub fn loss(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> f64 {
-        self.check_labels(x, y);
+        self.check_batch(x, y);
         mean_cross_entropy(&self.logits(x), y)
     }
 
-    /// The share of the images `x` whose largest logit is that of the label.
+    /// The fraction of the images `x` whose largest logit is that of the label in `y`.
     ///
     /// # Panics
-    /// As [`Mlp::loss`].
+    /// As [`Mlp::check_batch`].
+    ///
+    /// # Example
+    /// ```
+    /// use ndarray::array;
+    /// use small_networks::Mlp;
+    /// // The logits are the two inputs.
+    /// let model = Mlp::with_params(&[2, 2], array![1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+    /// assert_eq!(model.accuracy(&array![[1.0, 2.0], [3.0, 0.0]], &array![1, 1]), 0.5);
+    /// ```
     pub fn accuracy(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> f64 {
-        self.check_labels(x, y);
+        self.check_batch(x, y);
         let logits = self.logits(x);
         let hits = logits.rows().into_iter().zip(y).filter(|(row, label)| row.iter().all(|&z| z <= row[**label]));
         hits.count() as f64 / y.len() as f64
-    }
-
-    /// The gradient of [`Mlp::loss`] in the parameters, a vector of length `P`, by back-propagation.
-    ///
-    /// Cost: about three times that of the loss.
-    ///
-    /// # Panics
-    /// As [`Mlp::loss`].
-    pub fn gradient(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Array1<f64> {
-        self.gradient_view(x, y)
-    }
-
-    pub(crate) fn gradient_view(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Array1<f64> {
-        self.check_labels(x, y);
-        let h = self.activations(x);
-        let mut delta = loss_delta(&h[self.depth()], y);
-        let mut gradient = Array1::zeros(self.n_params());
-        for layer in (0..self.depth()).rev() {
-            let (mut weight, mut bias) = self.layer_mut(layer, &mut gradient);
-            general_mat_mul(1.0, &delta.t(), &h[layer], 0.0, &mut weight);
-            bias.assign(&delta.sum_axis(Axis(0)));
-            if layer > 0 {
-                delta = delta.dot(&self.weight(layer)) * h[layer].mapv(|h| 1.0 - h * h);
-            }
-        }
-        gradient
     }
 
     /// The number of layers of weights.
@@ -187,55 +248,41 @@ impl Mlp {
         (weight, rest.split_at(Axis(0), fan_out).0)
     }
 
-    /// The input of each layer, and the logits last: `depth + 1` matrices with a row an image.
-    pub(crate) fn activations(&self, x: &ArrayRef2<f64>) -> Vec<Array2<f64>> {
+    /// Panics unless the images `x` and the labels `y` are a batch for this network.
+    ///
+    /// # Panics
+    /// If `x` does not have one column per input and at least one row, `y` does not have one label per row of `x`, or a label
+    /// is not below the number of classes.
+    ///
+    /// # Example
+    /// ```should_panic
+    /// use ndarray::{Array1, Array2};
+    /// use small_networks::tiny_mlp;
+    /// // "x must have one column per input, 49, got shape (3, 20)"
+    /// tiny_mlp(0).check_batch(&Array2::zeros((3, 20)), &Array1::zeros(3));
+    /// ```
+    #[track_caller]
+    pub fn check_batch(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) {
         self.check_columns(x);
-        let mut h = vec![x.to_owned()];
-        for layer in 0..self.depth() {
-            let (weight, bias) = self.layer_of(layer, &self.theta);
-            let mut z = h[layer].dot(&weight.t()) + bias;
-            if layer + 1 < self.depth() {
-                z.mapv_inplace(f64::tanh);
-            }
-            h.push(z);
-        }
-        h
-    }
-
-    pub(crate) fn check_columns(&self, x: &ArrayRef2<f64>) {
-        let inputs = self.widths[0];
-        assert!(x.ncols() == inputs, "x has one column an input, {inputs}, got shape ({}, {})", x.nrows(), x.ncols());
-    }
-
-    pub(crate) fn check_labels(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) {
-        let classes = self.widths[self.depth()];
-        assert!(x.nrows() > 0, "x holds at least one image, got none");
-        assert!(x.nrows() == y.len(), "x and y are of one length, got {} images and {} labels", x.nrows(), y.len());
+        let (n, classes) = (x.nrows(), self.widths[self.depth()]);
+        assert!(n > 0, "x must have at least one row, got none");
+        assert!(y.len() == n, "y must have one label per row of x, {n}, got {}", y.len());
         if let Some((i, label)) = y.iter().enumerate().find(|(_, label)| **label >= classes) {
-            panic!("every label in y is below the number of classes, {classes}, got {label} at {i}");
+            panic!("y must have labels below the number of classes, {classes}, got {label} at {i}");
         }
     }
-}
 
-/// Softmax of every row. The row's maximum is taken off first: `exp` of a large logit overflows.
-pub(crate) fn softmax(logits: &ArrayRef2<f64>) -> Array2<f64> {
-    let mut p = logits.to_owned();
-    for mut row in p.rows_mut() {
-        let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        row.mapv_inplace(|z| (z - largest).exp());
-        let sum = row.sum();
-        row /= sum;
+    #[track_caller]
+    pub(crate) fn check_columns(&self, x: &ArrayRef2<f64>) {
+        let (inputs, (n, columns)) = (self.widths[0], x.dim());
+        assert!(columns == inputs, "x must have one column per input, {inputs}, got shape ({n}, {columns})");
     }
-    p
-}
 
-/// The derivative of the mean cross-entropy in the logits, `(softmax - onehot) / N`.
-pub(crate) fn loss_delta(logits: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Array2<f64> {
-    let mut delta = softmax(logits);
-    for (mut row, &label) in delta.rows_mut().into_iter().zip(y) {
-        row[label] -= 1.0;
+    #[track_caller]
+    pub(crate) fn check_params(&self, len: usize) {
+        let (n_params, widths) = (self.n_params(), &self.widths);
+        assert!(len == n_params, "theta must have P = {n_params} entries for widths {widths:?}, got {len}");
     }
-    delta / y.len() as f64
 }
 
 fn mean_cross_entropy(logits: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> f64 {

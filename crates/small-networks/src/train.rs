@@ -4,7 +4,14 @@ use rand::Rng;
 use crate::Mlp;
 use matrix_free::probe::Stream;
 
-/// Plain stochastic gradient descent: no momentum, no decay.
+/// The settings of plain stochastic gradient descent: no momentum, no decay.
+///
+/// # Example
+/// ```
+/// use small_networks::Sgd;
+/// let longer = Sgd { n_steps: 1000, ..Sgd::default() };
+/// assert_eq!((longer.batch, longer.learning_rate), (64, 0.1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
     /// The learning rate, above zero.
@@ -24,22 +31,42 @@ impl Default for Sgd {
     }
 }
 
-/// Trains `model` in place on the images `x`, shape `(N, inputs)`, with labels `y`.
+/// Trains `model` in place on the images `x` with the labels `y`.
+///
+/// Each step goes down the gradient `g` of a batch `B`, drawn from the images with replacement:
+///
+/// ```math
+/// \theta \leftarrow \theta - \eta\, g_B(\theta)
+/// ```
+///
+/// Shapes: `x` is `(N, inputs)`, `y` has length `N`. Cost: one gradient of a batch per step.
 ///
 /// # Panics
-/// As [`Mlp::loss`], and if the learning rate is not above zero or the batch is empty.
+/// As [`Mlp::check_batch`], and if the learning rate is not above zero and finite or the batch is empty.
+///
+/// # Example
+/// ```
+/// use small_networks::data::{DataError, load_mnist_7x7};
+/// use small_networks::{Sgd, tiny_mlp, train};
+/// let (x, y) = load_mnist_7x7(300, 0)?;
+/// let mut model = tiny_mlp(0);
+/// let before = model.loss(&x, &y);
+/// train(&mut model, &x, &y, &Sgd { n_steps: 50, ..Sgd::default() });
+/// assert!(model.loss(&x, &y) < 0.5 * before);
+/// # Ok::<(), DataError>(())
+/// ```
 pub fn train(model: &mut Mlp, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>, sgd: &Sgd) {
     let &Sgd { learning_rate, batch, n_steps, seed } = sgd;
     assert!(
         learning_rate > 0.0 && learning_rate.is_finite(),
-        "learning_rate is above 0 and finite, got {learning_rate}"
+        "learning_rate must be above 0 and finite, got {learning_rate}"
     );
-    assert!(batch > 0, "batch is at least 1, got 0");
-    model.check_labels(x, y);
+    assert!(batch > 0, "batch must be at least 1, got 0");
+    model.check_batch(x, y);
     let mut rng = Stream::Batches.rng(seed);
     for _ in 0..n_steps {
         let drawn: Vec<usize> = (0..batch).map(|_| rng.random_range(0..x.nrows())).collect();
-        let gradient = model.gradient_view(&x.select(Axis(0), &drawn), &y.select(Axis(0), &drawn));
+        let gradient = model.gradient(&x.select(Axis(0), &drawn), &y.select(Axis(0), &drawn));
         model.theta.scaled_add(-learning_rate, &gradient);
     }
 }

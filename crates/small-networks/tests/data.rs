@@ -37,15 +37,27 @@ fn every_damage_has_its_own_error() {
     type File = Option<Vec<u8>>;
     let cases: [(File, File, &str); 11] = [
         (None, Some(good.clone()), "cannot read"),
-        (Some(good.clone()), Some(good.clone()), "magic number is 0x00000803 for images, got 0x00000801"),
-        (Some(images(2, 7, 7, 98)), Some(images(2, 7, 7, 98)), "magic number is 0x00000801 for labels, got 0x00000803"),
-        (Some(vec![0, 0]), Some(good.clone()), "truncated, 16 bytes by its header, got 2"),
-        (Some(images(2, 7, 7, 0)[..12].to_vec()), Some(good.clone()), "truncated, 16 bytes by its header, got 12"),
-        (Some(images(2, 7, 7, 97)), Some(good.clone()), "truncated, 114 bytes by its header, got 113"),
-        (Some(images(2, 7, 7, 99)), Some(good.clone()), "too long, 114 bytes by its header, got 115"),
-        (Some(images(2, 7, 7, 98)), Some(labels(2, 1)), "truncated, 10 bytes by its header, got 9"),
-        (Some(images(2, 7, 7, 98)), Some(labels(3, 3)), "got 2 images and 3 labels"),
-        (Some(images(2, 7, 8, 112)), Some(good.clone()), "images are 7 x 7, got 7 x 8"),
+        (Some(good.clone()), Some(good.clone()), "the magic number of images must be 0x00000803, got 0x00000801"),
+        (
+            Some(images(2, 7, 7, 98)),
+            Some(images(2, 7, 7, 98)),
+            "the magic number of labels must be 0x00000801, got 0x00000803",
+        ),
+        (Some(vec![0, 0]), Some(good.clone()), "truncated, must have 16 bytes by its header, got 2"),
+        (
+            Some(images(2, 7, 7, 0)[..12].to_vec()),
+            Some(good.clone()),
+            "truncated, must have 16 bytes by its header, got 12",
+        ),
+        (Some(images(2, 7, 7, 97)), Some(good.clone()), "truncated, must have 114 bytes by its header, got 113"),
+        (Some(images(2, 7, 7, 99)), Some(good.clone()), "too long, must have 114 bytes by its header, got 115"),
+        (Some(images(2, 7, 7, 98)), Some(labels(2, 1)), "truncated, must have 10 bytes by its header, got 9"),
+        (
+            Some(images(2, 7, 7, 98)),
+            Some(labels(3, 3)),
+            "there must be as many labels as images, got 2 images and 3 labels",
+        ),
+        (Some(images(2, 7, 8, 112)), Some(good.clone()), "images must be 7 x 7, got 7 x 8"),
         (Some(images(u32::MAX, u32::MAX, u32::MAX, 10)), Some(good), "truncated"),
     ];
     for (images, labels, message) in cases {
@@ -59,7 +71,7 @@ fn a_count_out_of_range_is_named() {
     for n in [0, 1, 8001, usize::MAX] {
         let error = load_mnist_7x7(n, 0).expect_err("out of range");
         assert!(matches!(error, DataError::Count { n: got, available: 8000 } if got == n), "{error}");
-        assert_eq!(error.to_string(), format!("n is from 2 to 8000, the size of the training set, got {n}"));
+        assert_eq!(error.to_string(), format!("n must be from 2 to 8000, the size of the training set, got {n}"));
     }
 }
 

@@ -13,6 +13,7 @@ mod lanczos;
 mod orthogonality;
 mod perturbation;
 mod power;
+mod r_operator;
 mod randomized;
 mod range;
 mod top;
@@ -28,6 +29,7 @@ pub use lanczos::{Lanczos, Reorthogonalization, Start, StopReason, lanczos, lanc
 pub use orthogonality::{lanczos_conditional, lanczos_f32, lanczos_full, orthogonality_history};
 pub use perturbation::{gap_experiment, matrix_with_gap, principal_angle, principal_angles, sin_theta, weyl_shifts};
 pub use power::{PowerIteration, Slopes, power_iteration, predicted_slopes};
+pub use r_operator::hvp_r_operator;
 pub use randomized::{Eigenpairs, randomized_eigh};
 pub use range::{
     oversampling_errors, power_bound, power_range_finder, range_bound, range_error, range_finder, stable_rank,

@@ -4,14 +4,13 @@
 use matrix_free::linalg::{eigvalsh, frobenius_squared, linspace, mean, orthonormalize, trapezoid, variance};
 use matrix_free::operator::{Counting, Dense, SymmetricOperator, from_fn, to_dense};
 use matrix_free::probe::{Probe, gaussian_matrix, random_symmetric, rng, symmetric_with_spectrum};
-use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis};
+use ndarray::{Array1, Array2, ArrayRef2, Axis};
 use rand::Rng;
 use small_networks::data::load_mnist_7x7;
-use small_networks::{Entk, Hessian, Mlp, entk_explicit, tiny_mlp};
+use small_networks::{Hessian, tiny_mlp};
 use spectral_course::solutions::{
-    Quadrature, Reorthogonalization, StopReason, entk_matvec, hutch_plus_plus, hutchinson_trace, lanczos,
-    lanczos_block, power_range_finder, randomized_eigh, range_error, slq_density, slq_quadrature, smooth,
-    variance_sweep, xtrace,
+    Quadrature, Reorthogonalization, StopReason, hutch_plus_plus, hutchinson_trace, lanczos, lanczos_block,
+    power_range_finder, randomized_eigh, range_error, slq_density, slq_quadrature, smooth, variance_sweep, xtrace,
 };
 
 /// The z-score of an estimate with a known standard error that is at most `power` of what is estimated.
@@ -302,95 +301,6 @@ fn powers_sharpen_and_orthonormalising_keeps_them() {
     let stable = range_error(fast.matrix(), &power_range_finder(&fast, 8, 8, 1));
     let unstable = range_error(fast.matrix(), &orthonormalize(&plain));
     assert!(stable < 1.1 * 0.25_f64.powi(8) && unstable > 100.0 * stable, "{stable} and {unstable}");
-}
-
-/// The kernel by its layers, `sum_l (H_l H_l^T + 1) * (D_l D_l^T)`, and by the Jacobian; the product by either.
-#[test]
-fn the_kernel_is_a_sum_over_layers() {
-    let widths = [6, 5, 4, 3];
-    let theta = gaussian_matrix(Mlp::new(&widths, 0).n_params(), 1, &mut rng(1)).column(0).to_owned();
-    let model = Mlp::with_params(&widths, theta);
-    let (x, v) = (gaussian_matrix(9, 6, &mut rng(2)), Probe::Gaussian.draw(9, &mut rng(3)));
-    let explicit = entk_explicit(&model, &x);
-    let layers = Entk::new(&model, &x).layers();
-    let by_layers = layers.iter().fold(Array2::zeros((9, 9)), |sum: Array2<f64>, layer| {
-        sum + (layer.inputs.dot(&layer.inputs.t()) + 1.0) * layer.deltas.dot(&layer.deltas.t())
-    });
-    let scale = explicit.iter().fold(0.0, |l: f64, k| l.max(k.abs()));
-    assert!((&by_layers - &explicit).iter().all(|d| d.abs() < 1e-13 * scale));
-    assert!((entk_matvec(&model, &x, &v) - explicit.dot(&v)).iter().all(|d| d.abs() < 1e-12 * scale));
-}
-
-/// The operators of a model against their dense twins, on vectors and blocks, and against central differences.
-#[test]
-fn hessian_products_agree_with_differences_and_blocks() {
-    let (x, y) = load_mnist_7x7(40, 1).expect("the data files are there");
-    let model = tiny_mlp(3);
-    let hessian = Hessian::new(&model, &x, &y);
-    let v = Probe::Gaussian.draw_block(2986, 37, &mut rng(1));
-    let block = hessian.apply_block(&v);
-    for (column, product) in v.columns().into_iter().zip(block.columns()) {
-        let alone = hessian.apply(&column);
-        assert!((&alone - &product).iter().all(|d| d.abs() < 1e-12), "block and vector");
-    }
-    let (direction, step) = (v.column(0), 1e-5);
-    let at = |t: f64| -> Array1<f64> {
-        let theta = model.params() + &(&direction * t);
-        Mlp::with_params(model.widths(), theta).gradient(&x, &y)
-    };
-    let differences = (at(step) - at(-step)) / (2.0 * step);
-    let error = (&differences - &block.column(0)).mapv(f64::abs).iter().copied().fold(0.0, f64::max);
-    assert!(error < 1e-7, "central differences are off by {error}");
-}
-
-#[test]
-fn gradients_agree_with_differences_of_the_loss() {
-    let model = Mlp::new(&[6, 5, 4, 3], 2);
-    let x = gaussian_matrix(9, 6, &mut rng(1));
-    let y = Array1::from_shape_fn(9, |i| i % 3);
-    let gradient = model.gradient(&x, &y);
-    for i in 0..model.n_params() {
-        let at = |t: f64| {
-            let mut theta = model.params().clone();
-            theta[i] += t;
-            Mlp::with_params(model.widths(), theta).loss(&x, &y)
-        };
-        let difference = (at(1e-5) - at(-1e-5)) / 2e-5;
-        assert!((difference - gradient[i]).abs() < 1e-9, "parameter {i}: {difference} against {}", gradient[i]);
-    }
-}
-
-#[test]
-fn hessian_is_symmetric_and_its_threads_agree() {
-    let model = Mlp::new(&[5, 4, 3], 1);
-    let x = gaussian_matrix(11, 5, &mut rng(1));
-    let y = Array1::from_shape_fn(11, |i| i % 3);
-    let h = to_dense(&Hessian::new(&model, &x, &y));
-    assert!((&h - &h.t()).iter().all(|d| d.abs() < 1e-14));
-    // Dense and by products with single vectors, which use one thread.
-    let hessian = Hessian::new(&model, &x, &y);
-    let single = to_dense(&from_fn(model.n_params(), |v: &ArrayRef1<f64>| hessian.apply(v)));
-    assert!((&h - &single).iter().all(|d| d.abs() < 1e-14));
-}
-
-#[test]
-fn tangent_kernel_is_the_product_of_its_jacobian() {
-    use small_networks::{Entk, entk_explicit};
-    let model = Mlp::new(&[5, 4, 3], 1);
-    let x = gaussian_matrix(8, 5, &mut rng(1));
-    let kernel = Entk::new(&model, &x);
-    let jacobian = kernel.jacobian();
-    let (v, u) = (Probe::Gaussian.draw(8, &mut rng(2)), Probe::Gaussian.draw(model.n_params(), &mut rng(3)));
-    assert!((kernel.vjp(&v) - jacobian.t().dot(&v)).iter().all(|d| d.abs() < 1e-12));
-    assert!((kernel.jvp(&u) - jacobian.dot(&u)).iter().all(|d| d.abs() < 1e-12));
-    assert!((to_dense(&kernel) - entk_explicit(&model, &x)).iter().all(|d| d.abs() < 1e-11));
-    // A row of a row-major matrix and a column of it hold the same numbers at another stride.
-    let strided = Array2::from_shape_fn((model.n_params(), 2), |(i, _)| u[i]);
-    assert_eq!(kernel.jvp(&strided.column(0)), kernel.jvp(&u));
-    let step = 1e-5;
-    let f = |t: f64| Mlp::with_params(model.widths(), model.params() + &(&u * t)).logits(&x).sum_axis(Axis(1));
-    let differences = (f(step) - f(-step)) / (2.0 * step);
-    assert!((differences - kernel.jvp(&u)).iter().all(|d| d.abs() < 1e-7));
 }
 
 /// What notebook 3 says of the trained network with all its eigenvalues at hand holds at the start too, where the spectrum is

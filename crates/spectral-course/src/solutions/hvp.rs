@@ -56,6 +56,6 @@ pub fn hvp_dual(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>, v: &Array1<f64>
     model.dual_gradient(&theta, x, y).mapv(|g| g.eps)
 }
 
-fn check_direction(model: &Mlp, v: &ArrayRef1<f64>) {
+pub(super) fn check_direction(model: &Mlp, v: &ArrayRef1<f64>) {
     assert!(v.len() == model.n_params(), "v has P = {} entries, got {}", model.n_params(), v.len());
 }
