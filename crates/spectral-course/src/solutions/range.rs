@@ -42,7 +42,7 @@ pub fn stable_rank(a: &Array2<f64>) -> f64 {
 /// use spectral_course::prelude::*;
 /// let a = symmetric_with_spectrum(&array![3.0, -2.0, 0.0, 0.0, 0.0, 0.0], 1);
 /// let q = range_finder(&Dense::from(&a), 2, 0);
-/// assert!(range_error(&a, &q) < 1e-13);
+/// assert!(range_error(&a, &q) < 1e-12);
 /// ```
 ///
 /// # References
