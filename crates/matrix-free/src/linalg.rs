@@ -8,7 +8,7 @@ use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve;
 use faer::traits::RealField;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
-use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, CowArray, Ix2, ShapeBuilder};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, CowArray, Ix2, NdFloat, ShapeBuilder};
 use num_traits::Float;
 
 /// Eigenvalues and eigenvectors of a symmetric matrix: `A V = V diag(values)`.
@@ -121,10 +121,15 @@ pub fn qr(a: &ArrayRef2<f64>) -> (Array2<f64>, Array2<f64>) {
 /// # Panics
 /// If `a` holds a number that is not finite.
 pub fn singular_values(a: &ArrayRef2<f64>) -> Array1<f64> {
+    let largest = a.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    // Far from 1, faer's solver squares numbers beyond the range of a double, and returns wrong values.
+    let moderate = largest == 0.0 || largest.is_infinite() || (1e-100..1e100).contains(&largest);
+    let scale = if moderate { 1.0 } else { largest };
+    let a = to_faer(&(a / scale), "a");
     #[expect(clippy::expect_used, reason = "a finite matrix has singular values")]
-    let values = to_faer(a, "a").singular_values().expect("the singular value solver converges");
+    let values = a.singular_values().expect("the singular value solver converges");
     clear_registers();
-    Array1::from(values)
+    Array1::from(values) * scale
 }
 
 /// The solution of `A x = b` by LU with partial pivoting. Cost: `O(n^3)`.
@@ -178,9 +183,33 @@ pub fn frobenius_squared(a: &ArrayRef2<f64>) -> f64 {
     a.iter().map(|x| x * x).sum()
 }
 
-/// The Euclidean norm of a vector.
+/// The Euclidean norm `sqrt(sum_i x_i^2)` of a vector, of whatever scale.
+///
+/// # Example
+/// ```
+/// use matrix_free::linalg::norm;
+/// use ndarray::array;
+/// assert_eq!(norm(&array![3.0, -4.0]), 5.0);
+/// // The squares alone would be zero.
+/// assert_eq!(norm(&array![3e-170, -4e-170]), 5e-170);
+/// ```
 pub fn norm(x: &ArrayRef1<f64>) -> f64 {
-    x.dot(x).sqrt()
+    norm_in(x)
+}
+
+/// As [`norm`], in the precision of `F`.
+pub fn norm_in<F: NdFloat>(x: &ArrayRef1<F>) -> F {
+    let squares = x.dot(x);
+    // Below, squares may have lost digits to underflow. NaN is told by the sum alone: `max` drops it.
+    if squares.is_nan() || (F::min_positive_value() / F::epsilon()..F::infinity()).contains(&squares) {
+        return squares.sqrt();
+    }
+    let largest = x.iter().fold(F::zero(), |largest, value| largest.max(value.abs()));
+    if largest == F::zero() || largest.is_infinite() {
+        return largest;
+    }
+    let scaled = x.mapv(|value| value / largest);
+    largest * scaled.dot(&scaled).sqrt()
 }
 
 /// `n` equally spaced numbers from `start` to `end`, both included.
@@ -309,6 +338,37 @@ mod tests {
         let (q, r) = qr(&a);
         assert!((&q.dot(&r) - &a).iter().all(|d| d.abs() < 1e-14));
         assert!((&q.t().dot(&q) - &Array2::<f64>::eye(2)).iter().all(|d| d.abs() < 1e-14));
+    }
+
+    /// Powers of two change no digit, so that the scale is the only difference.
+    #[test]
+    fn results_scale_with_the_matrix() {
+        let a = array![[4.0, 1.0, -2.0], [1.0, 2.0, 0.5], [-2.0, 0.5, -3.0]];
+        let x = array![1.0, -2.0, 0.5];
+        for power in [-1000, -560, -30, 30, 500, 1000] {
+            let scale = 2.0_f64.powi(power);
+            let close = |got: &Array2<f64>, expected: &Array2<f64>, what: &str| {
+                let largest = (got - expected).iter().fold(0.0, |largest: f64, d| largest.max(d.abs()));
+                assert!(
+                    got.iter().all(|v| v.is_finite()) && largest < 1e-13,
+                    "{what} at 2^{power}: {got} against {expected}"
+                );
+            };
+            let column = |x: Array1<f64>| x.insert_axis(ndarray::Axis(1));
+            let (one, other) = (eigh(&a), eigh(&(&a * scale)));
+            close(&column(other.values / scale), &column(one.values), "eigh");
+            close(&other.vectors.mapv(f64::abs), &one.vectors.mapv(f64::abs), "vectors");
+            close(&column(eigvalsh(&(&a * scale)) / scale), &column(eigvalsh(&a)), "eigvalsh");
+            close(&column(singular_values(&(&a * scale)) / scale), &column(singular_values(&a)), "singular values");
+            let ((q, r), (q_scaled, r_scaled)) = (qr(&a), qr(&(&a * scale)));
+            close(&q_scaled, &q, "Q");
+            close(&(r_scaled / scale), &r, "R");
+            close(&column(solve(&(&a * scale), &(&x * scale))), &column(solve(&a, &x)), "the solution");
+            assert_eq!(norm(&(&x * scale)) / scale, norm(&x), "the norm at 2^{power}");
+        }
+        assert!(norm(&array![1.0, f64::NAN]).is_nan());
+        assert!(norm(&array![f64::INFINITY, 1.0]).is_infinite());
+        assert_eq!(norm(&array![0.0, 0.0]), 0.0);
     }
 
     #[test]

@@ -39,9 +39,13 @@ fn every_broken_contract_is_named() {
     let nan = |_: &ndarray::ArrayRef1<f64>| array![f64::NAN, 0.0];
     type Case = (&'static str, Box<dyn FnOnce() + panic::UnwindSafe>);
     let cases: Vec<Case> = vec![
-        ("m is at least 1, got 0", Box::new(|| ignore(hutchinson_trace(&identity(3), 0, Probe::Gaussian, 0)))),
+        ("m must be at least 1, got 0", Box::new(|| ignore(hutchinson_trace(&identity(3), 0, Probe::Gaussian, 0)))),
         (
-            "n_trials is at least 2, got 1",
+            "the product with probe 1 must be finite, got an entry of NaN",
+            Box::new(move || ignore(hutchinson_trace(&from_fn(2, nan), 3, Probe::Gaussian, 0))),
+        ),
+        (
+            "n_trials must be at least 2, got 1",
             Box::new(|| ignore(variance_sweep(&identity(3), &[2], Probe::Gaussian, 1, 0))),
         ),
         ("m_probes is at least 1, got 0", Box::new(move || ignore(slq_density(&identity(3), 0, 2, &grid(), 0.1, 0)))),
@@ -105,10 +109,21 @@ fn every_broken_contract_is_named() {
             "k is from 1 to the number of steps, 1, got 3",
             Box::new(|| ignore(lanczos_top(&identity(5), 3, 5, Top::Largest, 0))),
         ),
-        ("n_matvecs is at least 6, got 5", Box::new(|| ignore(hutch_plus_plus(&identity(9), 5, 0)))),
-        ("a third of n_matvecs is at most n = 3, got 4", Box::new(|| ignore(hutch_plus_plus(&identity(3), 12, 0)))),
-        ("n_matvecs is at least 4, got 3", Box::new(|| ignore(xtrace(&identity(9), 3, 0)))),
-        ("half of n_matvecs is at most n = 3, got 4", Box::new(|| ignore(xtrace(&identity(3), 8, 0)))),
+        ("n_matvecs must be at least 6, got 5", Box::new(|| ignore(hutch_plus_plus(&identity(9), 5, 0)))),
+        (
+            "a third of n_matvecs must be at most n = 3, got 4",
+            Box::new(|| ignore(hutch_plus_plus(&identity(3), 12, 0))),
+        ),
+        ("n_matvecs must be at least 4, got 3", Box::new(|| ignore(xtrace(&identity(9), 3, 0)))),
+        ("half of n_matvecs must be at most n = 3, got 4", Box::new(|| ignore(xtrace(&identity(3), 8, 0)))),
+        (
+            "the product with column 1 must be finite, got an entry of NaN",
+            Box::new(move || ignore(hutch_plus_plus(&from_fn(2, nan), 6, 0))),
+        ),
+        (
+            "the product with test vector 1 must be finite, got an entry of NaN",
+            Box::new(move || ignore(xtrace(&from_fn(2, nan), 4, 0))),
+        ),
         ("k is from 1 to n = 3, got 4", Box::new(|| ignore(randomized_eigh(&identity(3), 4, 10, 1, 0)))),
         ("a is not zero, got a matrix of norm 0", Box::new(|| ignore(stable_rank(&Array2::zeros((2, 3)))))),
         ("width is from 1 to n = 3, got 0", Box::new(|| ignore(range_finder(&identity(3), 0, 0)))),

@@ -1,6 +1,6 @@
 use ndarray::{Array1, Array2, ArrayBase, ArrayRef1, ArrayRef2, ArrayView1, Axis, Data, Ix1, NdFloat, ShapeBuilder, s};
 
-use matrix_free::linalg::{Eigh, eigh_tridiagonal};
+use matrix_free::linalg::{Eigh, eigh_tridiagonal, norm_in as norm};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::parallel;
 use matrix_free::probe::{Probe, rng};
@@ -352,10 +352,6 @@ impl<F: Real> Recurrence<F> {
             n_passes: self.n_passes,
         }
     }
-}
-
-fn norm<F: NdFloat>(x: &ArrayRef1<F>) -> F {
-    x.dot(x).sqrt()
 }
 
 /// The sum of the absolute values in row `j` of `T`, with the residual's norm beside it: the largest bounds `||T||`.
