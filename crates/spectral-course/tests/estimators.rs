@@ -141,13 +141,21 @@ fn the_moments_of_the_density_are_the_traces_of_powers() {
     let matrix = symmetric_with_spectrum(&eigenvalues, 6);
     let m = 2000;
     let quadrature = slq_quadrature(&Dense::new(matrix.clone()), m, 5, 1);
-    assert!((quadrature.weights.sum() - 40.0).abs() < 1e-9);
+    assert!((quadrature.integrate(|_| 1.0).mean - 40.0).abs() < 1e-9);
     assert_eq!(quadrature.n_matvecs, 5 * m);
+    // The starts are the probes of Hutchinson's estimate, so the samples are the same too.
+    let hutchinson = hutchinson_trace(&Dense::new(matrix.clone()), m, Probe::Rademacher, 1);
+    let first = quadrature.integrate(|t| t);
+    assert!((&first.samples - &hutchinson.samples).iter().all(|d| d.abs() < 1e-10));
     let power = [matrix.clone(), matrix.dot(&matrix)];
     for (j, a) in power.iter().enumerate() {
         let got = quadrature.integrate(|t| t.powi(j as i32 + 1));
-        let z = z_score(got, a.diag().sum(), (theory(a, Probe::Rademacher) / m as f64).sqrt(), 0.02);
+        let standard_error = (theory(a, Probe::Rademacher) / m as f64).sqrt();
+        let z = z_score(got.mean, a.diag().sum(), standard_error, 0.02);
         assert!(z.abs() < 5.0, "moment {}: z = {z}", j + 1);
+        // As of Hutchinson's samples: a relative error near 1 / sqrt(2 m) = 0.016.
+        let ratio = got.standard_error() / standard_error;
+        assert!((ratio - 1.0).abs() < 0.1, "moment {}: the standard error is {ratio} of theory", j + 1);
     }
 }
 
@@ -376,7 +384,7 @@ fn the_density_of_an_untrained_network_is_that_of_its_eigenvalues() {
 
     let (grid, sigma) = (linspace(-2.5, 5.25, 500), 0.05);
     let density = slq_density(&hessian, 10, 40, &grid, sigma, 0);
-    let everything = Quadrature { nodes: exact.clone(), weights: Array1::ones(n), n_matvecs: 0 };
+    let everything = Quadrature::known(exact.clone(), Array1::ones(n));
     let distance = trapezoid(&(&density - &smooth(&everything, &grid, sigma)).mapv(f64::abs), &grid);
     assert!(distance < 0.03 * n as f64, "L1 distance {distance}");
 
@@ -384,7 +392,7 @@ fn the_density_of_an_untrained_network_is_that_of_its_eigenvalues() {
     let whole = exact.mapv(f64::abs).sum();
     for sign in [1.0, -1.0] {
         let part: f64 = exact.iter().map(|value| (sign * value).max(0.0)).sum();
-        let error = quadrature.integrate(|t| (sign * t).max(0.0)) - part;
+        let error = quadrature.integrate(|t| (sign * t).max(0.0)).mean - part;
         assert!(error.abs() < 0.05 * whole, "the part of sign {sign} is {part}, missed by {error}");
     }
     assert!(exact.sum() < 0.1 * whole, "trace {} of {whole}", exact.sum());

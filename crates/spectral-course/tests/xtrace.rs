@@ -1,7 +1,7 @@
 //! XTrace: its definition, one factorisation per sample; that it is unbiased and never sure of a wrong trace, however small
 //! the matrix; and what it does where a range is spanned.
 
-use matrix_free::linalg::{frobenius_squared, mean, orthonormalize, variance};
+use matrix_free::linalg::{frobenius_squared, linspace, mean, orthonormalize, variance};
 use matrix_free::operator::{Counting, Dense};
 use matrix_free::probe::{Probe, random_symmetric, rng, symmetric_with_spectrum};
 use ndarray::{Array1, Array2, Axis};
@@ -48,6 +48,21 @@ fn small_matrices_are_estimated_without_bias_and_without_false_certainty() {
         assert!(standard_error < 0.05 * scale, "no power: {standard_error} against {scale}");
         let z = (mean(&means) - trace) / standard_error.max(1e-12 * scale);
         assert!(z.abs() < 5.0, "n = {n}, {budget} products: z = {z}");
+    }
+}
+
+/// The samples share test vectors, so the error bar is of the right order and no more; it is rather too small.
+#[test]
+fn the_error_bar_is_of_the_order_of_the_error() {
+    for spectrum in [linspace(1.0, 2.0, 60), Array1::from_shape_fn(60, |i| 0.8_f64.powi(i as i32))] {
+        let a = Dense::new(symmetric_with_spectrum(&spectrum, 2));
+        for budget in [12, 24, 48] {
+            let estimates: Vec<TraceEstimate> = (0..400).map(|seed| xtrace(&a, budget, seed)).collect();
+            let means: Array1<f64> = estimates.iter().map(|estimate| estimate.mean).collect();
+            let told: f64 = estimates.iter().map(|estimate| estimate.standard_error().powi(2)).sum::<f64>() / 400.0;
+            let ratio = (told / variance(&means)).sqrt();
+            assert!((0.5..1.1).contains(&ratio), "{budget} products: the error bars are {ratio} of the error");
+        }
     }
 }
 
