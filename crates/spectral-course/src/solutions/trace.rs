@@ -213,6 +213,7 @@ pub fn xtrace(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -> TraceEs
     let h = q.t().dot(&a_q);
     let trace_h = h.diag().sum();
     let largest = r.diag().iter().fold(0.0, |largest: f64, d| largest.max(d.abs()));
+    // An image that the others leave no more of than rounding does: to rounding, nothing of A is outside.
     let spanned = r.diag().iter().any(|d| d.abs() <= n as f64 * f64::EPSILON * largest);
     if spanned {
         return TraceEstimate::from_samples(Array1::from_elem(m, trace_h));
