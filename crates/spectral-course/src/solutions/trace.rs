@@ -179,8 +179,8 @@ pub fn hutch_plus_plus(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -
 ///
 /// The test vectors are uniform on a sphere. Signs would not do for a small matrix: they repeat, equal test vectors make equal samples, and the
 /// estimate would be sure of a wrong value. Drawing again until they are independent is no remedy, because `w_i` then depends on the others, and the
-/// estimate is biased. On the sphere they are independent with probability 1, so that dependent images `A w_i` mean one thing: that
-/// the others span the range of `A`, and their trace is the trace.
+/// estimate is biased. On the sphere they are independent with probability 1, so that dependent images `A w_i` mean one thing:
+/// they span the range of `A`, and the trace of `A` on their span is its trace.
 ///
 /// The samples have one distribution, but share test vectors: with a correlation `rho` between two of them, the square of
 /// [`TraceEstimate::standard_error`] is on average `(1 - rho) / (1 + (m - 1) rho)` times the variance of the mean. It is the paper's estimate of
@@ -201,7 +201,7 @@ pub fn hutch_plus_plus(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -
 ///
 /// # References
 /// Epperly, Tropp and Webber, *XTrace: making the most of every sample in stochastic trace estimation*, SIAM J. Matrix Anal. Appl. 45,
-/// 2024, section 2 (with the scaling of the test vectors and the estimate of the error).
+/// 2024, section 2 for the estimator; the scaling of the test vectors and the estimate of the error are theirs too.
 pub fn xtrace(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -> TraceEstimate {
     assert!(n_matvecs >= 4, "n_matvecs must be at least 4, got {n_matvecs}");
     let (n, m) = (a.dim(), n_matvecs / 2);
