@@ -2,14 +2,18 @@
 //!
 //! Eigenvalues are ascending and eigenvectors are columns, unless a name says otherwise.
 
+mod samples;
+
 use std::fmt;
 
 use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve;
 use faer::traits::RealField;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
-use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, CowArray, Ix2, ShapeBuilder};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, CowArray, Ix2, NdFloat, ShapeBuilder};
 use num_traits::Float;
+
+pub use samples::{linspace, mean, median, trapezoid, variance};
 
 /// Eigenvalues and eigenvectors of a symmetric matrix.
 ///
@@ -29,6 +33,14 @@ impl Eigh {
     ///
     /// # Panics
     /// If `k` is larger than `n`.
+    ///
+    /// # Example
+    /// ```
+    /// use matrix_free::linalg::eigh;
+    /// use ndarray::array;
+    /// let top = eigh(&array![[1.0, 0.0], [0.0, 3.0]]).top(1);
+    /// assert_eq!((top[[0, 0]], top[[1, 0]].abs()), (0.0, 1.0));
+    /// ```
     pub fn top(&self, k: usize) -> Array2<f64> {
         let n = self.values.len();
         assert!(k <= n, "k is at most n = {n}, got {k}");
@@ -64,6 +76,14 @@ pub fn eigh(a: &ArrayRef2<f64>) -> Eigh {
 ///
 /// # Panics
 /// As [`eigh`].
+///
+/// # Example
+/// ```
+/// use matrix_free::linalg::eigvalsh;
+/// use ndarray::array;
+/// let values = eigvalsh(&array![[2.0, 1.0], [1.0, 2.0]]);
+/// assert!((&values - &array![1.0, 3.0]).iter().all(|d| d.abs() < 1e-14));
+/// ```
 pub fn eigvalsh(a: &ArrayRef2<f64>) -> Array1<f64> {
     let a = to_faer_square(a, "a");
     #[expect(clippy::expect_used, reason = "a finite symmetric matrix has eigenvalues")]
@@ -86,6 +106,14 @@ pub fn eigvalsh(a: &ArrayRef2<f64>) -> Array1<f64> {
 ///
 /// # Panics
 /// If `alpha` is empty, the lengths do not fit, or a number is not finite.
+///
+/// # Example
+/// ```
+/// use matrix_free::linalg::eigh_tridiagonal;
+/// use ndarray::array;
+/// let pairs = eigh_tridiagonal(&array![2.0, 2.0], &array![1.0]);
+/// assert!((&pairs.values - &array![1.0, 3.0]).iter().all(|d| d.abs() < 1e-14));
+/// ```
 pub fn eigh_tridiagonal(alpha: &ArrayRef1<f64>, beta: &ArrayRef1<f64>) -> Eigh {
     let k = alpha.len();
     assert!(k > 0, "alpha holds at least one number, got none");
@@ -109,6 +137,14 @@ fn tridiagonal(alpha: &ArrayRef1<f64>, beta: &ArrayRef1<f64>) -> Array2<f64> {
 ///
 /// # Panics
 /// If `a` has more columns than rows or holds a number that is not finite.
+///
+/// # Example
+/// ```
+/// use matrix_free::linalg::orthonormalize;
+/// use ndarray::{Array2, array};
+/// let q = orthonormalize(&array![[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]]);
+/// assert!((q.t().dot(&q) - Array2::<f64>::eye(2)).iter().all(|d| d.abs() < 1e-14));
+/// ```
 pub fn orthonormalize(a: &ArrayRef2<f64>) -> Array2<f64> {
     qr(a).0
 }
@@ -117,6 +153,15 @@ pub fn orthonormalize(a: &ArrayRef2<f64>) -> Array2<f64> {
 ///
 /// # Panics
 /// As [`orthonormalize`].
+///
+/// # Example
+/// ```
+/// use matrix_free::linalg::qr;
+/// use ndarray::array;
+/// let a = array![[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]];
+/// let (q, r) = qr(&a);
+/// assert!((q.dot(&r) - &a).iter().all(|d| d.abs() < 1e-14) && r[[1, 0]] == 0.0);
+/// ```
 pub fn qr(a: &ArrayRef2<f64>) -> (Array2<f64>, Array2<f64>) {
     let (n, k) = a.dim();
     assert!(k <= n, "a has at most as many columns as rows, got shape ({n}, {k})");
@@ -130,11 +175,24 @@ pub fn qr(a: &ArrayRef2<f64>) -> (Array2<f64>, Array2<f64>) {
 ///
 /// # Panics
 /// If `a` holds a number that is not finite.
+///
+/// # Example
+/// ```
+/// use matrix_free::linalg::singular_values;
+/// use ndarray::array;
+/// let values = singular_values(&array![[0.0, 2.0, 0.0], [-3.0, 0.0, 0.0]]);
+/// assert!((&values - &array![3.0, 2.0]).iter().all(|d| d.abs() < 1e-14));
+/// ```
 pub fn singular_values(a: &ArrayRef2<f64>) -> Array1<f64> {
+    let largest = a.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    // Far from 1, faer's solver squares numbers beyond the range of a double, and returns wrong values.
+    let moderate = largest == 0.0 || largest.is_infinite() || (1e-100..1e100).contains(&largest);
+    let scale = if moderate { 1.0 } else { largest };
+    let a = to_faer(&(a / scale), "a");
     #[expect(clippy::expect_used, reason = "a finite matrix has singular values")]
-    let values = to_faer(a, "a").singular_values().expect("the singular value solver converges");
+    let values = a.singular_values().expect("the singular value solver converges");
     clear_registers();
-    Array1::from(values)
+    Array1::from(values) * scale
 }
 
 /// The solution of `$A x = b$` by LU with partial pivoting. Cost: `O(n^3)`.
@@ -157,6 +215,14 @@ pub fn solve(a: &ArrayRef2<f64>, b: &ArrayRef1<f64>) -> Array1<f64> {
 ///
 /// # Panics
 /// As [`solve`].
+///
+/// # Example
+/// ```
+/// use matrix_free::linalg::solve_f32;
+/// use ndarray::array;
+/// let x = solve_f32(&array![[2.0, 1.0], [1.0, 3.0]], &array![5.0, 10.0]);
+/// assert!((&x - &array![1.0, 3.0]).iter().all(|d| d.abs() < 1e-6));
+/// ```
 pub fn solve_f32(a: &ArrayRef2<f32>, b: &ArrayRef1<f32>) -> Array1<f32> {
     solve_in(a, b)
 }
@@ -179,75 +245,63 @@ fn solve_in<T: RealField + Float + fmt::Display>(a: &ArrayRef2<T>, b: &ArrayRef1
 ///
 /// # Panics
 /// As [`eigvalsh`].
+///
+/// # Example
+/// ```
+/// use matrix_free::linalg::spectral_norm;
+/// use ndarray::array;
+/// assert!((spectral_norm(&array![[1.0, 0.0], [0.0, -3.0]]) - 3.0).abs() < 1e-14);
+/// ```
 pub fn spectral_norm(a: &ArrayRef2<f64>) -> f64 {
     eigvalsh(a).iter().fold(0.0, |norm: f64, value| norm.max(value.abs()))
 }
 
 /// The square of the Frobenius norm, `$\lVert A \rVert_F^2 = \sum_{ij} a_{ij}^2$`.
+///
+/// # Example
+/// ```
+/// use matrix_free::linalg::frobenius_squared;
+/// use ndarray::array;
+/// assert_eq!(frobenius_squared(&array![[1.0, 2.0], [3.0, 4.0]]), 30.0);
+/// ```
 pub fn frobenius_squared(a: &ArrayRef2<f64>) -> f64 {
     a.iter().map(|x| x * x).sum()
 }
 
-/// The Euclidean norm of a vector, `$\lVert x \rVert = \sqrt{x^\top x}$`.
+/// The Euclidean norm of a vector, `$\lVert x \rVert = \sqrt{x^\top x}$`, of whatever scale.
+///
+/// # Example
+/// ```
+/// use matrix_free::linalg::norm;
+/// use ndarray::array;
+/// assert_eq!(norm(&array![3.0, -4.0]), 5.0);
+/// // The squares alone would be zero.
+/// assert_eq!(norm(&array![3e-170, -4e-170]), 5e-170);
+/// ```
 pub fn norm(x: &ArrayRef1<f64>) -> f64 {
-    x.dot(x).sqrt()
+    norm_in(x)
 }
 
-/// `n` equally spaced numbers from `start` to `end`, both included.
+/// As [`norm`], in the precision of `F`.
 ///
-/// # Panics
-/// If `n` is zero.
-pub fn linspace(start: f64, end: f64, n: usize) -> Array1<f64> {
-    assert!(n > 0, "n is at least 1, got 0");
-    Array1::linspace(start, end, n)
-}
-
-/// The integral of the samples `y` over `x` by the trapezoidal rule.
-///
-/// ```math
-/// \sum_{i=2}^{n} \frac{x_i - x_{i-1}}{2}\, (y_i + y_{i-1})
+/// # Example
 /// ```
-///
-/// # Panics
-/// If the lengths differ.
-pub fn trapezoid(y: &ArrayRef1<f64>, x: &ArrayRef1<f64>) -> f64 {
-    assert!(x.len() == y.len(), "x and y are of one length, got {} and {}", x.len(), y.len());
-    (1..x.len()).map(|i| 0.5 * (x[i] - x[i - 1]) * (y[i] + y[i - 1])).sum()
-}
-
-/// The mean of the numbers.
-///
-/// # Panics
-/// If there are none.
-pub fn mean(x: &ArrayRef1<f64>) -> f64 {
-    assert!(!x.is_empty(), "a mean takes at least one number, got none");
-    x.sum() / x.len() as f64
-}
-
-/// The sample variance, which divides by `m - 1`.
-///
-/// ```math
-/// s^2 = \frac{1}{m - 1} \sum_{i=1}^{m} (x_i - \bar x)^2
+/// use matrix_free::linalg::norm_in;
+/// use ndarray::array;
+/// assert_eq!(norm_in(&array![3.0_f32, -4.0]), 5.0_f32);
 /// ```
-///
-/// # Panics
-/// If there are fewer than two numbers.
-pub fn variance(x: &ArrayRef1<f64>) -> f64 {
-    assert!(x.len() > 1, "a variance takes at least two numbers, got {}", x.len());
-    let mean = mean(x);
-    x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (x.len() - 1) as f64
-}
-
-/// The median, the mean of the middle two for an even count.
-///
-/// # Panics
-/// If there are no numbers.
-pub fn median(x: &ArrayRef1<f64>) -> f64 {
-    assert!(!x.is_empty(), "a median takes at least one number, got none");
-    let mut sorted = x.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let (low, high) = ((sorted.len() - 1) / 2, sorted.len() / 2);
-    0.5 * (sorted[low] + sorted[high])
+pub fn norm_in<F: NdFloat>(x: &ArrayRef1<F>) -> F {
+    let squares = x.dot(x);
+    // Below, squares may have lost digits to underflow. NaN is told by the sum alone: `max` drops it.
+    if squares.is_nan() || (F::min_positive_value() / F::epsilon()..F::infinity()).contains(&squares) {
+        return squares.sqrt();
+    }
+    let largest = x.iter().fold(F::zero(), |largest, value| largest.max(value.abs()));
+    if largest == F::zero() || largest.is_infinite() {
+        return largest;
+    }
+    let scaled = x.mapv(|value| value / largest);
+    largest * scaled.dot(&scaled).sqrt()
 }
 
 /// The product `A B`, in column-major order: faer's, which uses the machine's widest vectors.
@@ -307,74 +361,4 @@ fn from_faer(a: faer::MatRef<f64>) -> Array2<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use ndarray::array;
-
-    #[test]
-    fn eigenpairs_reproduce_the_matrix() {
-        let a = array![[4.0, 1.0, -2.0], [1.0, 2.0, 0.5], [-2.0, 0.5, -3.0]];
-        let Eigh { values, vectors } = eigh(&a);
-        let rebuilt = vectors.dot(&Array2::from_diag(&values)).dot(&vectors.t());
-        assert!((&rebuilt - &a).iter().all(|d| d.abs() < 1e-14), "{rebuilt} against {a}");
-        assert!((&eigvalsh(&a) - &values).iter().all(|d| d.abs() < 1e-14));
-        assert!(values.windows(2).into_iter().all(|w| w[0] <= w[1]), "ascending: {values}");
-    }
-
-    #[test]
-    fn qr_reproduces_the_matrix() {
-        let a = array![[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]];
-        let (q, r) = qr(&a);
-        assert!((&q.dot(&r) - &a).iter().all(|d| d.abs() < 1e-14));
-        assert!((&q.t().dot(&q) - &Array2::<f64>::eye(2)).iter().all(|d| d.abs() < 1e-14));
-    }
-
-    #[test]
-    fn solutions_solve() {
-        let a = array![[0.0, 2.0, 1.0], [1.0, -1.0, 3.0], [4.0, 0.5, -2.0]];
-        let x = array![1.0, -2.0, 0.5];
-        assert!((&solve(&a, &a.dot(&x)) - &x).iter().all(|d| d.abs() < 1e-15));
-        let (a, x) = (a.mapv(|v| v as f32), x.mapv(|v| v as f32));
-        assert!((&solve_f32(&a, &a.dot(&x)) - &x).iter().all(|d| d.abs() < 1e-6));
-    }
-
-    #[test]
-    #[should_panic(expected = "a is not singular, got a pivot of zero")]
-    fn names_the_singular_matrix() {
-        solve(&array![[1.0, 2.0], [2.0, 4.0]], &array![1.0, 1.0]);
-    }
-
-    #[test]
-    fn statistics_divide_by_one_less() {
-        assert_eq!(variance(&array![1.0, 3.0]), 2.0);
-        assert_eq!(median(&array![5.0, 1.0, 2.0, 3.0]), 2.5);
-        assert_eq!(trapezoid(&array![0.0, 1.0, 1.0], &array![0.0, 1.0, 3.0]), 2.5);
-    }
-
-    #[test]
-    fn products_of_all_layouts() {
-        let all = Array2::from_shape_fn((12, 15), |(i, j)| ((3 * i + 7 * j) % 11) as f64);
-        let a = all.slice(ndarray::s![..4, ..6]);
-        let b = all.slice(ndarray::s![4..10;-1, 1..;3]);
-        let column_major = |m: &ArrayRef2<f64>| m.t().as_standard_layout().into_owned().reversed_axes();
-        for a in [a.to_owned(), column_major(&a)] {
-            for b in [b.to_owned(), column_major(&b)] {
-                assert_eq!(product(&a, &b), a.dot(&b));
-            }
-        }
-        assert_eq!(product(&a, &b), a.dot(&b));
-        assert_eq!(product(&a.t(), &a), a.t().dot(&a));
-    }
-
-    #[test]
-    #[should_panic(expected = "a is finite everywhere, got NaN at [1, 0]")]
-    fn names_the_entry_that_is_not_finite() {
-        eigvalsh(&array![[1.0, 0.0], [f64::NAN, 1.0]]);
-    }
-
-    #[test]
-    #[should_panic(expected = "a is a square matrix, got shape (1, 2)")]
-    fn names_the_shape_that_is_not_square() {
-        eigvalsh(&array![[1.0, 0.0]]);
-    }
-}
+mod tests;

@@ -10,6 +10,27 @@ use crate::linalg::product;
 ///
 /// It stands where the literature writes "a matvec and its size". `Sync`, so that products of several vectors can
 /// run on several threads.
+///
+/// # Example
+/// ```
+/// use matrix_free::operator::SymmetricOperator;
+/// use ndarray::{Array1, ArrayRef1, array};
+///
+/// /// The matrix of ones: `A x` is the sum of `x`, `n` times.
+/// struct Ones(usize);
+///
+/// impl SymmetricOperator for Ones {
+///     fn dim(&self) -> usize {
+///         self.0
+///     }
+///
+///     fn apply(&self, x: &ArrayRef1<f64>) -> Array1<f64> {
+///         Array1::from_elem(self.0, x.sum())
+///     }
+/// }
+///
+/// assert_eq!(Ones(3).apply(&array![1.0, 2.0, 3.0]), array![6.0, 6.0, 6.0]);
+/// ```
 pub trait SymmetricOperator: Sync {
     /// The size `n`.
     fn dim(&self) -> usize;
@@ -35,7 +56,16 @@ pub trait SymmetricOperator: Sync {
     }
 }
 
-/// Panics unless `rows` is the size of the operator.
+/// Checks an argument `x` of a product: it must have as many `rows` as the operator has.
+///
+/// # Panics
+/// If `rows` is not `n`.
+///
+/// # Example
+/// ```
+/// use matrix_free::operator::check_rows;
+/// check_rows(3, 3);
+/// ```
 #[track_caller]
 pub fn check_rows(n: usize, rows: usize) {
     assert!(rows == n, "x has the operator's size n = {n}, got length {rows}");
@@ -44,6 +74,14 @@ pub fn check_rows(n: usize, rows: usize) {
 /// The matrix itself: `A` formed by `n` products with the columns of the identity.
 ///
 /// Only for operators small enough to be checked against their dense twin. Cost: `n` matvecs, `n^2` numbers.
+///
+/// # Example
+/// ```
+/// use matrix_free::operator::{from_fn, to_dense};
+/// use ndarray::array;
+/// let flip = from_fn(2, |x| array![x[1], x[0]]);
+/// assert_eq!(to_dense(&flip), array![[0.0, 1.0], [1.0, 0.0]]);
+/// ```
 pub fn to_dense(a: &dyn SymmetricOperator) -> Array2<f64> {
     /// How many products at a time: the identity as a whole would take as much memory as the result.
     const WIDTH: usize = 64;
@@ -60,6 +98,14 @@ pub fn to_dense(a: &dyn SymmetricOperator) -> Array2<f64> {
 }
 
 /// A symmetric matrix that is at hand.
+///
+/// # Example
+/// ```
+/// use matrix_free::operator::{Dense, SymmetricOperator};
+/// use ndarray::array;
+/// let a = Dense::new(array![[2.0, 1.0], [1.0, 0.0]]);
+/// assert_eq!(a.apply(&array![1.0, 2.0]), array![4.0, 1.0]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Dense(Array2<f64>);
 

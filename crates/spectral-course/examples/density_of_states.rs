@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let measures = [&model, &trained].map(|model| slq_quadrature(&Hessian::new(model, &x, &y), 10, 40, 0));
 
     // Six widths beyond the extreme Ritz values nothing is left of the density.
-    let nodes = || measures.iter().flat_map(|measure| &measure.nodes).copied();
+    let nodes = || measures.iter().flat_map(|measure| &measure.probes).flat_map(|probe| &probe.nodes).copied();
     let low = nodes().fold(f64::INFINITY, f64::min) - 6.0 * SIGMA;
     let high = nodes().fold(f64::NEG_INFINITY, f64::max) + 6.0 * SIGMA;
     let grid = linspace(low, high, 500);

@@ -22,7 +22,7 @@ mod trace;
 pub use bootstrap::{Bootstrap, bootstrap_entk};
 pub use conditioning::{Norms, condition_number, epsilon_f32, epsilon_f64, norms, rayleigh_quotient};
 pub use deflation::deflation;
-pub use density::{Quadrature, slq_density, slq_quadrature, smooth};
+pub use density::{PointMasses, Quadrature, slq_density, slq_quadrature, smooth};
 pub use entk::{eigenfunction_images, entk_matvec};
 pub use hvp::{dual_mul, dual_tanh, hvp_central, hvp_dual};
 pub use lanczos::{Lanczos, Reorthogonalization, Start, StopReason, lanczos, lanczos_block, lanczos_three_term};

@@ -10,11 +10,12 @@ use small_networks::Mlp;
 use spectral_course::check::panic_message;
 use spectral_course::notebook::fastest;
 use spectral_course::solutions::{
-    Lanczos, Reorthogonalization, Top, bootstrap_entk, condition_number, deflation, eigenfunction_images, entk_matvec,
-    gap_experiment, hutch_plus_plus, hutchinson_trace, hvp_central, hvp_dual, hvp_r_operator, lanczos, lanczos_f32,
-    lanczos_full, lanczos_top, matrix_with_gap, norms, orthogonality_history, oversampling_errors, power_iteration,
-    predicted_slopes, principal_angle, randomized_eigh, range_bound, range_error, range_finder, rayleigh_quotient,
-    ritz_values, slq_density, stable_rank, variance_sweep, weyl_shifts, xtrace,
+    Lanczos, Quadrature, Reorthogonalization, Top, bootstrap_entk, condition_number, deflation, eigenfunction_images,
+    entk_matvec, gap_experiment, hutch_plus_plus, hutchinson_trace, hvp_central, hvp_dual, hvp_r_operator, lanczos,
+    lanczos_f32, lanczos_full, lanczos_top, matrix_with_gap, norms, orthogonality_history, oversampling_errors,
+    power_iteration, predicted_slopes, principal_angle, randomized_eigh, range_bound, range_error, range_finder,
+    rayleigh_quotient, ritz_values, slq_density, slq_quadrature, smooth, stable_rank, variance_sweep, weyl_shifts,
+    xtrace,
 };
 
 fn message(code: impl FnOnce() + panic::UnwindSafe) -> String {
@@ -38,49 +39,80 @@ fn every_broken_contract_is_named() {
     let nan = |_: &ndarray::ArrayRef1<f64>| array![f64::NAN, 0.0];
     type Case = (&'static str, Box<dyn FnOnce() + panic::UnwindSafe>);
     let cases: Vec<Case> = vec![
-        ("m is at least 1, got 0", Box::new(|| ignore(hutchinson_trace(&identity(3), 0, Probe::Gaussian, 0)))),
+        ("m must be at least 1, got 0", Box::new(|| ignore(hutchinson_trace(&identity(3), 0, Probe::Gaussian, 0)))),
         (
-            "n_trials is at least 2, got 1",
+            "the product with probe 1 must be finite, got an entry of NaN",
+            Box::new(move || ignore(hutchinson_trace(&from_fn(2, nan), 3, Probe::Gaussian, 0))),
+        ),
+        (
+            "n_trials must be at least 2, got 1",
             Box::new(|| ignore(variance_sweep(&identity(3), &[2], Probe::Gaussian, 1, 0))),
         ),
-        ("m_probes is at least 1, got 0", Box::new(move || ignore(slq_density(&identity(3), 0, 2, &grid(), 0.1, 0)))),
-        ("s_lanczos is at least 1, got 0", Box::new(move || ignore(slq_density(&identity(3), 1, 0, &grid(), 0.1, 0)))),
         (
-            "sigma is above 0 and finite, got 0",
+            "m_probes must be at least 1, got 0",
+            Box::new(move || ignore(slq_density(&identity(3), 0, 2, &grid(), 0.1, 0))),
+        ),
+        (
+            "s_lanczos must be at least 1, got 0",
+            Box::new(move || ignore(slq_density(&identity(3), 1, 0, &grid(), 0.1, 0))),
+        ),
+        (
+            "sigma must be above 0 and finite, got 0",
             Box::new(move || ignore(slq_density(&identity(3), 1, 2, &grid(), 0.0, 0))),
         ),
         (
-            "sigma is above 0 and finite, got NaN",
+            "sigma must be above 0 and finite, got NaN",
             Box::new(move || ignore(slq_density(&identity(3), 1, 2, &grid(), f64::NAN, 0))),
         ),
         (
-            "every point of grid is finite, got inf at 1",
+            "every point of grid must be finite, got inf at 1",
             Box::new(|| ignore(slq_density(&identity(3), 1, 2, &array![0.0, f64::INFINITY], 0.1, 0))),
         ),
-        ("n_steps is at least 1, got 0", Box::new(|| ignore(lanczos(&identity(3), 1, 0, Reorthogonalization::Full)))),
         (
-            "start has the operator's size n = 3, got length 2",
+            "the size of a must be at least 1, got 0",
+            Box::new(|| ignore(slq_quadrature(&from_fn(0, |x| x.to_owned()), 1, 2, 0))),
+        ),
+        (
+            "measure must hold at least one probe, got none",
+            Box::new(move || ignore(smooth(&Quadrature { probes: Vec::new(), n_matvecs: 0 }, &grid(), 0.1))),
+        ),
+        (
+            "nodes and weights must have one length, got 2 and 1",
+            Box::new(|| ignore(Quadrature::known(array![0.0, 1.0], array![1.0]))),
+        ),
+        ("a third of n_matvecs must be at most n = 0, got 2", Box::new(|| ignore(hutch_plus_plus(&identity(0), 6, 0)))),
+        ("half of n_matvecs must be at most n = 0, got 2", Box::new(|| ignore(xtrace(&identity(0), 4, 0)))),
+        (
+            "a standard error takes at least two samples, got 1",
+            Box::new(|| ignore(hutchinson_trace(&identity(3), 1, Probe::Gaussian, 0).standard_error())),
+        ),
+        (
+            "n_steps must be at least 1, got 0",
+            Box::new(|| ignore(lanczos(&identity(3), 1, 0, Reorthogonalization::Full))),
+        ),
+        (
+            "start must have the operator's size n = 3, got length 2",
             Box::new(|| ignore(lanczos(&identity(3), &array![1.0, 2.0], 2, Reorthogonalization::Full))),
         ),
         (
-            "start is finite and not zero, got a vector of norm 0",
+            "start must be finite and not zero, got a vector of norm 0",
             Box::new(|| ignore(lanczos(&identity(2), &array![0.0, 0.0], 2, Reorthogonalization::Full))),
         ),
         (
-            "the product in step 1 is finite, got a vector of norm NaN",
+            "the product in step 1 must be finite, got a vector of norm NaN",
             Box::new(move || ignore(lanczos(&from_fn(2, nan), 1, 2, Reorthogonalization::Full))),
         ),
-        ("alpha holds one number a step, got none", Box::new(|| ignore(Lanczos::new(&[], &[], &[])))),
+        ("alpha must hold one number per step, got none", Box::new(|| ignore(Lanczos::new(&[], &[], &[])))),
         (
-            "beta holds one number a step, 2 in all and the residual's norm last, got 1",
+            "beta must hold one number per step, 2 in all and the residual's norm last, got 1",
             Box::new(|| ignore(Lanczos::new(&[array![1.0, 0.0], array![0.0, 1.0]], &[1.0, 2.0], &[1.0]))),
         ),
         (
-            "q holds one vector a step, 2 in all, got 1",
+            "q must hold one vector per step, 2 in all, got 1",
             Box::new(|| ignore(Lanczos::new(&[array![1.0, 0.0]], &[1.0, 2.0], &[1.0, 0.0]))),
         ),
         (
-            "all vectors of q have one length, 2, got 1 at 1",
+            "all vectors of q must have one length, 2, got 1 at 1",
             Box::new(|| ignore(Lanczos::new(&[array![1.0, 0.0], array![1.0]], &[1.0, 2.0], &[1.0, 0.0]))),
         ),
         (
@@ -97,18 +129,29 @@ fn every_broken_contract_is_named() {
             Box::new(|| ignore(lanczos_f32(&array![[1.0, 2.0]], &array![1.0], 1, Reorthogonalization::Full))),
         ),
         (
-            "start has the operator's size n = 2, got length 1",
+            "start must have the operator's size n = 2, got length 1",
             Box::new(|| ignore(lanczos_f32(&Array2::eye(2), &array![1.0], 1, Reorthogonalization::Full))),
         ),
         (
             "k is from 1 to the number of steps, 1, got 3",
             Box::new(|| ignore(lanczos_top(&identity(5), 3, 5, Top::Largest, 0))),
         ),
-        ("n_matvecs is at least 6, got 5", Box::new(|| ignore(hutch_plus_plus(&identity(9), 5, 0)))),
-        ("a third of n_matvecs is at most n = 3, got 4", Box::new(|| ignore(hutch_plus_plus(&identity(3), 12, 0)))),
-        ("n_matvecs is at least 4, got 3", Box::new(|| ignore(xtrace(&identity(9), 3, 0)))),
-        ("half of n_matvecs is at most n = 3, got 4", Box::new(|| ignore(xtrace(&identity(3), 8, 0)))),
-        ("k is from 1 to n = 3, got 4", Box::new(|| ignore(randomized_eigh(&identity(3), 4, 10, 1, 0)))),
+        ("n_matvecs must be at least 6, got 5", Box::new(|| ignore(hutch_plus_plus(&identity(9), 5, 0)))),
+        (
+            "a third of n_matvecs must be at most n = 3, got 4",
+            Box::new(|| ignore(hutch_plus_plus(&identity(3), 12, 0))),
+        ),
+        ("n_matvecs must be at least 4, got 3", Box::new(|| ignore(xtrace(&identity(9), 3, 0)))),
+        ("half of n_matvecs must be at most n = 3, got 4", Box::new(|| ignore(xtrace(&identity(3), 8, 0)))),
+        (
+            "the product with column 1 must be finite, got an entry of NaN",
+            Box::new(move || ignore(hutch_plus_plus(&from_fn(2, nan), 6, 0))),
+        ),
+        (
+            "the product with test vector 1 must be finite, got an entry of NaN",
+            Box::new(move || ignore(xtrace(&from_fn(2, nan), 4, 0))),
+        ),
+        ("k must be from 1 to n = 3, got 4", Box::new(|| ignore(randomized_eigh(&identity(3), 4, 10, 1, 0)))),
         ("a is not zero, got a matrix of norm 0", Box::new(|| ignore(stable_rank(&Array2::zeros((2, 3)))))),
         ("width is from 1 to n = 3, got 0", Box::new(|| ignore(range_finder(&identity(3), 0, 0)))),
         ("width is from 1 to n = 3, got 4", Box::new(|| ignore(oversampling_errors(&Array2::eye(3), 2, &[2], 1, 0)))),
@@ -183,7 +226,7 @@ fn every_broken_contract_is_named() {
             Box::new(|| ignore(predicted_slopes(&array![1.0, f64::INFINITY]))),
         ),
         ("eigenvalues holds at least one that is not zero", Box::new(|| ignore(predicted_slopes(&array![0.0, 0.0])))),
-        ("k is from 1 to n = 3, got 4", Box::new(|| ignore(deflation(&identity(3), 4, 10, 0.1, 0)))),
+        ("k must be from 1 to n = 3, got 4", Box::new(|| ignore(deflation(&identity(3), 4, 10, 0.1, 0)))),
         ("n_runs is at least 1, got 0", Box::new(|| ignore(fastest(0, || 1)))),
         ("x and y are of one length, got 1 and 2", Box::new(|| ignore(trapezoid(&array![1.0, 2.0], &array![1.0])))),
         ("a variance takes at least two numbers, got 1", Box::new(|| ignore(variance(&array![1.0])))),

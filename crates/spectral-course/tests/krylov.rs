@@ -79,6 +79,31 @@ fn the_strategies_are_one_recurrence() {
     assert_eq!((again.stopped, again.alpha.len()), (StopReason::InvariantSubspace, 2));
 }
 
+/// Squares of the entries would underflow or overflow: a run on a scaled matrix is the scaled run.
+#[test]
+fn lanczos_does_not_see_the_scale() {
+    let matrix = with_outliers(0.5);
+    let run = lanczos(&Dense::new(matrix.clone()), 1, 30, Reorthogonalization::Full);
+    for scale in [1e-300, 1e-170, 1e-8, 1e8, 1e150, 1e170, 1e300] {
+        let scaled = Dense::new(&matrix * scale);
+        let other = lanczos(&scaled, 1, 30, Reorthogonalization::Full);
+        assert_eq!((other.stopped, other.n_matvecs), (StopReason::Steps, 30), "scale {scale:e}");
+        let off = (&other.ritz().values / scale - run.ritz().values).mapv(f64::abs);
+        assert!(off.iter().all(|off| *off < 1e-10), "scale {scale:e}: Ritz values off by {off}");
+        assert!((other.residual / scale - run.residual).abs() < 1e-10, "scale {scale:e}");
+        // The start has a scale of its own, which is normalised away.
+        let start = start(200);
+        let (one, other) = (lanczos_three_term(&scaled, &start, 5), lanczos_three_term(&scaled, &(&start * scale), 5));
+        assert!((&one.alpha / scale - &other.alpha / scale).iter().all(|d| d.abs() < 1e-10), "scale {scale:e}");
+    }
+    for scale in [1e-36, 1e-20, 1e20, 1e36] {
+        let other = lanczos_f32(&(&matrix * scale), &start(200), 5, Reorthogonalization::Full);
+        let one = lanczos_f32(&matrix, &start(200), 5, Reorthogonalization::Full);
+        assert_eq!(other.stopped, StopReason::Steps, "scale {scale:e}");
+        assert!((&other.alpha / scale - &one.alpha).iter().all(|d| d.abs() < 1e-4), "scale {scale:e}, f32");
+    }
+}
+
 /// Full keeps to the machine epsilon in both precisions, and twice is enough where once is not.
 #[test]
 fn twice_is_enough() {

@@ -221,10 +221,9 @@ fn quadrature_from_one_probe() {
     let weights = ritz.vectors.row(0).mapv(|first| first * first);
     assert_close("weights", &weights, &vector("/slq/one_probe/weights"));
     let (grid, sigma) = (vector("/slq/grid"), number("/slq/sigma"));
-    let measure = |nodes, weights| Quadrature { nodes, weights, n_matvecs: 0 };
-    let density = smooth(&measure(ritz.values, weights * 40.0), &grid, sigma);
+    let density = smooth(&Quadrature::known(ritz.values, weights * 40.0), &grid, sigma);
     assert_close("density", &density, &vector("/slq/one_probe/density_values"));
-    let exact = smooth(&measure(Array1::linspace(-2.0, 4.0, 40), Array1::ones(40)), &grid, sigma);
+    let exact = smooth(&Quadrature::known(Array1::linspace(-2.0, 4.0, 40), Array1::ones(40)), &grid, sigma);
     assert_close("exact density", &exact, &vector("/slq/exact_density_values"));
 }
 

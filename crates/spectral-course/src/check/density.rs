@@ -152,8 +152,7 @@ fn whole_spectrum(student: SlqDensity, report: &mut Report) -> Outcome {
 }
 
 fn kde(eigenvalues: &Array1<f64>, grid: &Array1<f64>, sigma: f64) -> Array1<f64> {
-    let weights = Array1::ones(eigenvalues.len());
-    smooth(&Quadrature { nodes: eigenvalues.clone(), weights, n_matvecs: 0 }, grid, sigma)
+    smooth(&Quadrature::known(eigenvalues.clone(), Array1::ones(eigenvalues.len())), grid, sigma)
 }
 
 /// On a full matrix the first moment is the mean of `n z^T A z / z^T z` over the probes that were used: all of them.

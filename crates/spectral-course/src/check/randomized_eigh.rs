@@ -7,7 +7,7 @@ use super::recording::Recording;
 use super::report::{End, Outcome, Report, report};
 use crate::solutions::Eigenpairs;
 use course_protocol::card::Card;
-use matrix_free::linalg::eigvalsh;
+use matrix_free::linalg::{eigvalsh, norm};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::symmetric_with_spectrum;
 
@@ -51,6 +51,15 @@ fn run(
     report.insist(loss < 1e-8, "the eigenvectors are orthonormal", || {
         format!("off by {}. Q has orthonormal columns (`orthonormalize`), and so have the eigenvectors of Q^T A Q; their product then has too", number(loss))
     })?;
+    if let Some(residuals) = &pairs.residuals {
+        require_vector(report, "residuals", residuals, k, "for each of the k eigenpairs")?;
+        let truth = a.matrix().dot(&pairs.vectors) - &pairs.vectors * &pairs.values;
+        let off = truth.columns().into_iter().zip(residuals).map(|(r, given)| (norm(&r) - given).abs());
+        let worst = off.fold(0.0, f64::max);
+        report.insist(worst < 1e-8, "residuals, where they are given, are the norms of A v - lambda v", || {
+            format!("one of them is off by {}", number(worst))
+        })?;
+    }
     Ok((pairs, count))
 }
 

@@ -2,6 +2,7 @@ use ndarray::{Array1, Array2, ArrayRef1, ShapeBuilder};
 
 use super::power::power_iteration;
 use super::randomized::Eigenpairs;
+use matrix_free::linalg::norm;
 use matrix_free::operator::{SymmetricOperator, from_fn};
 use matrix_free::probe::seeds;
 
@@ -10,7 +11,12 @@ use matrix_free::probe::seeds;
 /// Taking `lambda v v^T` off moves the eigenvalue `lambda` to zero and leaves the others, and all eigenvectors, as they were. The pairs come
 /// in the order in which they are found, by descending magnitude. With residuals of `tau` in `A_j`, the residual of pair `j` in `A` is,
 /// to first order, at most `tau (1 + 2 sum_{i < j} |lambda_i / lambda_j|)`, because each pair found adds its own error; eigenvalues have errors
-/// of the order of its square. Cost: the matvecs of `k` power iterations, each of at most `max_steps`, and `O(n k)` work a matvec.
+/// of the order of its square.
+///
+/// The `residuals` returned bound those in `A`, whatever the tolerance did: `A v - lambda v = (A_j v - lambda v) + sum_{i < j} lambda_i v_i (v_i^T v)`, of
+/// which the run tells the norm of the first term, and the second one is known.
+///
+/// Cost: the matvecs of `k` power iterations, each of at most `max_steps`, and `O(n k)` work per matvec.
 ///
 /// # Panics
 /// If `k` is not from 1 to `n`, or as [`power_iteration`].
@@ -21,6 +27,7 @@ use matrix_free::probe::seeds;
 /// let a = Dense::new(symmetric_with_spectrum(&array![-9.0, 0.0, 0.5, 1.0, 4.0], 0));
 /// let pairs = deflation(&a, 3, 200, 1e-10, 0);
 /// assert!((&pairs.values - &array![-9.0, 4.0, 1.0]).iter().all(|d| d.abs() < 1e-12));
+/// assert!(pairs.residuals.is_some_and(|residuals| residuals.iter().all(|r| *r < 1e-8)));
 /// ```
 ///
 /// # References
@@ -28,24 +35,26 @@ use matrix_free::probe::seeds;
 /// Parlett, *The Symmetric Eigenvalue Problem*, 1998, section 5.1.
 pub fn deflation(a: &dyn SymmetricOperator, k: usize, max_steps: usize, tolerance: f64, seed: u64) -> Eigenpairs {
     let n = a.dim();
-    assert!((1..=n).contains(&k), "k is from 1 to n = {n}, got {k}");
+    assert!((1..=n).contains(&k), "k must be from 1 to n = {n}, got {k}");
     let mut values: Vec<f64> = Vec::new();
     let mut vectors = Array2::zeros((n, k).f());
-    let mut n_matvecs = 0;
+    let (mut residuals, mut n_matvecs) = (Vec::new(), 0);
     // Each run has its own seed: a start that is orthogonal to one eigenvector must not meet it in every run.
     for (j, seed) in seeds(seed).take(k).enumerate() {
         // The matrix is never changed: what is to be taken off is taken off its products.
-        let deflated = from_fn(n, |x: &ArrayRef1<f64>| {
-            let mut product = a.apply(x);
+        let taken_off = |x: &ArrayRef1<f64>| {
+            let mut sum = Array1::zeros(n);
             for (value, v) in values.iter().zip(vectors.columns()) {
-                product.scaled_add(-value * v.dot(x), &v);
+                sum.scaled_add(value * v.dot(x), &v);
             }
-            product
-        });
+            sum
+        };
+        let deflated = from_fn(n, |x: &ArrayRef1<f64>| a.apply(x) - taken_off(x));
         let run = power_iteration(&deflated, max_steps, tolerance, seed);
         n_matvecs += run.n_matvecs();
+        residuals.push(run.residual + norm(&taken_off(&run.vector)));
         values.push(run.value);
         vectors.column_mut(j).assign(&run.vector);
     }
-    Eigenpairs { values: Array1::from(values), vectors, n_matvecs }
+    Eigenpairs::new(values.into(), vectors, n_matvecs).with_residuals(residuals.into())
 }

@@ -3,6 +3,7 @@ use std::f64::consts::PI;
 use ndarray::{Array1, ArrayRef1, Axis};
 
 use super::lanczos::{Reorthogonalization, lanczos_block};
+use super::trace::TraceEstimate;
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{Probe, rng};
 
@@ -11,19 +12,67 @@ const BASES: usize = 1 << 30;
 
 /// A discrete measure on the real line: point masses `weights[i]` at `nodes[i]`.
 #[derive(Clone, Debug)]
-pub struct Quadrature {
+pub struct PointMasses {
     /// Where the masses are.
     pub nodes: Array1<f64>,
     /// How large they are, of the length of `nodes`.
     pub weights: Array1<f64>,
+}
+
+impl PointMasses {
+    /// The integral of `f`: `sum_i weights[i] f(nodes[i])`.
+    pub fn integrate(&self, f: impl Fn(f64) -> f64) -> f64 {
+        self.nodes.iter().zip(&self.weights).map(|(&node, weight)| weight * f(node)).sum()
+    }
+}
+
+/// The mean of the measures of several probes, each of which estimates the spectrum as a whole.
+#[derive(Clone, Debug)]
+pub struct Quadrature {
+    /// One measure per probe. It has as many nodes as its run took steps: fewer than asked for if the run met an invariant
+    /// subspace, and then it is exact for its probe.
+    pub probes: Vec<PointMasses>,
     /// The number of matvecs that it took.
     pub n_matvecs: usize,
 }
 
 impl Quadrature {
-    /// The integral of `f`: `sum_i weights[i] f(nodes[i])`, an estimate of `tr f(A)`.
-    pub fn integrate(&self, f: impl Fn(f64) -> f64) -> f64 {
-        self.nodes.iter().zip(&self.weights).map(|(&node, weight)| weight * f(node)).sum()
+    /// The measure that is known, such as the eigenvalues with a weight of 1 each. It counts as one probe, and no matvec.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    ///
+    /// # Example
+    /// ```
+    /// use spectral_course::prelude::*;
+    /// let spectrum = Quadrature::known(array![1.0, 2.0, 5.0], Array1::ones(3));
+    /// assert_eq!(spectrum.integrate(|t| t * t).mean, 30.0);
+    /// ```
+    pub fn known(nodes: Array1<f64>, weights: Array1<f64>) -> Self {
+        let (n, m) = (nodes.len(), weights.len());
+        assert!(n == m, "nodes and weights must have one length, got {n} and {m}");
+        Self { probes: vec![PointMasses { nodes, weights }], n_matvecs: 0 }
+    }
+
+    /// The integral of `f` over the measure of each probe, and the mean of them: an estimate of `tr f(A)` with its standard error.
+    ///
+    /// The error is that of the probes. It does not know how far the quadrature of a run is off, which is the same for all of them: more
+    /// steps make that smaller.
+    ///
+    /// # Panics
+    /// If there are no probes.
+    ///
+    /// # Example
+    /// ```
+    /// use spectral_course::prelude::*;
+    /// let eigenvalues = linspace(0.0, 1.0, 50);
+    /// let a = Dense::new(symmetric_with_spectrum(&eigenvalues, 0));
+    /// let trace_of_exponential = slq_quadrature(&a, 40, 10, 0).integrate(f64::exp);
+    /// let error = trace_of_exponential.mean - eigenvalues.mapv(f64::exp).sum();
+    /// assert!(error.abs() < 4.0 * trace_of_exponential.standard_error());
+    /// ```
+    pub fn integrate(&self, f: impl Fn(f64) -> f64) -> TraceEstimate {
+        TraceEstimate::from_samples(self.probes.iter().map(|masses| masses.integrate(&f)).collect())
     }
 }
 
@@ -32,10 +81,10 @@ impl Quadrature {
 /// `rho(t) = n / m sum_p sum_i w_i^(p) exp(-(t - theta_i^(p))^2 / (2 sigma^2)) / (sigma sqrt(2 pi))`,
 ///
 /// with `theta` and `w` from [`slq_quadrature`]. Its integral is `n` as far as the grid reaches.
-/// Cost: `m_probes * s_lanczos` matvecs.
+/// Cost: `m_probes * s_lanczos` matvecs, and `m_probes * s_lanczos` exponentials per point of the grid.
 ///
 /// # Panics
-/// If `m_probes` or `s_lanczos` is zero, `sigma` is not above zero, or a point of the grid is not finite.
+/// As [`slq_quadrature`] and [`smooth`].
 ///
 /// # Example
 /// ```
@@ -61,53 +110,80 @@ pub fn slq_density(
     smooth(&slq_quadrature(a, m_probes, s_lanczos, seed), grid, sigma)
 }
 
-/// The nodes and weights of stochastic Lanczos quadrature, `m_probes` runs of `s_lanczos` steps: `sum_i w_i f(theta_i)` estimates `tr f(A)`.
+/// The nodes and weights of stochastic Lanczos quadrature, `m_probes` runs of `s_lanczos` steps: the mean over the runs of
+/// `sum_i w_i f(theta_i)` estimates `tr f(A)`.
 ///
 /// Run `p` starts from a sign vector; its nodes are its Ritz values, and the weight of a node is the squared first
-/// component of the eigenvector of the tridiagonal matrix, times `n / m_probes`. For one start vector the quadrature is
+/// component of the eigenvector of the tridiagonal matrix, times `n`. For one start vector the quadrature is
 /// exact for polynomials up to degree `2 s_lanczos - 1` (Gauss); over the start vectors it is unbiased, as Hutchinson's
-/// estimate is. The weights sum to `n`. Cost: `m_probes * s_lanczos` matvecs, fewer if a run meets an invariant subspace. Memory: the
-/// basis of a run, `n s_lanczos` numbers, or those of several runs that go on at a time, up to a gibibyte.
+/// estimate is. The weights of a run sum to `n`. Cost: `m_probes * s_lanczos` matvecs, fewer if a run meets an invariant subspace. Memory:
+/// the basis of a run, `n s_lanczos` numbers, or those of several runs that go on at a time, up to a gibibyte.
 ///
 /// # Panics
-/// If `m_probes` or `s_lanczos` is zero.
+/// If `m_probes`, `s_lanczos` or the size of `a` is zero, or a product is not finite.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&linspace(-2.0, 4.0, 40), 0));
+/// let quadrature = slq_quadrature(&a, 30, 10, 0);
+/// let squares = quadrature.integrate(|t| t * t);
+/// let error = squares.mean - frobenius_squared(a.matrix());
+/// assert!(error.abs() < 4.0 * squares.standard_error());
+/// assert_eq!(quadrature.n_matvecs, 300);
+/// ```
 ///
 /// # References
 /// Golub and Meurant, *Matrices, Moments and Quadrature with Applications*, 2010, chapter 6; and as [`slq_density`].
 pub fn slq_quadrature(a: &dyn SymmetricOperator, m_probes: usize, s_lanczos: usize, seed: u64) -> Quadrature {
-    assert!(m_probes > 0, "m_probes is at least 1, got 0");
-    assert!(s_lanczos > 0, "s_lanczos is at least 1, got 0");
+    assert!(m_probes > 0, "m_probes must be at least 1, got 0");
+    assert!(s_lanczos > 0, "s_lanczos must be at least 1, got 0");
+    assert!(a.dim() > 0, "the size of a must be at least 1, got 0");
     let starts = Probe::Rademacher.draw_block(a.dim(), m_probes, &mut rng(seed));
     // Full re-orthogonalisation: copies of converged Ritz values would split the weights.
     let runs_at_a_time = (BASES / (size_of::<f64>() * a.dim() * s_lanczos)).clamp(1, m_probes);
-    let share = a.dim() as f64 / m_probes as f64;
-    let (mut nodes, mut weights, mut n_matvecs) = (Vec::new(), Vec::new(), 0);
+    let n = a.dim() as f64;
+    let (mut probes, mut n_matvecs) = (Vec::with_capacity(m_probes), 0);
     for starts in starts.axis_chunks_iter(Axis(1), runs_at_a_time) {
         for run in lanczos_block(a, &starts.to_owned(), s_lanczos, Reorthogonalization::Full) {
             let ritz = run.ritz();
-            nodes.extend(&ritz.values);
-            weights.extend(ritz.vectors.row(0).iter().map(|first| share * first * first));
+            let weights = ritz.vectors.row(0).mapv(|first| n * first * first);
+            probes.push(PointMasses { nodes: ritz.values, weights });
             n_matvecs += run.n_matvecs;
         }
     }
-    Quadrature { nodes: nodes.into(), weights: weights.into(), n_matvecs }
+    Quadrature { probes, n_matvecs }
 }
 
-/// The density of `measure` after convolution with a Gaussian of width `sigma`, on the points of `grid`.
+/// The density of `measure` after convolution with a Gaussian of width `sigma`, on the points of `grid`, of which it has the length.
+///
+/// It is the mean over the probes. Cost: one exponential per node within 26 widths, at each point of the grid.
 ///
 /// # Panics
-/// If `sigma` is not above zero and finite, or a point of the grid is not finite.
+/// If `sigma` is not above zero and finite, a point of the grid is not finite, or there are no probes.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let spectrum = Quadrature::known(array![-1.0, 1.0, 1.0], Array1::ones(3));
+/// let density = smooth(&spectrum, &array![-1.0, 0.0, 1.0], 0.1);
+/// // Two eigenvalues make a peak of twice the height of one, and nothing is left in between.
+/// assert_eq!((density[2] / density[0], density[1] < 1e-20), (2.0, true));
+/// ```
 pub fn smooth(measure: &Quadrature, grid: &ArrayRef1<f64>, sigma: f64) -> Array1<f64> {
-    assert!(sigma > 0.0 && sigma.is_finite(), "sigma is above 0 and finite, got {sigma}");
+    assert!(sigma > 0.0 && sigma.is_finite(), "sigma must be above 0 and finite, got {sigma}");
     if let Some((i, t)) = grid.iter().enumerate().find(|(_, t)| !t.is_finite()) {
-        panic!("every point of grid is finite, got {t} at {i}");
+        panic!("every point of grid must be finite, got {t} at {i}");
     }
+    let m = measure.probes.len() as f64;
+    assert!(m > 0.0, "measure must hold at least one probe, got none");
     let height = 1.0 / (sigma * (2.0 * PI).sqrt());
     grid.mapv(|t| {
-        measure.integrate(|node| {
+        let kernel = |node: f64| {
             let distance = (t - node) / sigma;
             // Further away it is below 1e-146, and times a small weight so small that processors take a hundred times longer.
             if distance.abs() < 26.0 { height * (-distance * distance / 2.0).exp() } else { 0.0 }
-        })
+        };
+        measure.probes.iter().map(|masses| masses.integrate(kernel)).sum::<f64>() / m
     })
 }

@@ -1,6 +1,6 @@
 use ndarray::{Array1, Array2, ArrayBase, ArrayRef1, ArrayRef2, ArrayView1, Axis, Data, Ix1, NdFloat, ShapeBuilder, s};
 
-use matrix_free::linalg::{Eigh, eigh_tridiagonal};
+use matrix_free::linalg::{Eigh, eigh_tridiagonal, norm_in as norm};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::parallel;
 use matrix_free::probe::{Probe, rng};
@@ -29,7 +29,7 @@ pub enum StopReason {
 /// Where Lanczos starts: from a vector, or from a Gaussian vector drawn with a seed.
 #[derive(Clone, Debug)]
 pub enum Start {
-    /// This vector, of any length but zero; it is normalised.
+    /// This vector, which must not be zero; it is normalised.
     Vector(Array1<f64>),
     /// A standard normal vector drawn with this seed.
     Seed(u64),
@@ -73,19 +73,28 @@ impl Lanczos {
     ///
     /// # Panics
     /// If `alpha` is empty, `beta` is not of its length, there are fewer vectors, or their lengths differ.
+    ///
+    /// # Example
+    /// ```
+    /// use spectral_course::prelude::*;
+    /// // One step on diag(1, 3) from (1, 1) / sqrt(2).
+    /// let q = [array![1.0, 1.0] / 2.0_f64.sqrt()];
+    /// let run = Lanczos::new(&q, &[2.0], &[1.0]);
+    /// assert_eq!((run.residual, run.n_matvecs, run.stopped), (1.0, 1, StopReason::Steps));
+    /// ```
     pub fn new(q: &[Array1<f64>], alpha: &[f64], beta: &[f64]) -> Self {
         let k = alpha.len();
-        assert!(k > 0, "alpha holds one number a step, got none");
+        assert!(k > 0, "alpha must hold one number per step, got none");
         assert!(
             beta.len() == k,
-            "beta holds one number a step, {k} in all and the residual's norm last, got {}",
+            "beta must hold one number per step, {k} in all and the residual's norm last, got {}",
             beta.len()
         );
-        assert!(q.len() >= k, "q holds one vector a step, {k} in all, got {}", q.len());
+        assert!(q.len() >= k, "q must hold one vector per step, {k} in all, got {}", q.len());
         let n = q[0].len();
         let mut basis = Array2::zeros((n, k).f());
         for (j, q) in q[..k].iter().enumerate() {
-            assert!(q.len() == n, "all vectors of q have one length, {n}, got {} at {j}", q.len());
+            assert!(q.len() == n, "all vectors of q must have one length, {n}, got {} at {j}", q.len());
             basis.column_mut(j).assign(q);
         }
         let residual = beta[k - 1];
@@ -109,7 +118,7 @@ impl Lanczos {
 /// Cost: `k` matvecs, and `O(n k^2)` work for the re-orthogonalisation.
 ///
 /// # Panics
-/// If `n_steps` is zero, `start` is zero or not finite or not of length `n`, or a product is not finite.
+/// If `n_steps` is zero, `start` is zero, not finite or not of length `n`, or a product is not finite.
 ///
 /// # Example
 /// ```
@@ -152,6 +161,14 @@ fn lanczos_from(
 /// # Panics
 /// As [`lanczos`].
 ///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&linspace(-2.0, 4.0, 40), 0));
+/// let run = lanczos_three_term(&a, &Array1::ones(40), 10);
+/// assert_eq!((run.basis.dim(), run.n_passes), ((40, 10), 0));
+/// ```
+///
 /// # References
 /// Golub and Van Loan, *Matrix Computations*, 4th edition, section 10.1; Paige, *Accuracy and effectiveness of the
 /// Lanczos algorithm for the symmetric eigenproblem*, 1980.
@@ -167,7 +184,7 @@ pub(super) fn run<F: Real>(
     n_steps: usize,
     orthogonalization: Orthogonalization,
 ) -> Lanczos {
-    assert!(start.len() == n, "start has the operator's size n = {n}, got length {}", start.len());
+    assert!(start.len() == n, "start must have the operator's size n = {n}, got length {}", start.len());
     let mut run = Recurrence::new(start, n_steps, orthogonalization);
     while let Some(q) = run.next() {
         let product = product(&q);
@@ -179,9 +196,20 @@ pub(super) fn run<F: Real>(
 /// [`lanczos`] from every column of `starts`, shape `(n, m)`, in lockstep, so that the operator sees blocks.
 ///
 /// The runs are independent; one that ends early drops out. This is not block Lanczos, which would build one space.
+/// Cost: that of `m` runs of [`lanczos`].
 ///
 /// # Panics
 /// As [`lanczos`].
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&linspace(-2.0, 4.0, 40), 0));
+/// let starts = Probe::Rademacher.draw_block(40, 3, &mut rng(1));
+/// let runs = lanczos_block(&a, &starts, 5, Reorthogonalization::Full);
+/// let second = lanczos(&a, &starts.column(1), 5, Reorthogonalization::Full);
+/// assert!((&runs[1].alpha - &second.alpha).iter().all(|d| d.abs() < 1e-13));
+/// ```
 pub fn lanczos_block(
     a: &dyn SymmetricOperator,
     starts: &ArrayRef2<f64>,
@@ -189,7 +217,7 @@ pub fn lanczos_block(
     reorthogonalization: Reorthogonalization,
 ) -> Vec<Lanczos> {
     let n = a.dim();
-    assert!(starts.nrows() == n, "starts has the operator's size n = {n} as rows, got {}", starts.nrows());
+    assert!(starts.nrows() == n, "starts must have the operator's size n = {n} as rows, got {}", starts.nrows());
     let mut runs: Vec<Recurrence<f64>> = starts
         .columns()
         .into_iter()
@@ -258,11 +286,11 @@ struct Recurrence<F> {
 
 impl<F: Real> Recurrence<F> {
     fn new(start: &ArrayRef1<F>, n_steps: usize, orthogonalization: Orthogonalization) -> Self {
-        assert!(n_steps > 0, "n_steps is at least 1, got 0");
+        assert!(n_steps > 0, "n_steps must be at least 1, got 0");
         let length = norm(start);
         assert!(
             length > F::zero() && length.is_finite(),
-            "start is finite and not zero, got a vector of norm {length}"
+            "start must be finite and not zero, got a vector of norm {length}"
         );
         let n = start.len();
         let mut basis = Array2::zeros((n_steps.min(n), n));
@@ -288,11 +316,11 @@ impl<F: Real> Recurrence<F> {
     fn absorb(&mut self, product: Array1<F>) {
         let j = self.alpha.len();
         let (max_steps, n) = self.basis.dim();
-        assert!(product.len() == n, "the product has length n = {n}, got {}", product.len());
+        assert!(product.len() == n, "the product must have length n = {n}, got {}", product.len());
         let product_norm = norm(&product);
         assert!(
             product_norm.is_finite(),
-            "the product in step {} is finite, got a vector of norm {product_norm}",
+            "the product in step {} must be finite, got a vector of norm {product_norm}",
             j + 1
         );
 
@@ -352,10 +380,6 @@ impl<F: Real> Recurrence<F> {
             n_passes: self.n_passes,
         }
     }
-}
-
-fn norm<F: NdFloat>(x: &ArrayRef1<F>) -> F {
-    x.dot(x).sqrt()
 }
 
 /// The sum of the absolute values in row `j` of `T`, with the residual's norm beside it: the largest bounds `||T||`.

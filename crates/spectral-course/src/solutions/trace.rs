@@ -1,6 +1,6 @@
 use ndarray::{Array1, Array2, ArrayRef2, Axis, ShapeBuilder, Zip};
 
-use matrix_free::linalg::{mean, orthonormalize, qr, variance};
+use matrix_free::linalg::{mean, norm, orthonormalize, qr, variance};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{CourseRng, Probe, rng, seeds};
 
@@ -13,7 +13,7 @@ const BLOCK_BYTES: usize = 1 << 26;
 pub struct TraceEstimate {
     /// The estimate: the mean of the samples.
     pub mean: f64,
-    /// The `m` values that were averaged, one a probe.
+    /// The `m` values that were averaged, one per probe.
     pub samples: Array1<f64>,
 }
 
@@ -22,16 +22,30 @@ impl TraceEstimate {
     ///
     /// # Panics
     /// If there are none.
+    ///
+    /// # Example
+    /// ```
+    /// use spectral_course::prelude::*;
+    /// let estimate = TraceEstimate::from_samples(array![1.0, 2.0, 6.0]);
+    /// // A sample variance of 7, and three samples.
+    /// assert_eq!((estimate.mean, estimate.standard_error()), (3.0, (7.0_f64 / 3.0).sqrt()));
+    /// ```
     pub fn from_samples(samples: Array1<f64>) -> Self {
         Self { mean: mean(&samples), samples }
     }
 
     /// The standard error of the mean, `sqrt(variance / m)`, where the variance divides by `m - 1`.
     ///
+    /// It is itself an estimate, with a relative error of about `1 / sqrt(2 (m - 1))`. A handful of sign probes on a tiny matrix may be the
+    /// same up to their sign, and then it is too small.
+    ///
     /// # Panics
     /// If there are fewer than two samples.
     pub fn standard_error(&self) -> f64 {
-        (variance(&self.samples) / self.samples.len() as f64).sqrt()
+        let m = self.samples.len();
+        assert!(m > 1, "a standard error takes at least two samples, got {m}");
+        // The norm instead of squares, which would underflow for a small scale of A.
+        norm(&(&self.samples - mean(&self.samples))) / ((m * (m - 1)) as f64).sqrt()
     }
 }
 
@@ -41,7 +55,7 @@ impl TraceEstimate {
 /// `2 (||A||_F^2 - ||diag A||^2)` for signs, and that of the mean is `m` times smaller. Cost: `m` matvecs.
 ///
 /// # Panics
-/// If `m` is zero.
+/// If `m` is zero, or a product is not finite.
 ///
 /// # Example
 /// ```
@@ -56,7 +70,7 @@ impl TraceEstimate {
 /// Hutchinson, *A stochastic estimator of the trace of the influence matrix*, 1990; Avron and Toledo, *Randomized
 /// algorithms for estimating the trace of an implicit symmetric positive semi-definite matrix*, 2011, section 4.
 pub fn hutchinson_trace(a: &dyn SymmetricOperator, m: usize, probe: Probe, seed: u64) -> TraceEstimate {
-    assert!(m > 0, "m is at least 1, got 0");
+    assert!(m > 0, "m must be at least 1, got 0");
     TraceEstimate::from_samples(quadratic_forms(a, m, probe, &mut rng(seed)))
 }
 
@@ -66,9 +80,20 @@ fn quadratic_forms(a: &dyn SymmetricOperator, m: usize, probe: Probe, rng: &mut 
     let mut samples = Vec::with_capacity(m);
     while samples.len() < m {
         let z = probe.draw_block(a.dim(), block.min(m - samples.len()), rng);
-        samples.extend(column_dots(&z, &a.apply_block(&z)));
+        samples.extend(column_dots(&z, &products(a, &z, "probe", samples.len())));
     }
     Array1::from(samples)
+}
+
+/// `A X`, which must be finite. Column `j` of `X` is number `done + j` of what messages call a `name`.
+fn products(a: &dyn SymmetricOperator, x: &ArrayRef2<f64>, name: &str, done: usize) -> Array2<f64> {
+    let product = a.apply_block(x);
+    for (j, column) in product.columns().into_iter().enumerate() {
+        if let Some(value) = column.iter().find(|value| !value.is_finite()) {
+            panic!("the product with {name} {} must be finite, got an entry of {value}", done + j + 1);
+        }
+    }
+    product
 }
 
 /// The inner products of the columns of two matrices of one shape.
@@ -82,7 +107,16 @@ fn column_dots(x: &ArrayRef2<f64>, y: &ArrayRef2<f64>) -> Array1<f64> {
 /// No two trials share probes. Cost: `n_trials` times the sum of `ms` matvecs.
 ///
 /// # Panics
-/// If `n_trials` is below two or an `m` is zero.
+/// If `n_trials` is below two, an `m` is zero, or a product is not finite.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(random_symmetric(30, 0));
+/// let variances = variance_sweep(&a, &[10, 1000], Probe::Rademacher, 50, 0);
+/// // A hundred times as many probes: about a hundredth of the variance.
+/// assert!((30.0..300.0).contains(&(variances[0] / variances[1])));
+/// ```
 pub fn variance_sweep(
     a: &dyn SymmetricOperator,
     ms: &[usize],
@@ -90,7 +124,7 @@ pub fn variance_sweep(
     n_trials: usize,
     seed: u64,
 ) -> Array1<f64> {
-    assert!(n_trials > 1, "n_trials is at least 2, got {n_trials}");
+    assert!(n_trials > 1, "n_trials must be at least 2, got {n_trials}");
     let mut seeds = seeds(seed);
     ms.iter()
         .map(|&m| {
@@ -104,67 +138,100 @@ pub fn variance_sweep(
 /// Hutch++: the trace on a random subspace exactly, the rest by Hutchinson, `n_matvecs` matvecs in all.
 ///
 /// With `Q` an orthonormal basis of `A S`, `tr(A) = tr(Q^T A Q) + tr((I - Q Q^T) A (I - Q Q^T))`, and only the second term
-/// is estimated. A third of the matvecs each go to `A S`, `A Q` and the probes `S` and `z` are signs. The samples are whole
-/// estimates of the trace, one a probe, that share `Q`.
+/// is estimated. A third of the matvecs each go to `A S`, `A Q` and the probes; `S` and the probes are signs. The samples are whole
+/// estimates of the trace, one per probe, that share `Q`.
+///
+/// Cost: `n_matvecs` matvecs, and a QR factorisation in `O(n n_matvecs^2)`.
 ///
 /// # Panics
-/// If `n_matvecs` is below 6, or a third of it is more than `n`.
+/// If `n_matvecs` is below 6, a third of it is more than `n`, or a product is not finite.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&linspace(0.0, 3.0, 100).mapv(|t| (-5.0 * t).exp()), 0));
+/// let (estimate, trace) = (hutch_plus_plus(&a, 60, 0), a.matrix().diag().sum());
+/// assert!((estimate.mean / trace - 1.0).abs() < 0.01);
+/// ```
 ///
 /// # References
 /// Meyer, Musco, Musco and Woodruff, *Hutch++: optimal stochastic trace estimation*, 2021, algorithm 1.
 pub fn hutch_plus_plus(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -> TraceEstimate {
-    assert!(n_matvecs >= 6, "n_matvecs is at least 6, got {n_matvecs}");
+    assert!(n_matvecs >= 6, "n_matvecs must be at least 6, got {n_matvecs}");
     let (n, k) = (a.dim(), n_matvecs / 3);
-    assert!(k <= n, "a third of n_matvecs is at most n = {n}, got {k}");
+    assert!(k <= n, "a third of n_matvecs must be at most n = {n}, got {k}");
     let mut rng = rng(seed);
     let sketch = Probe::Rademacher.draw_block(n, k, &mut rng);
-    let q = orthonormalize(&a.apply_block(&sketch));
-    let on_the_subspace = column_dots(&q, &a.apply_block(&q)).sum();
+    let q = orthonormalize(&products(a, &sketch, "column", 0));
+    let on_the_subspace = column_dots(&q, &products(a, &q, "basis vector", 0)).sum();
     let z = Probe::Rademacher.draw_block(n, n_matvecs - 2 * k, &mut rng);
     let rest = &z - &q.dot(&q.t().dot(&z));
-    let samples = column_dots(&rest, &a.apply_block(&rest)) + on_the_subspace;
+    let samples = column_dots(&rest, &products(a, &rest, "probe", 0)) + on_the_subspace;
     TraceEstimate::from_samples(samples)
 }
 
-/// XTrace: an exchangeable Hutch++, in which every test vector serves for the subspace of all the others; `n_matvecs` matvecs in all.
+/// XTrace: an exchangeable Hutch++, in which every test vector serves for the subspace of all the others.
 ///
-/// With `m = n_matvecs / 2` sign vectors `w_i`, sample `i` is `tr(Q_i^T A Q_i) + w_i^T (I - Q_i Q_i^T) A (I - Q_i Q_i^T) w_i`, where
-/// `Q_i` spans `A w_j` for all `j != i`. All of them come from one QR factorisation: `Q_i Q_i^T = Q (I - s_i s_i^T) Q^T`
-/// with `s_i` the normalised column `i` of `R^-T`.
+/// With `m = n_matvecs / 2` test vectors `w_i`, rounded down, sample `i` is `tr(Q_i^T A Q_i) + v_i^T A v_i`, where `Q_i` spans `A w_j` for
+/// all `j != i`, and `v_i` is the part of `w_i` outside, `(I - Q_i Q_i^T) w_i`, scaled to the length `sqrt(n - m + 1)`. Since `w_i` has
+/// no preferred direction and is independent of `Q_i`, `E[v_i v_i^T] = I - Q_i Q_i^T`, and each sample is unbiased. All of
+/// them come from one QR factorisation `A W = Q R`: `Q_i Q_i^T = Q (I - s_i s_i^T) Q^T` with `s_i` the normalised column `i` of `R^-T`.
+///
+/// The test vectors are uniform on a sphere. Signs would not do for a small matrix: they repeat, equal test vectors make equal samples, and the
+/// estimate would be sure of a wrong value. Drawing again until they are independent is no remedy, because `w_i` then depends on the others, and the
+/// estimate is biased. On the sphere they are independent with probability 1, so that dependent images `A w_i` mean one thing:
+/// they span the range of `A`, and the trace of `A` on their span is its trace.
+///
+/// The samples have one distribution, but share test vectors: with a correlation `rho` between two of them, the square of
+/// [`TraceEstimate::standard_error`] is on average `(1 - rho) / (1 + (m - 1) rho)` times the variance of the mean. It is the paper's estimate of
+/// the error, to be read as its order of magnitude. It is zero, up to rounding, if the test vectors span the range, or if `m = n`.
+///
+/// Cost: `2 m` matvecs, which is one fewer than an odd `n_matvecs`, and a QR factorisation in `O(n m^2)`.
 ///
 /// # Panics
-/// If `n_matvecs` is below 4, or half of it is more than `n`.
+/// If `n_matvecs` is below 4, half of it is more than `n`, or a product is not finite.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&linspace(0.0, 3.0, 100).mapv(|t| (-5.0 * t).exp()), 0));
+/// let (estimate, trace) = (xtrace(&a, 60, 0), a.matrix().diag().sum());
+/// assert!((estimate.mean / trace - 1.0).abs() < 0.01 && estimate.standard_error() < 0.01 * trace);
+/// ```
 ///
 /// # References
-/// Epperly, Tropp and Webber, *XTrace: making the most of every sample in stochastic trace estimation*, 2024, section 2.
+/// Epperly, Tropp and Webber, *XTrace: making the most of every sample in stochastic trace estimation*, SIAM J. Matrix Anal. Appl. 45,
+/// 2024, section 2 for the estimator; the scaling of the test vectors and the estimate of the error are theirs too.
 pub fn xtrace(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -> TraceEstimate {
-    assert!(n_matvecs >= 4, "n_matvecs is at least 4, got {n_matvecs}");
+    assert!(n_matvecs >= 4, "n_matvecs must be at least 4, got {n_matvecs}");
     let (n, m) = (a.dim(), n_matvecs / 2);
-    assert!(m <= n, "half of n_matvecs is at most n = {n}, got {m}");
-    let omega = Probe::Rademacher.draw_block(n, m, &mut rng(seed));
-    let (q, r) = qr(&a.apply_block(&omega));
-    let h = q.t().dot(&a.apply_block(&q));
+    assert!(m <= n, "half of n_matvecs must be at most n = {n}, got {m}");
+    let omega = Probe::Sphere.draw_block(n, m, &mut rng(seed));
+    let images = products(a, &omega, "test vector", 0);
+    let (q, r) = qr(&images);
+    let a_q = products(a, &q, "basis vector", 0);
+    let h = q.t().dot(&a_q);
     let trace_h = h.diag().sum();
     let largest = r.diag().iter().fold(0.0, |largest: f64, d| largest.max(d.abs()));
-    let rank_deficient = r.diag().iter().any(|d| d.abs() <= n as f64 * f64::EPSILON * largest);
-    if rank_deficient {
-        // The test vectors already span the range of A, so the trace on their span is the trace.
+    // An image that the others leave no more of than rounding does: to rounding, nothing of A is outside.
+    let spanned = r.diag().iter().any(|d| d.abs() <= n as f64 * f64::EPSILON * largest);
+    if spanned {
         return TraceEstimate::from_samples(Array1::from_elem(m, trace_h));
     }
     let mut s = inverse_transpose(&r);
     for mut column in s.columns_mut() {
-        let length = column.dot(&column).sqrt();
+        let length = norm(&column);
         column /= length;
     }
+    // The coordinates in Q of Q_i Q_i^T w_i: those of w_i without their part along s_i.
     let w = q.t().dot(&omega);
-    // x_i = w_i - s_i (s_i^T w_i): the coordinates in Q of Q_i Q_i^T omega_i.
-    let x = &w - &(&s * &column_dots(&s, &w));
-    let samples = Array1::from_shape_fn(m, |i| {
-        let (s, w, x, r) = (s.column(i), w.column(i), x.column(i), r.column(i));
-        // Q^T A omega_i = r_i, so no further matvec is needed.
-        trace_h - s.dot(&h.dot(&s)) + w.dot(&r) - 2.0 * x.dot(&r) + x.dot(&h.dot(&x))
-    });
-    TraceEstimate::from_samples(samples)
+    let inside = &w - &(&s * &column_dots(&s, &w));
+    let outside = &omega - &q.dot(&inside);
+    // A times what is outside, of products that are at hand.
+    let image = &images - &a_q.dot(&inside);
+    let quotients = column_dots(&outside, &image) / column_dots(&outside, &outside);
+    let on_the_subspaces = trace_h - column_dots(&s, &h.dot(&s));
+    TraceEstimate::from_samples(on_the_subspaces + quotients * (n - m + 1) as f64)
 }
 
 /// `R^-T` for an upper triangular `r` with a non-zero diagonal, by forward substitution.

@@ -82,7 +82,7 @@ fn lanczos_three_term() {
         ("not with a fixed number", |a, start, k| {
             recurrence(&Version { stop: |beta, _| beta < 1e-12, ..RIGHT }, a, start, k)
         }),
-        ("start is finite and not zero", |a, start, k| solutions::lanczos_three_term(a, &(start * 0.0), k)),
+        ("start must be finite and not zero", |a, start, k| solutions::lanczos_three_term(a, &(start * 0.0), k)),
         ("it is the direction of `start`", |a, _, k| {
             solutions::lanczos_three_term(a, &Probe::Gaussian.draw(a.dim(), &mut rng(0)), k)
         }),
@@ -96,7 +96,7 @@ fn lanczos_three_term() {
             run.residual = 0.0;
             run
         }),
-        ("beta holds one number a step", |a, start, k| {
+        ("beta must hold one number per step", |a, start, k| {
             let run = recurrence(&RIGHT, a, start, k);
             let q: Vec<Array1<f64>> = run.basis.columns().into_iter().map(|q| q.to_owned()).collect();
             Lanczos::new(&q, &run.alpha.to_vec(), &run.beta.to_vec())

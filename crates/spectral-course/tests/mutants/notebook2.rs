@@ -191,11 +191,11 @@ fn randomized(version: Randomized, a: Operator, k: usize, oversample: usize, n_p
     let mut order: Vec<usize> = (0..width).collect();
     order.sort_by(|&i, &j| (version.key)(pairs.values[j]).total_cmp(&(version.key)(pairs.values[i])));
     order.truncate(k);
-    Eigenpairs {
-        values: pairs.values.select(Axis(0), &order).mapv(version.value),
-        vectors: q.dot(&pairs.vectors.select(Axis(1), &order)),
-        n_matvecs: ((version.applications)(n_power) + 1) * width,
-    }
+    Eigenpairs::new(
+        pairs.values.select(Axis(0), &order).mapv(version.value),
+        q.dot(&pairs.vectors.select(Axis(1), &order)),
+        ((version.applications)(n_power) + 1) * width,
+    )
 }
 
 #[test]
@@ -256,6 +256,12 @@ fn randomized_eigh() {
         ("n_matvecs is the number of products", |a, k, p, q, seed| Eigenpairs {
             n_matvecs: k + p,
             ..randomized(PROPER, a, k, p, q, seed)
+        }),
+        ("residuals, where they are given, are the norms of A v - lambda v", |a, k, p, q, seed| {
+            randomized(PROPER, a, k, p, q, seed).with_residuals(Array1::zeros(k))
+        }),
+        ("expected length 4, got 8", |a, k, p, q, seed| {
+            randomized(PROPER, a, k, p, q, seed).with_residuals(Array1::zeros(8))
         }),
         ("make the generator from the argument seed", |a, k, p, q, _| randomized(PROPER, a, k, p, q, 0)),
         ("*block that came out of the last one*", |a, k, p, q, seed| {
@@ -536,7 +542,7 @@ fn other_right_versions_pass() {
             order.sort_by(|&i, &j| pairs.values[j].abs().total_cmp(&pairs.values[i].abs()));
             let order = &order[..k];
             let vectors = -q.dot(&pairs.vectors.select(Axis(1), order));
-            Eigenpairs { values: pairs.values.select(Axis(0), order), vectors, n_matvecs: (n_power + 2) * width }
+            Eigenpairs::new(pairs.values.select(Axis(0), order), vectors, (n_power + 2) * width)
         }),
         // No two sketches of the experiment share a seed.
         check::oversampling_errors(|a, k, ps, n, seed| {

@@ -273,7 +273,7 @@ fn deflate(a: Operator, k: usize, (max_steps, tolerance, seed): (usize, f64, u64
         values.push(run.value);
         vectors.column_mut(j).assign(&run.vector);
     }
-    Eigenpairs { values: Array1::from(values), vectors, n_matvecs }
+    Eigenpairs::new(Array1::from(values), vectors, n_matvecs)
 }
 
 #[test]
@@ -371,7 +371,7 @@ fn other_right_deflations_pass() {
                 vectors.push(-run.vector);
             }
             let columns = Array2::from_shape_fn((n, k), |(i, j)| vectors[j][i]);
-            Eigenpairs { values: Array1::from(values), vectors: columns, n_matvecs }
+            Eigenpairs::new(Array1::from(values), columns, n_matvecs)
         },
     ];
     for student in right {

@@ -118,7 +118,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "Find a pair by power iteration, take it off the matrix, and go on. The matrix is never formed: the operator that power iteration gets applies `a` and then takes off what was found.",
             "`from_fn(a.dim(), |x: &ArrayRef1<f64>| { .. })` makes an operator from a product. In it: `let mut product = a.apply(x);` and, for *every* pair found so far, `product.scaled_add(-value * v.dot(x), v);`.",
-            "With `values: Vec<f64>` and `vectors: Vec<Array1<f64>>`, `for seed in seeds(seed).take(k)`: make the operator, `let run = power_iteration(&deflated, max_steps, tolerance, seed);`, push both and add `run.n_matvecs()`. In the end copy the vectors into columns: `columns.column_mut(j).assign(v)`, and return `Eigenpairs { values: Array1::from(values), vectors: columns, n_matvecs }`.",
+            "With `values: Vec<f64>` and `vectors: Vec<Array1<f64>>`, `for seed in seeds(seed).take(k)`: make the operator, `let run = power_iteration(&deflated, max_steps, tolerance, seed);`, push both and add `run.n_matvecs()`. In the end copy the vectors into columns: `columns.column_mut(j).assign(v)`, and return `Eigenpairs::new(Array1::from(values), columns, n_matvecs)`.",
         ],
     },
     Exercise {

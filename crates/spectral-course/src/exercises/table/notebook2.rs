@@ -46,7 +46,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "Start from the Gaussian block. Multiply and orthonormalise n_power + 1 times. Then solve the small problem Q^T A Q, choose its k eigenvalues of largest magnitude, and carry their eigenvectors back with Q.",
             "The width is `(k + oversample).min(a.dim())`. `eigh(&b)` has `values` ascending and `vectors` as columns. Sort the indices: `order.sort_by(|&i, &j| pairs.values[j].abs().total_cmp(&pairs.values[i].abs()))`, keep k of them, and take the columns with `pairs.vectors.select(Axis(1), &order)`.",
-            "The loop: `let mut q = Probe::Gaussian.draw_block(n, width, &mut rng(seed)); for _ in 0..=n_power { q = orthonormalize(&a.apply_block(&q)); }`. Then `let pairs = eigh(&q.t().dot(&a.apply_block(&q)));`, the `order` as above with `order.truncate(k)`, and `Eigenpairs { values: pairs.values.select(Axis(0), &order), vectors: q.dot(&pairs.vectors.select(Axis(1), &order)), n_matvecs: (n_power + 2) * width }`.",
+            "The loop: `let mut q = Probe::Gaussian.draw_block(n, width, &mut rng(seed)); for _ in 0..=n_power { q = orthonormalize(&a.apply_block(&q)); }`. Then `let pairs = eigh(&q.t().dot(&a.apply_block(&q)));`, the `order` as above with `order.truncate(k)`, and `Eigenpairs::new(pairs.values.select(Axis(0), &order), q.dot(&pairs.vectors.select(Axis(1), &order)), (n_power + 2) * width)`.",
         ],
     },
     Exercise {
