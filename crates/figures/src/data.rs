@@ -1,6 +1,6 @@
 //! What a series may be made from, and what is refused.
 
-use ndarray::{ArrayBase, Data as Storage, Dimension};
+use ndarray::{ArrayBase, ArrayRef, Data as Storage, Dimension};
 use std::ops::{Range, RangeInclusive};
 
 /// A number that can be drawn.
@@ -21,44 +21,37 @@ macro_rules! number {
 }
 number!(f64, f32, usize, u64, u32, u8, i64, i32);
 
-/// A sequence of numbers to draw: a slice, a `Vec`, a fixed array, an ndarray of any shape (in logical order), a range
-/// of integers, or a reference to one of them.
+/// A sequence of numbers to draw: a slice, a `Vec`, a fixed array, an ndarray of any shape (in logical order) or an
+/// `ArrayRef`, a range of integers, or a reference to one of them.
 ///
-/// Every method of [`Figure`](super::Figure) that takes data takes `impl Data`, so `&times`, `&array`,
-/// `array.column(0)`, `[1, 2, 5]` and `1..=50` are all accepted, and passes the numbers on to a function that is
-/// compiled once, in this crate, not in every notebook cell.
+/// Every method of [`Figure`](super::Figure) that takes data takes `impl Data`, so `&times`, `&array`, `array.column(0)`,
+/// `[1, 2, 5]` and `1..=50` are all accepted, and passes the numbers on to a function that is compiled once, in this crate,
+/// not in every notebook cell.
 pub trait Data {
     /// The numbers, copied.
     fn values(&self) -> Vec<f64>;
 }
 
+macro_rules! data {
+    ($(($($generics:tt)*) $t:ty: $iter:ident,)*) => {$(
+        impl<$($generics)*> Data for $t {
+            fn values(&self) -> Vec<f64> {
+                self.$iter().map(|v| v.to_f64()).collect()
+            }
+        }
+    )*};
+}
+data! {
+    (T: Number) [T]: iter,
+    (T: Number) Vec<T>: iter,
+    (T: Number, const N: usize) [T; N]: iter,
+    (S: Storage<Elem: Number>, D: Dimension) ArrayBase<S, D>: iter,
+    (T: Number, D: Dimension) ArrayRef<T, D>: iter,
+}
+
 impl<D: Data + ?Sized> Data for &D {
     fn values(&self) -> Vec<f64> {
         (**self).values()
-    }
-}
-
-impl<T: Number> Data for [T] {
-    fn values(&self) -> Vec<f64> {
-        self.iter().map(|v| v.to_f64()).collect()
-    }
-}
-
-impl<T: Number> Data for Vec<T> {
-    fn values(&self) -> Vec<f64> {
-        self.as_slice().values()
-    }
-}
-
-impl<T: Number, const N: usize> Data for [T; N] {
-    fn values(&self) -> Vec<f64> {
-        self.as_slice().values()
-    }
-}
-
-impl<S: Storage<Elem: Number>, D: Dimension> Data for ArrayBase<S, D> {
-    fn values(&self) -> Vec<f64> {
-        self.iter().map(|v| v.to_f64()).collect()
     }
 }
 
@@ -83,21 +76,17 @@ where
 /// Panics unless `values` is non-empty and finite; `what` names the argument.
 #[track_caller]
 pub(crate) fn check(series: &str, what: &str, values: &[f64]) {
-    assert!(!values.is_empty(), "series {series:?}: {what} is empty");
+    assert!(!values.is_empty(), "series {series:?}: {what} must not be empty");
     if let Some(i) = values.iter().position(|v| !v.is_finite()) {
-        panic!("series {series:?}: {what} value {i} is {}", values[i]);
+        panic!("series {series:?}: {what} must be finite, got {} at index {i}", values[i]);
     }
 }
 
-/// Panics unless `values` is non-empty, finite and as long as `other`.
+/// Panics unless both are non-empty, finite and of one length.
 #[track_caller]
 pub(crate) fn check_pair(series: &str, (what, values): (&str, &[f64]), (other_what, other): (&str, &[f64])) {
     check(series, what, values);
     check(series, other_what, other);
-    assert!(
-        values.len() == other.len(),
-        "series {series:?}: {what} has {} values, {other_what} has {}",
-        values.len(),
-        other.len()
-    );
+    let (n, m) = (values.len(), other.len());
+    assert!(n == m, "series {series:?}: {what} and {other_what} must have the same length, got {n} and {m}");
 }
