@@ -121,7 +121,11 @@ impl Figure {
     /// note under the chart tells how many.
     #[track_caller]
     pub fn histogram(self, name: &str, values: impl Data, bins: &Bins) -> Self {
-        self.add_histogram(name, &values.values(), bins)
+        let values = values.values();
+        check(name, "values", &values);
+        let counts = bins.counts(&values);
+        let kind = Kind::Histogram { outside: values.len() - counts.iter().sum::<f64>() as usize };
+        self.add(Series::new(name, kind, bins.edges.clone(), counts))
     }
 
     /// A box plot of `values` in a column of its own, labelled `category`: median, quartiles, whiskers to the last
@@ -133,32 +137,26 @@ impl Figure {
     }
 
     #[track_caller]
-    fn add_pair(mut self, name: &str, x: Vec<f64>, y: Vec<f64>, kind: Kind) -> Self {
+    fn add_pair(self, name: &str, x: Vec<f64>, y: Vec<f64>, kind: Kind) -> Self {
         check_pair(name, ("x", &x), ("y", &y));
-        self.chart("a series").series.push(Series::new(name, kind, x, y));
-        self
+        self.add(Series::new(name, kind, x, y))
     }
 
     #[track_caller]
-    fn add_x(mut self, name: &str, x: Vec<f64>, kind: Kind) -> Self {
+    fn add_x(self, name: &str, x: Vec<f64>, kind: Kind) -> Self {
         check(name, "x", &x);
-        self.chart("a series").series.push(Series::new(name, kind, x, Vec::new()));
-        self
+        self.add(Series::new(name, kind, x, Vec::new()))
     }
 
     #[track_caller]
-    fn add_y(mut self, name: &str, what: &str, y: Vec<f64>, kind: Kind) -> Self {
+    fn add_y(self, name: &str, what: &str, y: Vec<f64>, kind: Kind) -> Self {
         check(name, what, &y);
-        self.chart("a series").series.push(Series::new(name, kind, Vec::new(), y));
-        self
+        self.add(Series::new(name, kind, Vec::new(), y))
     }
 
     #[track_caller]
-    fn add_histogram(mut self, name: &str, values: &[f64], bins: &Bins) -> Self {
-        check(name, "values", values);
-        let counts = bins.counts(values);
-        let kind = Kind::Histogram { outside: values.len() - counts.iter().sum::<f64>() as usize };
-        self.chart("a series").series.push(Series::new(name, kind, bins.edges.clone(), counts));
+    fn add(mut self, series: Series) -> Self {
+        self.chart("a series").series.push(series);
         self
     }
 }
@@ -170,13 +168,23 @@ impl Figure {
     /// Adds bars of half-length `errors` (one per point, not negative) above and below each point.
     #[track_caller]
     pub fn error_bars(self, errors: impl Data) -> Self {
-        self.add_errors(&errors.values())
+        let errors = errors.values();
+        self.add_errors("error_bars", |y, name| {
+            check_pair(name, ("errors", &errors), ("y", y));
+            assert!(errors.iter().all(|e| *e >= 0.0), "series {name:?}: errors must not be negative, got {errors:?}");
+            y.iter().zip(&errors).map(|(&y, &e)| (y - e, y + e)).collect()
+        })
     }
 
     /// Adds bars from `low` to `high` (one of each per point), in units of y.
     #[track_caller]
     pub fn error_bars_between(self, low: impl Data, high: impl Data) -> Self {
-        self.add_error_ends(low.values(), high.values())
+        let (low, high) = (low.values(), high.values());
+        self.add_errors("error_bars_between", |y, name| {
+            check_pair(name, ("low", &low), ("y", y));
+            check_pair(name, ("high", &high), ("y", y));
+            low.iter().copied().zip(high.iter().copied()).collect()
+        })
     }
 
     /// Draws the line dashed.
@@ -233,30 +241,11 @@ impl Figure {
     }
 
     #[track_caller]
-    fn last_points(&mut self, method: &str) -> &mut Series {
+    fn add_errors(mut self, method: &str, ends: impl FnOnce(&[f64], &str) -> Vec<(f64, f64)>) -> Self {
         let series = self.last(method);
         let has_points = matches!(series.kind, Kind::Line | Kind::Points | Kind::LinePoints);
         assert!(has_points, "{method} must follow points or a line, got {:?} {:?}", series.kind, series.name);
-        series
-    }
-
-    #[track_caller]
-    fn add_errors(mut self, errors: &[f64]) -> Self {
-        let series = self.last_points("error_bars");
-        check_pair(&series.name, ("errors", errors), ("y", &series.y));
-        if let Some(i) = errors.iter().position(|e| *e < 0.0) {
-            panic!("series {:?}: errors must not be negative, got {} at index {i}", series.name, errors[i]);
-        }
-        series.errors = series.y.iter().zip(errors).map(|(&y, &e)| (y - e, y + e)).collect();
-        self
-    }
-
-    #[track_caller]
-    fn add_error_ends(mut self, low: Vec<f64>, high: Vec<f64>) -> Self {
-        let series = self.last_points("error_bars_between");
-        check_pair(&series.name, ("low", &low), ("y", &series.y));
-        check_pair(&series.name, ("high", &high), ("y", &series.y));
-        series.errors = low.into_iter().zip(high).collect();
+        series.errors = ends(&series.y, &series.name);
         self
     }
 }

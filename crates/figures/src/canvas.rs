@@ -5,9 +5,9 @@
 //! draw: plotters' own drop the bearing of each letter, which spaces them unevenly, and know no subscripts.
 
 use crate::text;
-use plotters::style::FontTransform;
+use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
-use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
+use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingErrorKind};
 
 /// Units of a drawing area in a CSS pixel.
 pub(crate) const UNITS: f64 = 10.0;
@@ -187,8 +187,7 @@ impl<B: DrawingBackend> DrawingBackend for Canvas<B> {
         style: &S,
     ) -> std::result::Result<(u32, u32), DrawingErrorKind<Self::ErrorType>> {
         let size = style.size() / text::line_height();
-        let width = text.split('\n').map(|line| text::width(line, size)).fold(0.0, f64::max);
-        let height = text.split('\n').count() as f64 * text::SPACING * size;
+        let (width, height) = (text::width(text, size), text::height(text, size));
         Ok((width.ceil() as u32, height.ceil() as u32))
     }
 }

@@ -1,25 +1,8 @@
 //! What a series may be made from, and what is refused.
 
 use ndarray::{ArrayBase, ArrayRef, Data as Storage, Dimension};
+use num_traits::AsPrimitive;
 use std::ops::{Range, RangeInclusive};
-
-/// A number that can be drawn.
-pub trait Number: Copy {
-    /// The number as `f64`; integers beyond 2^53 are rounded.
-    fn to_f64(self) -> f64;
-}
-
-macro_rules! number {
-    ($($t:ty),*) => {$(
-        impl Number for $t {
-            #[allow(clippy::cast_lossless, clippy::cast_precision_loss, reason = "a picture has no more than 53 bits")]
-            fn to_f64(self) -> f64 {
-                self as f64
-            }
-        }
-    )*};
-}
-number!(f64, f32, usize, u64, u32, u8, i64, i32);
 
 /// A sequence of numbers to draw: a slice, a `Vec`, a fixed array, an ndarray of any shape (in logical order) or an
 /// `ArrayRef`, a range of integers, or a reference to one of them.
@@ -28,48 +11,32 @@ number!(f64, f32, usize, u64, u32, u8, i64, i32);
 /// `[1, 2, 5]` and `1..=50` are all accepted, and passes the numbers on to a function that is compiled once, in this crate,
 /// not in every notebook cell.
 pub trait Data {
-    /// The numbers, copied.
+    /// The numbers, copied; integers beyond 2^53 are rounded.
     fn values(&self) -> Vec<f64>;
 }
 
 macro_rules! data {
-    ($(($($generics:tt)*) $t:ty: $iter:ident,)*) => {$(
-        impl<$($generics)*> Data for $t {
+    ($($numbers:ident of ($($generics:tt)*) $type:ty $(where ($($bound:tt)*))?;)*) => {$(
+        impl<$($generics)*> Data for $type $(where $($bound)*)? {
             fn values(&self) -> Vec<f64> {
-                self.$iter().map(|v| v.to_f64()).collect()
+                self.$numbers().map(|v| v.as_()).collect()
             }
         }
     )*};
 }
 data! {
-    (T: Number) [T]: iter,
-    (T: Number) Vec<T>: iter,
-    (T: Number, const N: usize) [T; N]: iter,
-    (S: Storage<Elem: Number>, D: Dimension) ArrayBase<S, D>: iter,
-    (T: Number, D: Dimension) ArrayRef<T, D>: iter,
+    iter of (T: AsPrimitive<f64>) [T];
+    iter of (T: AsPrimitive<f64>) Vec<T>;
+    iter of (T: AsPrimitive<f64>, const N: usize) [T; N];
+    iter of (S: Storage<Elem: AsPrimitive<f64>>, D: Dimension) ArrayBase<S, D>;
+    iter of (T: AsPrimitive<f64>, D: Dimension) ArrayRef<T, D>;
+    clone of (T: AsPrimitive<f64>) Range<T> where (Range<T>: Iterator<Item = T>);
+    clone of (T: AsPrimitive<f64>) RangeInclusive<T> where (RangeInclusive<T>: Iterator<Item = T>);
 }
 
 impl<D: Data + ?Sized> Data for &D {
     fn values(&self) -> Vec<f64> {
         (**self).values()
-    }
-}
-
-impl<T: Number> Data for Range<T>
-where
-    Range<T>: Iterator<Item = T>,
-{
-    fn values(&self) -> Vec<f64> {
-        self.clone().map(Number::to_f64).collect()
-    }
-}
-
-impl<T: Number> Data for RangeInclusive<T>
-where
-    RangeInclusive<T>: Iterator<Item = T>,
-{
-    fn values(&self) -> Vec<f64> {
-        self.clone().map(Number::to_f64).collect()
     }
 }
 

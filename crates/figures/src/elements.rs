@@ -2,12 +2,9 @@
 
 use crate::canvas::{length, units};
 use crate::style::{Marker, Style};
-use plotters::element::{
-    Circle, Cross, DashedPathElement, DottedPathElement, Drawable, DynElement, EmptyElement, IntoDynElement,
-    PathElement, PointCollection, Polygon, Rectangle, TriangleMarker,
-};
-use plotters::style::{Color, WHITE};
-use plotters_backend::{BackendCoord, DrawingBackend, DrawingErrorKind};
+use plotters::element::{DashedPathElement, DottedPathElement, Drawable, PointCollection};
+use plotters::prelude::*;
+use plotters_backend::{BackendCoord, DrawingErrorKind};
 
 /// An element in the coordinates of a chart, or in pixels.
 pub(crate) type Element<'a, DB, Coord> = DynElement<'a, DB, Coord>;

@@ -5,15 +5,10 @@ use crate::data::{Data, check};
 use crate::panel::FULL;
 use crate::plot::Drawn;
 use crate::style::{Colour, FRAME, TEXT, nth_colour};
-use crate::text::{self, SPACING, font_of};
-use plotters::chart::ChartBuilder;
+use crate::text::{SPACING, font_of};
 use plotters::coord::Shift;
-use plotters::drawing::DrawingArea;
-use plotters::element::Rectangle;
-use plotters::prelude::{ColorMap as _, DerivedColorMap};
+use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color as _, RGBColor, WHITE};
-use plotters_backend::DrawingBackend;
 
 /// A small matrix to be shown as a picture: blue for negative, white for zero, vermillion for positive values, as dark as
 /// they are large.
@@ -105,12 +100,11 @@ impl Grid {
         self.images.len().div_ceil(self.columns)
     }
 
-    /// Pictures about 140 pixels wide, with titles and the colour bar.
+    /// Pictures 140 pixels wide, with titles and the colour bar.
     pub(crate) fn natural_size(&self) -> (f64, f64) {
-        let ratio = self.images.iter().map(|i| i.rows() as f64 / i.columns as f64).fold(0.0, f64::max);
-        let (columns, rows) = (self.columns as f64, self.rows() as f64);
-        let height = rows * (140.0 * ratio + GAP + SPACING * FULL.title) + BAR;
-        ((columns * (140.0 + GAP)).clamp(420.0, 1000.0), height.clamp(160.0, 1400.0))
+        let tallest = self.images.iter().map(|i| 140.0 * i.rows() as f64 / i.columns as f64).fold(0.0, f64::max);
+        let row = tallest + GAP + SPACING * FULL.title;
+        ((self.columns as f64 * (140.0 + GAP)).max(420.0), (self.rows() as f64 * row + BAR).min(1400.0))
     }
 
     pub(crate) fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
@@ -118,9 +112,8 @@ impl Grid {
         let (pictures, bar) = area.split_vertically(height - units(BAR));
         for (image, cell) in self.images.iter().zip(pictures.split_evenly((self.rows(), self.columns))) {
             let cell = cell.margin(0, units(GAP), units(GAP / 2.0), units(GAP / 2.0));
-            let room = f64::from(cell.dim_in_pixel().0) / UNITS;
-            let size = FULL.legend * (room / text::width(&image.title, FULL.legend).max(1.0)).clamp(0.6, 1.0);
-            let cell = if image.title.is_empty() { cell } else { cell.titled(&image.title, font_of(size, TEXT))? };
+            let cell =
+                if image.title.is_empty() { cell } else { cell.titled(&image.title, font_of(FULL.legend, TEXT))? };
             image.draw(&cell.margin(units(2.0), 0, 0, 0))?;
         }
         draw_bar(&bar)

@@ -9,9 +9,7 @@ use crate::style::{Legend, TEXT};
 use crate::text::{font_of, register_fonts};
 use crate::{Body, Figure};
 use plotters::coord::Shift;
-use plotters::drawing::DrawingArea;
-use plotters::style::WHITE;
-use plotters_backend::DrawingBackend;
+use plotters::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
 

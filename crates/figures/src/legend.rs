@@ -8,12 +8,9 @@ use crate::plot::{CAP, Drawn, Plot};
 use crate::series::{Kind, styles};
 use crate::style::{Style, TEXT};
 use crate::text::{self, font_of};
-use plotters::chart::{ChartBuilder, SeriesLabelPosition};
 use plotters::coord::Shift;
-use plotters::drawing::DrawingArea;
-use plotters::element::{ErrorBar, IntoDynElement, PathElement, Rectangle};
-use plotters::style::{Color, RGBColor, WHITE};
-use plotters_backend::{BackendCoord, DrawingBackend};
+use plotters::prelude::*;
+use plotters_backend::BackendCoord;
 
 /// Width of a sample, and with its distance to the name; around the whole, between columns.
 const SAMPLE: f64 = 40.0;

@@ -5,21 +5,27 @@
 //! differ in colour *and* in dash or marker, the legend keeps clear of the data, and each figure carries an alternative
 //! text.
 //!
-//! The charts are [`plotters`]': its `ChartBuilder`, cartesian coordinates with logarithmic ranges, mesh, series, elements
-//! and series labels. What it lacks stands on top in small pieces:
+//! The charts are [`plotters`]': its `ChartBuilder`, cartesian coordinates with logarithmic ranges, mesh, series, elements,
+//! error bars and series labels. What it lacks stands on top in small pieces:
 //!
 //! - Text. Plotters drops the bearing of each letter of a bundled font, which spaces them unevenly, and knows no
-//!   subscripts. A backend that wraps its own keeps the texts, and they are drawn here. In titles, labels and names, `_`
-//!   and `^` set what follows them in braces, or a single character that no letter or digit follows, as a subscript or
-//!   superscript: `λ_max` stays as it is, `λ_{max}`, `‖A‖_F` and `10^{-3}` do not.
-//! - Ticks, because a logarithmic axis of plotters has none within a decade; labels as powers of ten.
+//!   subscripts: the canvas, a backend around its own, keeps the texts, and they are drawn here. In titles, labels and
+//!   names, `_` and `^` set what follows them in braces, or a single character that no letter or digit follows, as a
+//!   subscript or superscript: `λ_max` stays as it is, `λ_{max}`, `‖A‖_F` and `10^{-3}` do not.
+//! - Fine lines. Plotters counts in whole pixels and does not smooth thick lines: the canvas has ten units in a pixel, and a
+//!   PNG is drawn finer than it is.
+//! - Ticks, since a logarithmic axis of plotters has none within a decade; labels as powers of ten.
 //! - The corner for the legend that the data leave free.
-//! - Box plots, since plotters' whiskers end where no value is, it draws no outliers, and takes `f32` only; histograms, since
-//!   plotters' need an axis of integers; patterns of dashes and dots, which are put together from plotters' dashed and dotted
-//!   lines.
+//! - Patterns of dashes and dots, put together from plotters' dashed and dotted lines.
+//! - Box plots: plotters' whiskers end where no value is, it draws no outliers, and takes `f32` only. Histograms: plotters'
+//!   need an axis of as many values as bins. The circle of plotters' error bars is left out, as it would cover the marker.
+//!
+//! Text, error bars and box plots of plotters, left, and of this crate:
+//!
+//! ![The letters on the left are spaced unevenly, and the whiskers end beyond the data](../../../crates/figures/assets/plotters-pieces.png)
 //!
 //! What the crate does not hold: any mathematics, any knowledge of exercises and checks, three-dimensional or animated
-//! charts. For those there is plotters itself, which [`plotters`] re-exports with a font: a cell with
+//! charts. For those there is plotters itself, which the module [`plotters`] re-exports with a font: a cell with
 //! [`evcxr_figure`] displays at once.
 //!
 //! # Example
@@ -66,7 +72,7 @@ mod ticks;
 mod tests;
 
 pub use bins::Bins;
-pub use data::{Data, Number};
+pub use data::Data;
 pub use evcxr::{evcxr_figure, plotters};
 pub use image::Image;
 pub use style::{Colour, Legend, Marker, OkabeIto};

@@ -8,13 +8,8 @@ use crate::legend::{Block, entries, free_place};
 use crate::plot::{Drawn, Plot, draw_series};
 use crate::style::{FAINT, FRAME, GRID, Legend, TEXT};
 use crate::text::{self, SPACING, font_of};
-use plotters::backend::BitMapBackend;
-use plotters::chart::ChartBuilder;
 use plotters::coord::Shift;
-use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea as _};
-use plotters::element::PathElement;
-use plotters::style::{Color, TRANSPARENT};
-use plotters_backend::DrawingBackend;
+use plotters::prelude::*;
 
 /// Sizes of text in CSS pixels, large enough to be read at half size.
 #[derive(Clone, Copy, Debug)]
@@ -129,11 +124,28 @@ impl<'a> Panel<'a> {
         ((self.size.0 - left - right).max(20.0), (self.size.1 - top - bottom).max(20.0))
     }
 
-    /// Labels need room, which changes the ticks, which changes their labels: two rounds settle it.
+    /// Chooses ticks, breaks labels into lines and measures the room that they take. What stands at one axis depends a
+    /// little on the room for the other: two rounds settle it.
     fn settle(&mut self) {
+        let Sizes { tick, label, .. } = self.sizes;
         for _ in 0..2 {
             self.label();
-            self.margins = self.needed();
+            let widths = |axis: &Axis| -> Vec<f64> {
+                axis.ticks.major.iter().map(|(_, label)| text::width(label, tick)).collect()
+            };
+            let heights = self.x.ticks.major.iter().map(|(_, label)| text::height(label, tick));
+            let last = self.x.ticks.major.last().map_or(0.0, |(v, _)| (1.0 - self.x.share(*v)) * self.frame().0);
+            let overhang = widths(&self.x).last().map_or(0.0, |width| width / 2.0 - last);
+            let (top, right) = (5.0 + 0.5 * tick, overhang.max(8.0) + 2.0);
+            let left = widths(&self.y).into_iter().fold(0.0, f64::max) + text::height(&self.y_label, label);
+            let bottom = heights.fold(0.0, f64::max) + text::height(&self.x_label, label);
+            // In a figure too small for its texts something is left for the axes.
+            self.margins = Margins {
+                left: (left + 2.0 * TICK + 4.0).min(self.size.0 - right - 20.0).max(1.0),
+                top,
+                right,
+                bottom: (bottom + 2.0 * TICK + 3.0).min(self.size.1 - top - 20.0).max(1.0),
+            };
         }
         self.label();
     }
@@ -157,26 +169,6 @@ impl<'a> Panel<'a> {
             let spans: Vec<(f64, f64)> = axis.ticks.major.iter().map(span).collect();
             spans.windows(2).all(|pair| pair[1].0 - pair[1].1 - (pair[0].0 + pair[0].1) >= 0.8 * tick)
         });
-    }
-
-    /// The room that the ticks and labels take.
-    fn needed(&self) -> Margins {
-        let Sizes { tick, label, .. } = self.sizes;
-        let widest = self.y.ticks.major.iter().map(|(_, label)| text::width(label, tick)).fold(0.0, f64::max);
-        let lowest = self.x.ticks.major.iter().map(|(_, label)| text::height(label, tick)).fold(0.0, f64::max);
-        let overhang = self.x.ticks.major.last().map_or(0.0, |(v, label)| {
-            let width = label.split('\n').map(|line| text::width(line, tick)).fold(0.0, f64::max);
-            width / 2.0 - (1.0 - self.x.share(*v)) * self.frame().0
-        });
-        let (top, right) = (5.0 + 0.5 * tick, overhang.max(8.0) + 2.0);
-        let left = 2.0 * TICK + widest + text::height(&self.y_label, label) + 4.0;
-        let bottom = 2.0 * TICK + lowest + text::height(&self.x_label, label) + 3.0;
-        Margins {
-            left: left.min(self.size.0 - right - 20.0).max(1.0),
-            top,
-            right,
-            bottom: bottom.min(self.size.1 - top - 20.0).max(1.0),
-        }
     }
 
     /// A place for the legend that the series leave free: they are drawn in pixels, and where all is white is room.

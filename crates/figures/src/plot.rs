@@ -7,13 +7,7 @@ use crate::chart::Chart;
 use crate::elements::{Element, Group, line, marker};
 use crate::series::{Kind, Series, styles};
 use crate::style::{Dash, Marker, Style, TEXT};
-use plotters::chart::ChartContext;
-use plotters::coord::cartesian::Cartesian2d;
-use plotters::drawing::DrawingAreaErrorKind;
-use plotters::element::{EmptyElement, ErrorBar, IntoDynElement, PathElement, Polygon, Rectangle};
-use plotters::style::{Color, WHITE};
-use plotters_backend::DrawingBackend;
-use std::collections::HashSet;
+use plotters::prelude::*;
 
 pub(crate) type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
@@ -82,22 +76,14 @@ fn lines<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, points: &[(f64, f64)]
     visible(axes(plot).0, axes(plot).1, points).into_iter().flat_map(draw).collect()
 }
 
-/// A marker on each point in the range of the axes; those that coincide on paper are drawn once.
+/// A marker on each point in the range of the axes.
 fn markers<'a, DB: DrawingBackend + 'a>(
     plot: &Plot<'a, DB>,
     points: impl Iterator<Item = (f64, f64)>,
     style: &Style,
 ) -> Elements<'a, DB> {
-    let mut seen = HashSet::new();
     let (x_axis, y_axis) = axes(plot);
-    points
-        .filter(|&(x, y)| x_axis.contains(x) && y_axis.contains(y))
-        .filter(|at| {
-            let (x, y) = plot.backend_coord(at);
-            seen.insert((x / 5, y / 5))
-        })
-        .map(|at| marker(at, style))
-        .collect()
+    points.filter(|&(x, y)| x_axis.contains(x) && y_axis.contains(y)).map(|at| marker(at, style)).collect()
 }
 
 /// Short strokes above the bottom of the chart.

@@ -3,7 +3,7 @@
 
 use crate::canvas::{Canvas, Label, UNITS};
 use crate::{Figure, layout, text};
-use plotters::backend::BitMapBackend;
+use plotters::prelude::*;
 use std::collections::HashMap;
 
 /// Pixels of a PNG per CSS pixel, and how many times finer shapes are drawn.

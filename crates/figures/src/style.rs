@@ -1,7 +1,7 @@
 //! Colours, dashes and markers: series differ in two of them, so that no meaning rests on colour alone.
 
 use crate::canvas::length;
-use plotters::style::{Color, Palette, RGBColor, ShapeStyle};
+use plotters::prelude::*;
 use plotters_backend::BackendColor;
 
 pub(crate) const TEXT: RGBColor = RGBColor(26, 26, 26);

@@ -4,7 +4,7 @@
 use crate::canvas::{Canvas, Label, UNITS};
 use crate::text::{self, FAMILY, SCRIPT};
 use crate::{Figure, layout};
-use plotters::backend::SVGBackend;
+use plotters::prelude::*;
 use std::fmt::Write as _;
 
 pub(crate) fn render(figure: &Figure) -> String {
@@ -23,18 +23,14 @@ pub(crate) fn render(figure: &Figure) -> String {
         .replace(" \"/>", "\"/>");
     let mut texts = String::new();
     labels.iter().for_each(|label| push_label(&mut texts, label));
-    let (title, description) = (text::plain(&figure.title), figure.alt_text());
-    // Several figures share one page, where an id may stand only once: it is made from the content.
-    let id = format!("figure-{:016x}", fingerprint(&[&shapes, &texts, &title, &description]));
     let (units_x, units_y) = units;
+    let (title, alt) = (escape(&text::plain(&figure.title)), escape(&figure.alt_text()));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {units_x} {units_y}\" \
-         role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" style=\"max-width:100%;height:auto;background:#fff\">\n\
-         <title id=\"{id}-title\">{}</title>\n<desc id=\"{id}-desc\">{}</desc>\n\
+         role=\"img\" aria-label=\"{alt}\" style=\"max-width:100%;height:auto;background:#fff\">\n\
+         <title>{title}</title>\n<desc>{alt}</desc>\n\
          <g stroke-linejoin=\"round\">\n{shapes}</g>\n\
-         <g font-family=\"{FAMILY}\">\n{texts}</g>\n</svg>\n",
-        escape(&title),
-        escape(&description),
+         <g font-family=\"{FAMILY}\">\n{texts}</g>\n</svg>\n"
     )
 }
 
@@ -65,25 +61,8 @@ fn push_label(out: &mut String, label: &Label) {
     out.push_str("</text>\n");
 }
 
-/// Text as XML: markup escaped, control characters (not allowed in XML) left out.
+/// Text as XML: markup escaped, control characters (not allowed in XML) as spaces.
 fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(' '),
-            c if c.is_control() => {}
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// FNV-1a, which, unlike the standard library's hasher, is the same in every version.
-fn fingerprint(parts: &[&str]) -> u64 {
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    let text = text.replace(char::is_control, " ").replace('&', "&amp;");
+    text.replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

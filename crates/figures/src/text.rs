@@ -44,22 +44,11 @@ pub(crate) fn runs(markup: &str) -> Vec<Run> {
     };
     let mut i = 0;
     while i < chars.len() {
-        let rise = match chars[i] {
-            '_' => -0.5 * SHIFT,
-            '^' => SHIFT,
-            _ => 0.0,
-        };
-        let group = if rise == 0.0 { None } else { group_at(&chars, i + 1) };
-        match group {
-            Some((from, to, next)) => {
-                push(&chars[from..to], rise);
-                i = next;
-            }
-            None => {
-                push(&chars[i..=i], 0.0);
-                i += 1;
-            }
-        }
+        let rise = [('_', -0.5 * SHIFT), ('^', SHIFT)].into_iter().find(|(sign, _)| *sign == chars[i]);
+        let group = rise.and_then(|(_, rise)| Some((rise, group_at(&chars, i + 1)?)));
+        let (rise, (from, to, next)) = group.unwrap_or((0.0, (i, i + 1, i + 1)));
+        push(&chars[from..to], rise);
+        i = next;
     }
     runs
 }
@@ -78,20 +67,16 @@ fn group_at(chars: &[char], i: usize) -> Option<(usize, usize, usize)> {
 
 /// The text without the braces of its markup, for readers that know no subscripts.
 pub(crate) fn plain(markup: &str) -> String {
-    let sign = |run: &Run| {
-        if run.rise < 0.0 {
-            "_"
-        } else if run.rise > 0.0 {
-            "^"
-        } else {
-            ""
-        }
-    };
+    let sign = |run: &Run| ["_", "", "^"][(run.rise.total_cmp(&0.0) as i8 + 1) as usize];
     runs(markup).iter().map(|run| format!("{}{}", sign(run), run.text)).collect()
 }
 
-/// The width of a line of text, in pixels.
+/// The width of text, of whose lines the widest counts.
 pub(crate) fn width(markup: &str, size: f64) -> f64 {
+    markup.split('\n').map(|line| line_width(line, size)).fold(0.0, f64::max)
+}
+
+fn line_width(markup: &str, size: f64) -> f64 {
     let font = font();
     runs(markup).iter().map(|run| run.text.chars().map(|c| advance(&font, c)).sum::<f64>() * run.size(size)).sum()
 }
@@ -147,9 +132,7 @@ pub(crate) fn height(text: &str, size: f64) -> f64 {
 
 /// Makes the bundled font known to plotters, which has none, under the names that its examples use.
 pub(crate) fn register_fonts() {
-    for family in
-        ["sans-serif", "serif", "monospace", "sans", "Arial", "Calibri", "Helvetica", "Verdana", "DejaVu Sans"]
-    {
+    for family in ["sans-serif", "serif", "monospace", "sans", "Arial", "Calibri", "Helvetica", "Verdana"] {
         let registered = register_font(family, FontStyle::Normal, FONT).is_ok();
         assert!(registered, "the bundled font must be valid");
     }
