@@ -4,6 +4,7 @@ use crate::bins::Bins;
 use crate::data::{Data, check, check_pair};
 use crate::series::{Kind, Series};
 use crate::style::{Colour, Dash, Legend, Marker};
+use crate::text::clean;
 use crate::{Body, Figure};
 
 /// # Axes
@@ -11,14 +12,14 @@ impl Figure {
     /// Names the x axis.
     #[track_caller]
     pub fn x_label(mut self, text: &str) -> Self {
-        self.chart("x_label").x.label = text.to_owned();
+        self.chart("x_label").x.label = clean(text);
         self
     }
 
     /// Names the y axis.
     #[track_caller]
     pub fn y_label(mut self, text: &str) -> Self {
-        self.chart("y_label").y.label = text.to_owned();
+        self.chart("y_label").y.label = clean(text);
         self
     }
 

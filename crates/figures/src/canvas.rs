@@ -37,26 +37,15 @@ pub(crate) struct Label {
     pub(crate) colour: (u8, u8, u8),
 }
 
+/// The backend, and the texts that were drawn on it.
 pub(crate) struct Canvas<B> {
-    pub(crate) backend: B,
+    backend: B,
     size: (u32, u32),
     scale: f64,
     pub(crate) labels: Vec<Label>,
 }
 
 type Result<B> = std::result::Result<(), DrawingErrorKind<<B as DrawingBackend>::ErrorType>>;
-
-struct Stroke(BackendColor, u32);
-
-impl BackendStyle for Stroke {
-    fn color(&self) -> BackendColor {
-        self.0
-    }
-
-    fn stroke_width(&self) -> u32 {
-        self.1
-    }
-}
 
 impl<B: DrawingBackend> Canvas<B> {
     /// A canvas of this size in CSS pixels, of which the backend draws `pixels` each.
@@ -135,7 +124,9 @@ impl<B: DrawingBackend> DrawingBackend for Canvas<B> {
         let mut path: Vec<BackendCoord> = path.into_iter().collect();
         path.dedup();
         if self.scale == 1.0 {
-            return self.backend.draw_path(path, &Stroke(color, width));
+            let ((r, g, b), filled) = (color.rgb, false);
+            let color = RGBAColor(r, g, b, color.alpha);
+            return self.backend.draw_path(path, &ShapeStyle { color, filled, stroke_width: width });
         }
         self.draw_strips(&path, color, f64::from(width))
     }

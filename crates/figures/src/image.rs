@@ -5,7 +5,7 @@ use crate::data::{Data, check};
 use crate::panel::FULL;
 use crate::plot::Drawn;
 use crate::style::{Colour, FRAME, TEXT, nth_colour};
-use crate::text::{SPACING, font_of};
+use crate::text::{SPACING, clean, font_of};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -45,7 +45,7 @@ impl Image {
             "image {title:?}: the number of values must be a multiple of columns = {columns}, got {}",
             values.len()
         );
-        Self { title: title.to_owned(), columns, values }
+        Self { title: clean(title), columns, values }
     }
 
     fn rows(&self) -> usize {

@@ -65,8 +65,7 @@ impl Figure {
         let missing = text::missing_glyphs(self.texts().into_iter());
         let named: Vec<String> = missing.iter().map(|&c| format!("{c} (U+{:04X})", u32::from(c))).collect();
         let named = named.join(", ");
-        (!missing.is_empty())
-            .then(|| format!("figure: the font has no glyph for {named}; the PNG has a box in its place"))
+        (!missing.is_empty()).then(|| format!("figure: the font has no glyph for {named}: drawn as □ in the PNG"))
     }
 
     /// All texts that are drawn.

@@ -1,6 +1,7 @@
 //! What a chart draws, and the look that follows from the order of its series.
 
 use crate::style::{Colour, Dash, Marker, Style, nth_colour};
+use crate::text::clean;
 use std::collections::HashMap;
 use std::mem::discriminant;
 
@@ -38,7 +39,7 @@ pub(crate) struct Series {
 
 impl Series {
     pub(crate) fn new(name: &str, kind: Kind, x: Vec<f64>, y: Vec<f64>) -> Self {
-        let name = name.to_owned();
+        let name = clean(name);
         Self { name, kind, x, y, errors: Vec::new(), colour: None, dash: None, marker: None, thin: false }
     }
 

@@ -71,6 +71,11 @@ pub(crate) fn plain(markup: &str) -> String {
     runs(markup).iter().map(|run| format!("{}{}", sign(run), run.text)).collect()
 }
 
+/// The text on one line, without control characters.
+pub(crate) fn clean(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
 /// The width of text, of whose lines the widest counts.
 pub(crate) fn width(markup: &str, size: f64) -> f64 {
     markup.split('\n').map(|line| line_width(line, size)).fold(0.0, f64::max)
@@ -109,9 +114,9 @@ pub(crate) fn outlines(markup: &str, size: f64) -> Vec<OutlinedGlyph> {
     let mut x = 0.0;
     for run in runs(markup) {
         let size_of_run = run.size(size);
+        let scale = PxScale::from((size_of_run * line_height()) as f32);
         for c in run.text.chars() {
             let position = point(x as f32, (-run.rise * size) as f32);
-            let scale = PxScale::from((size_of_run * line_height()) as f32);
             outlines.extend(font.outline_glyph(Glyph { id: glyph(&font, c), scale, position }));
             x += advance(&font, c) * size_of_run;
         }

@@ -382,7 +382,8 @@ fn the_alternative_text_is_the_given_one_or_a_description() {
 fn markup_is_escaped() {
     let svg = Figure::new("a < b & \"c\"\u{1}").x_label("<script>").line("x\ny", [1, 2], [1, 2]).to_svg();
     let document = Document::parse(&svg).expect("valid XML");
-    assert!(document.descendants().any(|n| n.text() == Some("<script>")));
+    let has = |text: &str| document.descendants().any(|n| n.has_tag_name("text") && n.text() == Some(text));
+    assert!(has("<script>") && has("x y") && has("a < b & \"c\" "), "{svg}");
 }
 
 #[test]
