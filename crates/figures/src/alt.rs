@@ -1,6 +1,9 @@
 //! An alternative text for a figure that was given none.
 
-use crate::chart::{AxisSpec, Chart, Dimension, Kind, Series};
+use crate::axis::Axis;
+use crate::bins::BoxStats;
+use crate::chart::{AxisSpec, Chart};
+use crate::series::{Kind, Series};
 use crate::text::plain;
 use crate::ticks::brief;
 use crate::{Body, Figure};
@@ -12,11 +15,11 @@ pub(crate) fn describe(figure: &Figure) -> String {
         Body::Chart(chart) => describe_chart(chart),
         Body::Images(grid) => {
             let titles: Vec<String> =
-                grid.images.iter().map(|image| plain(image.title())).filter(|t| !t.is_empty()).collect();
+                grid.images.iter().map(|image| plain(&image.title)).filter(|t| !t.is_empty()).collect();
             let named = if titles.is_empty() { String::new() } else { format!(": {}", titles.join(", ")) };
             format!("{}{named}.", counted(grid.images.len(), "picture"))
         }
-        Body::Panels { panels, .. } => {
+        Body::Row(panels) => {
             let described: Vec<String> =
                 panels.iter().enumerate().map(|(i, panel)| format!("Panel {}: {}", i + 1, panel.alt_text())).collect();
             format!("{}. {}", counted(panels.len(), "panel"), described.join(" "))
@@ -30,58 +33,48 @@ fn counted(count: usize, noun: &str) -> String {
 }
 
 fn describe_chart(chart: &Chart) -> String {
-    let mut sentences =
-        vec![format!("{}, {}.", describe_axis(chart, Dimension::X, "x"), describe_axis(chart, Dimension::Y, "y"))];
+    let names: Vec<String> = chart.categories().into_iter().map(plain).collect();
+    let x = match names.is_empty() {
+        true => describe_axis("Axis x", &chart.x, &chart.x_axis()),
+        false => format!("Columns: {}", names.join(", ")),
+    };
+    let mut sentences = vec![format!("{x}, {}.", describe_axis("axis y", &chart.y, &chart.y_axis()))];
     sentences.extend(chart.series.iter().map(describe_series));
     sentences.extend(chart.notes());
     sentences.join(" ")
 }
 
-fn describe_axis(chart: &Chart, dimension: Dimension, letter: &str) -> String {
-    if dimension == Dimension::X && !chart.categories().is_empty() {
-        return format!(
-            "Columns: {}",
-            chart.categories().iter().map(|name| plain(name)).collect::<Vec<_>>().join(", ")
-        );
-    }
-    let AxisSpec { label, log, .. } = chart.spec(dimension);
-    let named = if label.is_empty() { String::new() } else { format!(" ({})", plain(label)) };
-    let start = if dimension == Dimension::X { "Axis " } else { "axis " };
+fn describe_axis(name: &str, AxisSpec { label, log, .. }: &AxisSpec, axis: &Axis) -> String {
+    let label = if label.is_empty() { String::new() } else { format!(" ({})", plain(label)) };
     let scale = if *log { "logarithmic" } else { "linear" };
-    let axis = chart.axis(dimension);
-    format!("{start}{letter}{named}, {scale}, from {} to {}", brief(axis.low), brief(axis.high))
+    format!("{name}{label}, {scale}, from {} to {}", brief(axis.low), brief(axis.high))
 }
 
 fn describe_series(series: &Series) -> String {
-    let count = |values: &[f64]| counted(values.len(), "point");
+    let Series { x, y, .. } = series;
     let kind = match &series.kind {
-        Kind::Line(x, _) => format!("line through {}", count(x)),
-        Kind::Points(x, _) => count(x),
-        Kind::LinePoints(x, _) => format!("line with {}", count(x)),
-        Kind::Reference(..) => "reference line".to_owned(),
-        Kind::Stems(x, _) => counted(x.len(), "stem"),
-        Kind::Band(..) => "shaded band".to_owned(),
-        Kind::Rug(x) => format!("{} at x", counted(x.len(), "stroke")),
-        Kind::HLine(_) => "horizontal line".to_owned(),
-        Kind::VLine(_) => "vertical line at x".to_owned(),
-        Kind::Histogram { counts, .. } => {
-            format!("histogram of {} in {}", counted(counts.iter().sum(), "value"), counted(counts.len(), "bin"))
+        Kind::Line => format!("line through {}", counted(x.len(), "point")),
+        Kind::Points => counted(x.len(), "point"),
+        Kind::LinePoints => format!("line with {}", counted(x.len(), "point")),
+        Kind::Reference => "reference line".to_owned(),
+        Kind::HLine => "horizontal line".to_owned(),
+        Kind::VLine => "vertical line at x".to_owned(),
+        Kind::Rug => format!("{} at x", counted(x.len(), "stroke")),
+        Kind::BoxPlot => format!("box plot of {}", counted(y.len(), "value")),
+        Kind::Histogram { .. } => {
+            let values = counted(y.iter().sum::<f64>() as usize, "value");
+            format!("histogram of {values} in {}", counted(y.len(), "bin"))
         }
-        Kind::Box(values) => format!("box plot of {}", counted(values.len(), "value")),
     };
     let name = if series.name.is_empty() { String::new() } else { format!("{}: ", plain(&series.name)) };
-    let range = match series.box_stats() {
-        Some(stats) => {
+    let range = match &series.kind {
+        Kind::BoxPlot => {
+            let stats = BoxStats::of(y);
             format!(", median {}, quartiles {} and {}", brief(stats.median), brief(stats.lower), brief(stats.upper))
         }
-        None => {
-            let (values, letter) = match &series.kind {
-                Kind::Rug(_) | Kind::VLine(_) => (series.values(Dimension::X), ""),
-                Kind::Histogram { .. } => return format!("{name}{kind}."),
-                _ => (series.values(Dimension::Y), ", y"),
-            };
-            range_of(&values, letter)
-        }
+        Kind::Rug | Kind::VLine => range_of(x, ""),
+        Kind::Histogram { .. } => String::new(),
+        _ => range_of(y, ", y"),
     };
     format!("{name}{kind}{range}.")
 }

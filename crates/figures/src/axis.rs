@@ -1,100 +1,148 @@
-//! From data to pixels.
+//! An axis: plotters' linear or logarithmic range, with ticks of our own.
 
-use crate::scene::{Frame, Point};
-use crate::ticks::{self, Ticks};
+use crate::chart::AxisSpec;
+use crate::ticks::{Ticks, ticks};
+use plotters::coord::combinators::{IntoLogRange as _, LogCoord};
+use plotters::coord::ranged1d::{KeyPointHint, KeyPointWeight, NoDefaultFormatting, Ranged, ValueFormatter};
+use plotters::coord::types::RangedCoordf64;
+use std::ops::Range;
 
-/// The range of an axis, and whether it is logarithmic.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The range of an axis, whether it is logarithmic, and its ticks.
+///
+/// Plotters' own key points on a logarithmic axis are powers of ten only, so that less than a decade may have none.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Axis {
     pub(crate) log: bool,
     pub(crate) low: f64,
     pub(crate) high: f64,
+    pub(crate) ticks: Ticks,
 }
 
-impl Axis {
-    /// An axis over the extent of the data with some room at both ends, unless that end is `fixed`.
-    pub(crate) fn around(log: bool, extent: Option<(f64, f64)>, fixed: (bool, bool)) -> Self {
-        let Some((low, high)) = extent else {
-            return if log { Self { log, low: 1.0, high: 10.0 } } else { Self { log, low: 0.0, high: 1.0 } };
-        };
-        // In logarithms no finite extent overflows; on a linear axis the difference may.
-        let forward = |v: f64| if log { v.log10() } else { v.clamp(-1e300, 1e300) };
-        let (mut a, mut b) = (forward(low), forward(high));
-        if b - a <= 1e-12 * a.abs().max(b.abs()) {
-            let half = if log {
-                0.3
-            } else if a == 0.0 {
-                1.0
-            } else {
-                0.1 * a.abs()
-            };
-            (a, b) = (a - half, b + half);
+impl Ranged for Axis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        let value = self.clamp(*value);
+        if self.log {
+            LogCoord::from((self.low..self.high).log_scale()).map(&value, limit)
         } else {
-            let pad = 0.045 * (b - a);
-            (a, b) = (if fixed.0 { a } else { a - pad }, if fixed.1 { b } else { b + pad });
-        }
-        if log {
-            Self { log, low: 10f64.powf(a).max(f64::from_bits(1)), high: 10f64.powf(b).min(f64::MAX) }
-        } else {
-            Self { log, low: a, high: b }
+            RangedCoordf64::from(self.low..self.high).map(&value, limit)
         }
     }
 
-    /// 0 at the low end, 1 at the high end, at most a million axes away; `None` for what a logarithmic axis cannot
-    /// show.
-    pub(crate) fn share(&self, value: f64) -> Option<f64> {
-        let share = if self.log {
-            (value.log10() - self.low.log10()) / (self.high.log10() - self.low.log10())
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        match hint.weight() {
+            KeyPointWeight::Bold => self.ticks.major.iter().map(|(value, _)| *value).collect(),
+            // The short strokes of minor ticks are no mesh lines.
+            KeyPointWeight::Any => Vec::new(),
+        }
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.low..self.high
+    }
+}
+
+impl ValueFormatter<f64> for Axis {
+    fn format_ext(&self, value: &f64) -> String {
+        self.ticks.major.iter().find(|(tick, _)| tick == value).map(|(_, label)| label.clone()).unwrap_or_default()
+    }
+}
+
+impl Axis {
+    pub(crate) fn new(log: bool, low: f64, high: f64) -> Self {
+        Self { log, low, high, ticks: Ticks::default() }
+    }
+
+    /// The range that was asked for, or one around the values with some room at both ends, unless that end is `fixed`.
+    #[track_caller]
+    pub(crate) fn around(spec: &AxisSpec, values: &[f64], fixed: (bool, bool)) -> Self {
+        let log = spec.log;
+        if let Some((low, high)) = spec.range {
+            assert!(!log || low > 0.0, "the range of a logarithmic axis must be positive, got {low} to {high}");
+            return Self::new(log, low, high);
+        }
+        // In logarithms no finite extent overflows; on a linear axis the difference may.
+        let shown = values.iter().filter(|&&v| !log || v > 0.0);
+        let shown: Vec<f64> = shown.map(|&v| if log { v.log10() } else { v.clamp(-1e300, 1e300) }).collect();
+        let (low, high) = (shown.iter().copied().reduce(f64::min), shown.iter().copied().reduce(f64::max));
+        let (low, high) = low.zip(high).unwrap_or((0.0, 1.0));
+        let (low, high) = if high - low <= 1e-12 * low.abs().max(high.abs()) {
+            let half = if log || low == 0.0 { 0.3 } else { 0.1 * low.abs() };
+            (low - half, high + half)
         } else {
-            (value - self.low) / (self.high - self.low)
+            let room = 0.045 * (high - low);
+            (if fixed.0 { low } else { low - room }, if fixed.1 { high } else { high + room })
         };
-        // The difference overflows for values near the end of f64; what is far outside need not be placed exactly.
-        (!self.log || value > 0.0).then(|| share.clamp(-1e6, 1e6))
+        if log {
+            Self::new(log, 10f64.powf(low).max(f64::from_bits(1)), 10f64.powf(high).min(f64::MAX))
+        } else {
+            Self::new(log, low, high)
+        }
+    }
+
+    /// 0 at the low end, 1 at the high end.
+    pub(crate) fn share(&self, value: f64) -> f64 {
+        let scale = |v: f64| if self.log { v.log10() } else { v };
+        (scale(value) - scale(self.low)) / (scale(self.high) - scale(self.low))
+    }
+
+    fn at_share(&self, share: f64) -> f64 {
+        if self.log {
+            (self.low.ln() + share * (self.high.ln() - self.low.ln())).exp()
+        } else {
+            self.low + share * (self.high - self.low)
+        }
+    }
+
+    /// Whether a logarithmic axis can show the value, perhaps outside.
+    fn can_show(&self, value: f64) -> bool {
+        !self.log || value > 0.0
     }
 
     pub(crate) fn contains(&self, value: f64) -> bool {
         // Rounding in 10^x must not lose a point that stands on the edge.
-        self.share(value).is_some_and(|share| (-1e-9..=1.0 + 1e-9).contains(&share))
+        self.can_show(value) && (-1e-9..=1.0 + 1e-9).contains(&self.share(value))
     }
 
-    /// As many ticks as `fits` allows, at most about `count`.
-    pub(crate) fn ticks(&self, count: usize, fits: impl Fn(&Ticks) -> bool) -> Ticks {
-        let at = |count| {
-            if self.log { ticks::log(self.low, self.high, count) } else { ticks::linear(self.low, self.high, count) }
+    /// The nearest value that the axis shows.
+    pub(crate) fn clamp(&self, value: f64) -> f64 {
+        value.clamp(self.low, self.high)
+    }
+
+    /// Sets as many ticks as `fits` allows, at most about `count`.
+    pub(crate) fn set_ticks(&mut self, count: usize, fits: impl Fn(&Axis) -> bool) {
+        for count in (1..=count).rev() {
+            self.ticks = ticks(self.log, self.low, self.high, count);
+            if fits(self) {
+                break;
+            }
+        }
+    }
+}
+
+/// The parts of a line that the axes show: it breaks at a value that a logarithmic axis cannot show, and is cut off where
+/// it leaves the range of y (that of x holds all data).
+pub(crate) fn visible(x: &Axis, y: &Axis, points: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
+    let mut parts: Vec<Vec<(f64, f64)>> = Vec::new();
+    for pair in points.windows(2).filter(|pair| pair.iter().all(|p| x.can_show(p.0) && y.can_show(p.1))) {
+        let (a, b) = (pair[0], pair[1]);
+        let (from, to) = (y.share(a.1), y.share(b.1));
+        if from.max(to) < 0.0 || from.min(to) > 1.0 {
+            continue;
+        }
+        let cut = |p: (f64, f64), share: f64| {
+            let edge = share.clamp(0.0, 1.0);
+            let t = (edge - from) / (to - from);
+            let along = x.share(a.0) + t * (x.share(b.0) - x.share(a.0));
+            if share == edge { p } else { (x.at_share(along), y.at_share(edge)) }
         };
-        (2..=count).rev().map(at).find(|ticks| fits(ticks)).unwrap_or_else(|| at(1))
+        let (a, b) = (cut(a, from), cut(b, to));
+        match parts.last_mut() {
+            Some(part) if part.last() == Some(&a) => part.push(b),
+            _ => parts.push(vec![a, b]),
+        }
     }
-}
-
-/// The area inside the axes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Plot {
-    pub(crate) frame: Frame,
-    pub(crate) x: Axis,
-    pub(crate) y: Axis,
-}
-
-impl Plot {
-    pub(crate) fn px(&self, x: f64) -> Option<f64> {
-        self.x.share(x).map(|share| self.frame.left + share * self.frame.width())
-    }
-
-    pub(crate) fn py(&self, y: f64) -> Option<f64> {
-        self.y.share(y).map(|share| self.frame.bottom - share * self.frame.height())
-    }
-
-    /// The pixel of a value, possibly outside the frame; `None` for what a logarithmic axis cannot show.
-    pub(crate) fn at(&self, x: f64, y: f64) -> Option<Point> {
-        Some((self.px(x)?, self.py(y)?))
-    }
-
-    /// As [`py`](Plot::py), with values that cannot be shown and values outside moved to the nearest edge.
-    pub(crate) fn py_clamped(&self, y: f64) -> f64 {
-        self.py(y).unwrap_or(self.frame.bottom).clamp(self.frame.top, self.frame.bottom)
-    }
-
-    /// Where bars and stems stand: at y = 0 if that is visible, otherwise at the bottom.
-    pub(crate) fn base(&self) -> f64 {
-        if self.y.log { self.frame.bottom } else { self.py_clamped(0.0) }
-    }
+    parts
 }

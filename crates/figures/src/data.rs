@@ -1,35 +1,37 @@
 //! What a series may be made from, and what is refused.
 
-use ndarray::{ArrayBase, Data as Storage, Dimension};
+use ndarray::{ArrayBase, ArrayRef, Data as Storage, Dimension};
+use num_traits::AsPrimitive;
 use std::ops::{Range, RangeInclusive};
 
-/// A number that can be drawn.
-pub trait Number: Copy {
-    /// The number as `f64`; integers beyond 2^53 are rounded.
-    fn to_f64(self) -> f64;
+/// A sequence of numbers to draw: a slice, a `Vec`, a fixed array, an ndarray of any shape (in logical order) or an
+/// `ArrayRef`, a range of integers, or a reference to one of them.
+///
+/// Every method of [`Figure`](super::Figure) that takes data takes `impl Data`, so `&times`, `&array`, `array.column(0)`,
+/// `[1, 2, 5]` and `1..=50` are all accepted, and passes the numbers on to a function that is compiled once, in this crate,
+/// not in every notebook cell.
+pub trait Data {
+    /// The numbers, copied; integers beyond 2^53 are rounded.
+    fn values(&self) -> Vec<f64>;
 }
 
-macro_rules! number {
-    ($($t:ty),*) => {$(
-        impl Number for $t {
-            #[allow(clippy::cast_lossless, clippy::cast_precision_loss, reason = "a picture has no more than 53 bits")]
-            fn to_f64(self) -> f64 {
-                self as f64
+macro_rules! data {
+    ($($numbers:ident of ($($generics:tt)*) $type:ty $(where ($($bound:tt)*))?;)*) => {$(
+        impl<$($generics)*> Data for $type $(where $($bound)*)? {
+            fn values(&self) -> Vec<f64> {
+                self.$numbers().map(|v| v.as_()).collect()
             }
         }
     )*};
 }
-number!(f64, f32, usize, u64, u32, u8, i64, i32);
-
-/// A sequence of numbers to draw: a slice, a `Vec`, a fixed array, an ndarray of any shape (in logical order), a range
-/// of integers, or a reference to one of them.
-///
-/// Every method of [`Figure`](super::Figure) that takes data takes `impl Data`, so `&times`, `&array`,
-/// `array.column(0)`, `[1, 2, 5]` and `1..=50` are all accepted, and passes the numbers on to a function that is
-/// compiled once, in this crate, not in every notebook cell.
-pub trait Data {
-    /// The numbers, copied.
-    fn values(&self) -> Vec<f64>;
+data! {
+    iter of (T: AsPrimitive<f64>) [T];
+    iter of (T: AsPrimitive<f64>) Vec<T>;
+    iter of (T: AsPrimitive<f64>, const N: usize) [T; N];
+    iter of (S: Storage<Elem: AsPrimitive<f64>>, D: Dimension) ArrayBase<S, D>;
+    iter of (T: AsPrimitive<f64>, D: Dimension) ArrayRef<T, D>;
+    clone of (T: AsPrimitive<f64>) Range<T> where (Range<T>: Iterator<Item = T>);
+    clone of (T: AsPrimitive<f64>) RangeInclusive<T> where (RangeInclusive<T>: Iterator<Item = T>);
 }
 
 impl<D: Data + ?Sized> Data for &D {
@@ -38,66 +40,20 @@ impl<D: Data + ?Sized> Data for &D {
     }
 }
 
-impl<T: Number> Data for [T] {
-    fn values(&self) -> Vec<f64> {
-        self.iter().map(|v| v.to_f64()).collect()
-    }
-}
-
-impl<T: Number> Data for Vec<T> {
-    fn values(&self) -> Vec<f64> {
-        self.as_slice().values()
-    }
-}
-
-impl<T: Number, const N: usize> Data for [T; N] {
-    fn values(&self) -> Vec<f64> {
-        self.as_slice().values()
-    }
-}
-
-impl<S: Storage<Elem: Number>, D: Dimension> Data for ArrayBase<S, D> {
-    fn values(&self) -> Vec<f64> {
-        self.iter().map(|v| v.to_f64()).collect()
-    }
-}
-
-impl<T: Number> Data for Range<T>
-where
-    Range<T>: Iterator<Item = T>,
-{
-    fn values(&self) -> Vec<f64> {
-        self.clone().map(Number::to_f64).collect()
-    }
-}
-
-impl<T: Number> Data for RangeInclusive<T>
-where
-    RangeInclusive<T>: Iterator<Item = T>,
-{
-    fn values(&self) -> Vec<f64> {
-        self.clone().map(Number::to_f64).collect()
-    }
-}
-
 /// Panics unless `values` is non-empty and finite; `what` names the argument.
 #[track_caller]
 pub(crate) fn check(series: &str, what: &str, values: &[f64]) {
-    assert!(!values.is_empty(), "series {series:?}: {what} is empty");
+    assert!(!values.is_empty(), "series {series:?}: {what} must not be empty");
     if let Some(i) = values.iter().position(|v| !v.is_finite()) {
-        panic!("series {series:?}: {what} value {i} is {}", values[i]);
+        panic!("series {series:?}: {what} must be finite, got {} at index {i}", values[i]);
     }
 }
 
-/// Panics unless `values` is non-empty, finite and as long as `other`.
+/// Panics unless both are non-empty, finite and of one length.
 #[track_caller]
 pub(crate) fn check_pair(series: &str, (what, values): (&str, &[f64]), (other_what, other): (&str, &[f64])) {
     check(series, what, values);
     check(series, other_what, other);
-    assert!(
-        values.len() == other.len(),
-        "series {series:?}: {what} has {} values, {other_what} has {}",
-        values.len(),
-        other.len()
-    );
+    let (n, m) = (values.len(), other.len());
+    assert!(n == m, "series {series:?}: {what} and {other_what} must have the same length, got {n} and {m}");
 }

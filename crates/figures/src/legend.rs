@@ -1,251 +1,174 @@
-//! The legend: what it says, how large it is, and where it stands clear of the data.
+//! The legend: what it says, how large it is, which corner is free for it. Plotters draws it.
 
-use crate::chart::{Chart, Kind, Style};
-use crate::marks;
-use crate::scene::{Anchor, Frame, Point, Scene};
-use crate::style::{FRAME, Legend, TEXT, WHITE, tint};
-use crate::text;
+use crate::axis::Axis;
+use crate::canvas::{length, units};
+use crate::chart::Chart;
+use crate::elements::{Group, line, marker};
+use crate::plot::{CAP, Drawn, Plot};
+use crate::series::{Kind, styles};
+use crate::style::{Style, TEXT};
+use crate::text::{self, font_of};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters_backend::BackendCoord;
 
-/// Width of a sample, from it to its name, around the whole, between columns.
+/// Width of a sample, and with its distance to the name; around the whole, between columns.
 const SAMPLE: f64 = 40.0;
-const GAP: f64 = 8.0;
+const SAMPLE_AREA: f64 = 48.0;
 const PAD: f64 = 8.0;
 const COLUMN_GAP: f64 = 22.0;
-/// Between an inner legend and the axes, and the least distance from the data.
-const INSET: f64 = 9.0;
-const CLEAR: f64 = 7.0;
-
-/// The entries of a legend, with their names broken into lines, in columns.
-#[derive(Clone, Debug)]
-pub(crate) struct Block {
-    entries: Vec<Entry>,
-    columns: usize,
-    size: f64,
-}
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
-    lines: Vec<String>,
-    kind: Sample,
+    name: String,
+    kind: Kind,
     errors: bool,
     style: Style,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Sample {
-    Line,
-    Points,
-    LinePoints,
-    Stem,
-    Rug,
-    Band,
-    Steps,
-    Bar,
 }
 
 /// What a legend of this chart has to explain: each name once.
 pub(crate) fn entries(chart: &Chart) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
-    for (series, style) in chart.series.iter().zip(chart.styles()) {
-        let kind = match series.kind {
-            Kind::Box(_) => continue,
-            _ if series.name.is_empty() => continue,
-            Kind::Line(..) | Kind::Reference(..) | Kind::HLine(_) | Kind::VLine(_) => Sample::Line,
-            Kind::Points(..) => Sample::Points,
-            Kind::LinePoints(..) => Sample::LinePoints,
-            Kind::Stems(..) => Sample::Stem,
-            Kind::Rug(_) => Sample::Rug,
-            Kind::Band(..) => Sample::Band,
-            Kind::Histogram { .. } if chart.side_by_side && chart.siblings(series) > 1 => Sample::Bar,
-            Kind::Histogram { .. } => Sample::Steps,
-        };
-        let entry = Entry { lines: vec![series.name.clone()], kind, errors: !series.errors.is_empty(), style };
-        if !entries.iter().any(|e| e.lines == entry.lines) {
-            entries.push(entry);
+    for (series, style) in chart.series.iter().zip(styles(&chart.series)) {
+        let name = series.name.clone();
+        let known = name.is_empty() || series.kind == Kind::BoxPlot || entries.iter().any(|e| e.name == name);
+        if !known {
+            let kind = if series.is_histogram() { Kind::Histogram { outside: 0 } } else { series.kind.clone() };
+            entries.push(Entry { name, kind, errors: !series.errors.is_empty(), style });
         }
     }
     entries
 }
 
+impl Entry {
+    /// A sample of the series, `at` the middle of its left end.
+    fn sample<'a, DB: DrawingBackend + 'a>(&self, (x, y): BackendCoord) -> Group<'a, DB, BackendCoord> {
+        let (right, centre, half, style) = (x + units(SAMPLE), x + units(SAMPLE / 2.0), units(6.0), &self.style);
+        let mut elements = match &self.kind {
+            Kind::Histogram { .. } => {
+                let (a, b) = ((x + half, y - half), (right - half, y + half));
+                let outline = Style { width: 0.8 * style.width, ..*style };
+                let mut elements = line(vec![(a.0, b.1), a, (b.0, a.1), b, (a.0, b.1)], &outline);
+                elements.push(Rectangle::new([a, b], style.colour.mix(0.28).filled()).into_dyn());
+                elements
+            }
+            Kind::Rug => {
+                let stroke = |i| {
+                    PathElement::new([(centre + i * half, y - half), (centre + i * half, y + half)], style.stroke(1.7))
+                };
+                (-2..=2).map(|i| stroke(i).into_dyn()).collect()
+            }
+            Kind::Points => Vec::new(),
+            _ => line(vec![(x, y), (right, y)], style),
+        };
+        if self.errors {
+            let ends = (y - units(9.0), y + units(9.0));
+            elements.push(
+                ErrorBar::new_vertical(centre, ends.0, y, ends.1, style.stroke(1.6), length(1.6 * CAP)).into_dyn(),
+            );
+        }
+        if matches!(self.kind, Kind::Points | Kind::LinePoints) {
+            elements.push(marker((centre, y), style));
+        }
+        Group(elements)
+    }
+}
+
+/// Entries in columns, with texts of this size.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    columns: Vec<Vec<Entry>>,
+    size: f64,
+}
+
 impl Block {
-    /// One column, no wider than `room` if breaking lines can make it so.
-    pub(crate) fn column(entries: Vec<Entry>, size: f64, room: f64) -> Self {
-        Self::with_columns(entries, size, room, 1)
+    pub(crate) fn in_columns(entries: &[Entry], size: f64, n: usize) -> Self {
+        let column = |c| entries.iter().skip(c).step_by(n).cloned().collect();
+        Self { columns: (0..n).map(column).collect(), size }
     }
 
     /// As many columns as fit into `room`.
-    pub(crate) fn flow(entries: Vec<Entry>, size: f64, room: f64) -> Self {
-        let widest = entries.len().max(1);
-        (2..=widest)
-            .rev()
-            .map(|columns| Self::with_columns(entries.clone(), size, f64::INFINITY, columns))
-            .find(|block| block.extent().0 <= room)
-            .unwrap_or_else(|| Self::with_columns(entries, size, room, 1))
+    pub(crate) fn flow(entries: &[Entry], size: f64, room: f64) -> Self {
+        let blocks = (2..=entries.len()).rev().map(|n| Self::in_columns(entries, size, n));
+        blocks.into_iter().find(|block| block.extent().0 <= room).unwrap_or_else(|| Self::in_columns(entries, size, 1))
     }
 
-    fn with_columns(mut entries: Vec<Entry>, size: f64, room: f64, columns: usize) -> Self {
-        let room_for_name = room - SAMPLE - GAP - 2.0 * PAD;
-        for entry in &mut entries {
-            entry.lines = text::wrap(&entry.lines.join(" "), size, room_for_name);
-        }
-        Self { entries, columns, size }
+    fn column_width(&self, column: &[Entry]) -> f64 {
+        SAMPLE_AREA + column.iter().map(|entry| text::width(&entry.name, self.size)).fold(0.0, f64::max)
     }
 
-    fn row_height(&self) -> f64 {
-        1.42 * self.size
-    }
-
-    fn line_height(&self) -> f64 {
-        1.2 * self.size
-    }
-
-    fn entry_height(&self, entry: &Entry) -> f64 {
-        self.row_height() + self.line_height() * (entry.lines.len() - 1) as f64
-    }
-
-    fn column_widths(&self) -> Vec<f64> {
-        let mut widths = vec![0.0_f64; self.columns];
-        for (i, entry) in self.entries.iter().enumerate() {
-            let name = entry.lines.iter().map(|line| text::width(line, self.size)).fold(0.0, f64::max);
-            let width = &mut widths[i % self.columns];
-            *width = width.max(SAMPLE + GAP + name);
-        }
-        widths
-    }
-
-    fn row_heights(&self) -> Vec<f64> {
-        self.entries
-            .chunks(self.columns)
-            .map(|row| row.iter().map(|e| self.entry_height(e)).fold(0.0, f64::max))
-            .collect()
-    }
-
-    /// Width and height, with the padding.
+    /// Width and height in CSS pixels, with the padding.
     pub(crate) fn extent(&self) -> (f64, f64) {
-        let width = self.column_widths().iter().sum::<f64>() + COLUMN_GAP * (self.columns - 1) as f64;
-        (width + 2.0 * PAD, self.row_heights().iter().sum::<f64>() + PAD)
+        let gaps = COLUMN_GAP * (self.columns.len() - 1) as f64;
+        let width = self.columns.iter().map(|column| self.column_width(column)).sum::<f64>() + gaps;
+        // Plotters sets lines of text 1.25 sizes of a font apart.
+        let below_first = 1.25 * text::line_height() * self.size * self.columns[0].len().saturating_sub(1) as f64;
+        (width + 2.0 * PAD, below_first + self.size + 2.0 * PAD)
     }
 
-    /// Draws the legend with its upper left corner at `at`, on white with a thin frame if it is `boxed`.
-    pub(crate) fn draw(&self, at: Point, boxed: bool, scene: &mut Scene) {
+    /// Draws a legend of one column at a place inside a chart, on white with a thin frame.
+    pub(crate) fn draw_inside<'a, DB: DrawingBackend + 'a>(
+        &self,
+        plot: &mut Plot<'a, DB>,
+        at: (f64, f64),
+    ) -> Drawn<DB> {
         let (width, height) = self.extent();
-        if boxed {
-            let frame = Frame::new(at.0, at.1, width, height);
-            scene.rect(frame, WHITE);
-            scene.outline(frame, 0.8, tint(FRAME, 0.4));
+        let corners = [(units(at.0), units(at.1)), (units(at.0 + width), units(at.1 + height))];
+        let area = plot.plotting_area().strip_coord_spec();
+        area.draw(&Rectangle::new(corners, WHITE.filled()))?;
+        // Plotters measures the markup of subscripts along with the names: its own frame could be too wide.
+        area.draw(&Rectangle::new(corners, RGBColor(177, 177, 177).stroke_width(length(0.8))))?;
+        self.draw_column(&self.columns[0], plot, at)
+    }
+
+    /// Draws the legend at the top of an area of its own.
+    pub(crate) fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, mut left: f64) -> Drawn<DB> {
+        for column in &self.columns {
+            let width = self.column_width(column);
+            let cell = area.clone().shrink((units(left), 0), (units(width + 2.0 * PAD), units(self.extent().1)));
+            let unit = || Axis::new(false, 0.0, 1.0);
+            let mut plot = ChartBuilder::on(&cell).build_cartesian_2d(unit(), unit())?;
+            self.draw_column(column, &mut plot, (0.0, 0.0))?;
+            left += width + COLUMN_GAP;
         }
-        let (widths, heights) = (self.column_widths(), self.row_heights());
-        let mut y = at.1 + 0.5 * PAD;
-        for (row, row_height) in self.entries.chunks(self.columns).zip(heights) {
-            let mut x = at.0 + PAD;
-            for (entry, column) in row.iter().zip(&widths) {
-                let middle = y + 0.5 * self.row_height();
-                entry.draw_sample((x, middle), scene);
-                for (i, line) in entry.lines.iter().enumerate() {
-                    let baseline = middle + 0.36 * self.size + self.line_height() * i as f64;
-                    scene.label(line, (x + SAMPLE + GAP, baseline), self.size, Anchor::Start, TEXT);
-                }
-                x += column + COLUMN_GAP;
-            }
-            y += row_height;
+        Ok(())
+    }
+
+    fn draw_column<'a, DB: DrawingBackend + 'a>(
+        &self,
+        column: &[Entry],
+        plot: &mut Plot<'a, DB>,
+        at: (f64, f64),
+    ) -> Drawn<DB> {
+        for entry in column.iter().cloned() {
+            let series = plot.draw_series(std::iter::empty::<PathElement<(f64, f64)>>())?;
+            series.label(&entry.name).legend(move |at| entry.sample(at));
         }
+        plot.configure_series_labels()
+            .position(SeriesLabelPosition::Coordinate(units(at.0), units(at.1)))
+            .margin(units(PAD))
+            .legend_area_size(units(SAMPLE_AREA))
+            .label_font(font_of(self.size, TEXT))
+            .draw()
     }
 }
 
-impl Entry {
-    fn draw_sample(&self, (x, y): Point, scene: &mut Scene) {
-        let Style { colour, width, dash, rank, .. } = self.style;
-        let (right, centre) = (x + SAMPLE, x + SAMPLE / 2.0);
-        let swatch = Frame { left: x + 5.0, right: right - 5.0, top: y - 6.0, bottom: y + 6.0 };
-        if self.errors {
-            scene.stroke((centre, y - 9.0), (centre, y + 9.0), 1.6, colour);
-            for end in [y - 9.0, y + 9.0] {
-                scene.stroke((centre - 4.0, end), (centre + 4.0, end), 1.6, colour);
-            }
-        }
-        match self.kind {
-            Sample::Line => scene.path(&[(x, y), (right, y)], width, colour, dash),
-            Sample::Points => marks::marker((centre, y), &self.style, scene),
-            Sample::LinePoints => {
-                scene.path(&[(x, y), (right, y)], width, colour, dash);
-                marks::marker((centre, y), &self.style, scene);
-            }
-            Sample::Stem => {
-                scene.stroke((centre, y + 8.0), (centre, y - 4.0), 0.75 * width, colour);
-                marks::marker((centre, y - 4.0), &self.style, scene);
-            }
-            Sample::Rug => {
-                for i in -2..=2 {
-                    let x = centre + 6.0 * f64::from(i);
-                    scene.stroke((x, y + 6.0), (x, y - 6.0), 0.7 * width, colour);
-                }
-            }
-            Sample::Band => scene.rect(swatch, tint(colour, 0.25)),
-            Sample::Bar => {
-                scene.rect(swatch, tint(colour, marks::bar_fill(rank)));
-                scene.outline(swatch, 1.0, colour);
-            }
-            Sample::Steps => {
-                scene.rect(swatch, tint(colour, 0.3));
-                let Frame { left, right, top, bottom } = swatch;
-                scene.path(
-                    &[(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)],
-                    0.8 * width,
-                    colour,
-                    dash,
-                );
-            }
-        }
+/// Where a legend of this extent stands clear of the data, by its upper left corner: with as much room as possible around
+/// it, and then in the corner where readers expect it. `is_free` tells whether nothing is drawn between left, top, right
+/// and bottom.
+pub(crate) fn free_place(
+    (width, height): (f64, f64),
+    plot: (f64, f64),
+    is_free: impl Fn([f64; 4]) -> bool,
+) -> Option<(f64, f64)> {
+    const INSET: f64 = 9.0;
+    if width > 0.8 * plot.0 || height > 0.8 * plot.1 {
+        return None;
     }
-}
-
-/// The inner place with the most room around a legend of this extent, and its distance from the data; a negative one
-/// tells how many points it hides.
-pub(crate) fn best_inside(extent: (f64, f64), plot: Frame, ink: &[Point]) -> (Frame, f64) {
-    let (width, height) = extent;
-    let across = [plot.right - INSET - width, plot.left + INSET, plot.centre().0 - width / 2.0];
-    let down = [plot.top + INSET, plot.bottom - INSET - height, plot.centre().1 - height / 2.0];
+    let across = [plot.0 - INSET - width, INSET, (plot.0 - width) / 2.0];
+    let down = [INSET, plot.1 - INSET - height, (plot.1 - height) / 2.0];
     // Corners first, from the upper right, then the middles of the sides.
-    let order = [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (1, 2), (2, 1)];
-    let mut best: Option<(Frame, f64)> = None;
-    for (i, j) in order {
-        let frame = Frame::new(across[i], down[j], width, height);
-        let clearance = clearance(frame, ink);
-        // A corner that is clear enough is taken in this order: the legend then stays where readers expect it.
-        if best.is_none_or(|(_, most)| clearance.min(3.0 * CLEAR) > most.min(3.0 * CLEAR)) {
-            best = Some((frame, clearance));
-        }
-    }
-    best.unwrap_or((Frame::new(plot.left, plot.top, width, height), 0.0))
-}
-
-/// Whether a legend at this distance from the data is clear of it.
-pub(crate) fn is_clear(clearance: f64) -> bool {
-    clearance >= CLEAR
-}
-
-pub(crate) fn clearance(frame: Frame, ink: &[Point]) -> f64 {
-    let hidden = ink.iter().filter(|&&p| frame.contains(p)).count();
-    if hidden > 0 {
-        return -(hidden as f64);
-    }
-    let gap = |low: f64, high: f64, v: f64| (low - v).max(v - high).max(0.0);
-    ink.iter()
-        .map(|p| gap(frame.left, frame.right, p.0).hypot(gap(frame.top, frame.bottom, p.1)))
-        .fold(f64::INFINITY, f64::min)
-}
-
-/// The inner corner that was asked for.
-pub(crate) fn corner(place: Legend, extent: (f64, f64), plot: Frame) -> Option<Frame> {
-    let (width, height) = extent;
-    let (right, bottom) = (plot.right - INSET - width, plot.bottom - INSET - height);
-    let (left, top) = (plot.left + INSET, plot.top + INSET);
-    let (x, y) = match place {
-        Legend::UpperRight => (right, top),
-        Legend::UpperLeft => (left, top),
-        Legend::LowerRight => (right, bottom),
-        Legend::LowerLeft => (left, bottom),
-        Legend::Auto | Legend::Right | Legend::Below | Legend::Hidden => return None,
-    };
-    Some(Frame::new(x, y, width, height))
+    let places = [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (1, 2), (2, 1)].map(|(i, j)| (across[i], down[j]));
+    let clear = |room: f64, (x, y): (f64, f64)| is_free([x - room, y - room, x + width + room, y + height + room]);
+    [21.0, 14.0, 7.0].into_iter().find_map(|room| places.into_iter().find(|&place| clear(room, place)))
 }

@@ -1,17 +1,32 @@
-//! Figures: a thin, typed layer over the backends of plotters.
+//! The figures of the course, drawn with plotters' charts.
 //!
-//! A [`Figure`] is a value: built by a chain of calls, kept in a notebook variable, shown as the last expression of a
-//! cell, saved to a file. It draws lines, points, error bars, bands, histograms, box plots, grids of pictures, and
-//! rows of panels. Series differ in colour *and* in dash or marker, the legend keeps clear of the data, and each
-//! figure carries an alternative text.
+//! A [`Figure`] is a value: built by a chain of calls, kept in a notebook variable, shown as the last expression of a cell,
+//! saved to a file. It draws lines, points, error bars, histograms, box plots, grids of pictures, and rows of panels. Series
+//! differ in colour *and* in dash or marker, the legend keeps clear of the data, and each figure carries an alternative
+//! text.
 //!
-//! Plotters' backends put shapes into SVG and pixels; layout, ticks, legends and text metrics are ours, since plotters
-//! draws no power of ten as one, has no free corner for a legend, and spaces the letters of a bundled font unevenly. A
-//! figure is first laid out as a list of shapes and texts in pixels (`Scene`), which is what the tests look at, then
-//! replayed onto a backend.
+//! The charts are [`plotters`]': its `ChartBuilder`, cartesian coordinates with logarithmic ranges, mesh, series, elements,
+//! error bars and series labels. What it lacks stands on top in small pieces:
 //!
-//! In titles, labels and names, `_` and `^` set what follows them in braces, or a single character that no letter or
-//! digit follows, as a subscript or superscript: `λ_max` stays as it is, `λ_{max}`, `‖A‖_F` and `10^{-3}` do not.
+//! - Text. Plotters drops the bearing of each letter of a bundled font, which spaces them unevenly, and knows no
+//!   subscripts: the canvas, a backend around its own, keeps the texts, and they are drawn here. In titles, labels and
+//!   names, `_` and `^` set what follows them in braces, or a single character that no letter or digit follows, as a
+//!   subscript or superscript: `λ_max` stays as it is, `λ_{max}`, `‖A‖_F` and `10^{-3}` do not.
+//! - Fine lines. Plotters counts in whole pixels and does not smooth thick lines: the canvas has ten units in a pixel, and a
+//!   PNG is drawn finer than it is.
+//! - Ticks, since a logarithmic axis of plotters has none within a decade; labels as powers of ten.
+//! - The corner for the legend that the data leave free.
+//! - Patterns of dashes and dots, put together from plotters' dashed and dotted lines.
+//! - Box plots: plotters' whiskers end where no value is, it draws no outliers, and takes `f32` only. Histograms: plotters'
+//!   need an axis of as many values as bins. The circle of plotters' error bars is left out, as it would cover the marker.
+//!
+//! Text, error bars and box plots of plotters, left, and of this crate:
+//!
+//! ![The letters on the left are spaced unevenly, and the whiskers end beyond the data](../../../crates/figures/assets/plotters-pieces.png)
+//!
+//! What the crate does not hold: any mathematics, any knowledge of exercises and checks, three-dimensional or animated
+//! charts. For those there is plotters itself, which the module [`plotters`] re-exports with a font: a cell with
+//! [`evcxr_figure`] displays at once.
 //!
 //! # Example
 //!
@@ -33,18 +48,20 @@
 
 mod alt;
 mod axis;
-mod boxes;
+mod bins;
+mod builder;
+mod canvas;
 mod chart;
 mod data;
+mod elements;
+mod evcxr;
 mod image;
 mod layout;
 mod legend;
-mod marks;
 mod output;
-mod palette;
 mod panel;
-mod raster;
-mod scene;
+mod plot;
+mod png;
 mod series;
 mod style;
 mod svg;
@@ -54,15 +71,15 @@ mod ticks;
 #[cfg(test)]
 mod tests;
 
-pub use boxes::{Bins, BoxStats};
-pub use data::{Data, Number};
-pub use image::{Image, Shades};
-pub use style::{Colour, Dash, Legend, Marker};
-pub use text::missing_glyphs;
+pub use bins::Bins;
+pub use data::Data;
+pub use evcxr::{evcxr_figure, plotters};
+pub use image::Image;
+pub use style::{Colour, Legend, Marker, OkabeIto};
 
 use chart::Chart;
 
-/// A figure: a chart, a grid of pictures or several panels, with a title and an alternative text.
+/// A figure: a chart, a row of charts or a grid of pictures, with a title and an alternative text.
 ///
 /// As the last expression of a notebook cell it displays itself (as SVG, PNG and text). All methods take and return
 /// the figure by value.
@@ -70,8 +87,6 @@ use chart::Chart;
 #[must_use = "a figure shows itself only as the last expression of a cell"]
 pub struct Figure {
     title: String,
-    subtitle: String,
-    caption: String,
     alt: String,
     size: Option<(u32, u32)>,
     body: Body,
@@ -81,7 +96,7 @@ pub struct Figure {
 enum Body {
     Chart(Chart),
     Images(image::Grid),
-    Panels { columns: usize, panels: Vec<Figure> },
+    Row(Vec<Figure>),
 }
 
 impl Figure {
@@ -113,49 +128,30 @@ impl Figure {
     #[track_caller]
     pub fn images(title: &str, columns: usize, images: Vec<Image>) -> Self {
         assert!(columns > 0, "figure {title:?}: columns must be at least 1, got 0");
-        assert!(!images.is_empty(), "figure {title:?}: images is empty");
-        Self::with_body(title, Body::Images(image::Grid::new(columns, images)))
+        assert!(!images.is_empty(), "figure {title:?}: images must not be empty");
+        Self::with_body(title, Body::Images(image::Grid { columns: columns.min(images.len()), images }))
     }
 
-    /// Several figures as panels in one row.
+    /// Several charts as panels in one row. Their axes line up, and panels with the same entries share one legend.
     ///
     /// # Panics
     ///
-    /// If `panels` is empty, or one of them has panels itself.
+    /// If `panels` is empty, or one of them is no chart.
     #[track_caller]
     pub fn row(title: &str, panels: Vec<Figure>) -> Self {
-        let columns = panels.len().max(1);
-        Self::grid(title, columns, panels)
-    }
-
-    /// Several figures as panels, `columns` in a row.
-    ///
-    /// # Panics
-    ///
-    /// If `columns` is 0, `panels` is empty, or one of them has panels itself.
-    #[track_caller]
-    pub fn grid(title: &str, columns: usize, panels: Vec<Figure>) -> Self {
-        assert!(columns > 0, "figure {title:?}: columns must be at least 1, got 0");
-        assert!(!panels.is_empty(), "figure {title:?}: panels is empty");
+        assert!(!panels.is_empty(), "figure {title:?}: panels must not be empty");
         for panel in &panels {
             assert!(
-                !matches!(panel.body, Body::Panels { .. }),
-                "figure {title:?}: panel {:?} has panels itself",
+                matches!(panel.body, Body::Chart(_)),
+                "figure {title:?}: panels must be charts, {:?} is none",
                 panel.title
             );
         }
-        Self::with_body(title, Body::Panels { columns, panels })
+        Self::with_body(title, Body::Row(panels))
     }
 
     fn with_body(title: &str, body: Body) -> Self {
-        Self {
-            title: title.to_owned(),
-            subtitle: String::new(),
-            caption: String::new(),
-            alt: String::new(),
-            size: None,
-            body,
-        }
+        Self { title: title.to_owned(), alt: String::new(), size: None, body }
     }
 
     /// Sets the alternative text: what the figure shows, for a reader who does not see it. Without it, title, axes,
@@ -165,19 +161,7 @@ impl Figure {
         self
     }
 
-    /// Sets a second, smaller line under the title.
-    pub fn subtitle(mut self, text: &str) -> Self {
-        self.subtitle = text.to_owned();
-        self
-    }
-
-    /// Sets a note under the figure.
-    pub fn caption(mut self, text: &str) -> Self {
-        self.caption = text.to_owned();
-        self
-    }
-
-    /// Sets width and height in CSS pixels; a PNG has twice as many. By default 760 x 460 for a chart, and what the
+    /// Sets width and height in CSS pixels; a PNG has twice as many pixels. By default 760 x 460 for a chart, and what the
     /// panels or pictures need for others.
     ///
     /// # Panics
@@ -195,47 +179,37 @@ impl Figure {
         self
     }
 
-    /// Gives all charts among the panels the same range of x.
+    /// Gives all panels of a row the same range of y.
     ///
     /// # Panics
     ///
-    /// If this is not a figure of panels, or the axis is logarithmic in some of them only.
-    #[track_caller]
-    pub fn shared_x(mut self) -> Self {
-        chart::share(self.charts_of_panels("shared_x"), chart::Dimension::X);
-        self
-    }
-
-    /// Gives all charts among the panels the same range of y.
-    ///
-    /// # Panics
-    ///
-    /// If this is not a figure of panels, or the axis is logarithmic in some of them only.
+    /// If this is not a row of panels, or the axis is logarithmic in some of them only.
     #[track_caller]
     pub fn shared_y(mut self) -> Self {
-        chart::share(self.charts_of_panels("shared_y"), chart::Dimension::Y);
+        let Body::Row(panels) = &mut self.body else {
+            panic!("shared_y must follow a row of panels, {:?} is none", self.title);
+        };
+        let charts = panels.iter_mut().filter_map(|panel| match &mut panel.body {
+            Body::Chart(chart) => Some(chart),
+            _ => None,
+        });
+        chart::share_y(&mut charts.collect::<Vec<_>>());
         self
     }
 
-    #[track_caller]
-    fn charts_of_panels(&mut self, method: &str) -> Vec<&mut Chart> {
-        let Body::Panels { panels, .. } = &mut self.body else {
-            panic!("{method} applies to a figure of panels, {:?} is none", self.title);
-        };
-        panels
-            .iter_mut()
-            .filter_map(|panel| match &mut panel.body {
-                Body::Chart(chart) => Some(chart),
-                _ => None,
-            })
-            .collect()
+    /// The title in lines that fit into `room`, and their height.
+    fn wrapped_title(&self, size: f64, room: f64) -> (String, f64) {
+        let lines = text::wrap(&self.title, size, room);
+        // Plotters adds a margin above and below a title.
+        let margin = if lines.is_empty() { 0.0 } else { 1.0 };
+        (lines.join("\n"), text::SPACING * size * lines.len() as f64 + margin)
     }
 
     #[track_caller]
     fn chart(&mut self, method: &str) -> &mut Chart {
         match &mut self.body {
             Body::Chart(chart) => chart,
-            _ => panic!("{method} applies to a chart, {:?} is none", self.title),
+            _ => panic!("{method} must follow a chart, {:?} is none", self.title),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What becomes of a figure: SVG, PNG, a file, the output of a notebook cell.
 
-use crate::{Figure, alt, layout, raster, svg, text};
+use crate::{Body, Figure, alt, png, svg, text};
 use base64::Engine as _;
+use course_protocol::output::show;
 use std::io;
 use std::path::Path;
 
@@ -12,13 +13,13 @@ impl Figure {
     /// does not change the layout.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        svg::render(&layout::scene(self), &text::plain(&self.title), &self.alt_text())
+        svg::render(self)
     }
 
-    /// The figure as a PNG file, two pixels to a CSS pixel.
+    /// The figure as a PNG file, two pixels per CSS pixel.
     #[must_use]
     pub fn to_png(&self) -> Vec<u8> {
-        raster::render(&layout::scene(self))
+        png::render(self)
     }
 
     /// Writes the figure to a file whose extension, `.svg` or `.png`, gives the format.
@@ -36,7 +37,7 @@ impl Figure {
             Some("svg") => std::fs::write(path, self.to_svg()),
             Some("png") => std::fs::write(path, self.to_png()),
             _ => {
-                let message = format!("a figure is saved as .svg or .png, got {:?}", path.display().to_string());
+                let message = format!("the extension must be .svg or .png, got {:?}", path.display().to_string());
                 Err(io::Error::new(io::ErrorKind::InvalidInput, message))
             }
         }
@@ -48,30 +49,36 @@ impl Figure {
         if self.alt.is_empty() { alt::describe(self) } else { self.alt.clone() }
     }
 
-    /// The characters of all texts of this figure that the bundled font cannot draw: empty for a figure fit to be
-    /// published.
-    #[must_use]
-    pub fn missing_glyphs(&self) -> Vec<char> {
-        let texts: String = layout::scene(self).labels.into_iter().map(|label| label.text).collect();
-        let mut missing = text::missing_glyphs(&texts);
-        missing.sort_unstable();
-        missing.dedup();
-        missing
-    }
-
-    /// Prints the figure as the output of a notebook cell: SVG, PNG and alternative text. evcxr calls this for the
-    /// last expression of a cell.
+    /// Shows the figure as the output of a notebook cell: SVG, PNG and alternative text. evcxr calls this for the last
+    /// expression of a cell. If the bundled font lacks a character, a line of text before the figure names it.
     pub fn evcxr_display(&self) {
-        print!("{}", self.mime_bundle());
+        if let Some(notice) = self.notice() {
+            println!("{notice}");
+        }
+        let (svg, png) = (self.to_svg(), base64::engine::general_purpose::STANDARD.encode(self.to_png()));
+        show(&[("image/svg+xml", svg.trim_end()), ("image/png", &png), ("text/plain", &self.alt_text())]);
     }
 
-    pub(crate) fn mime_bundle(&self) -> String {
-        let scene = layout::scene(self);
-        let alt = self.alt_text();
-        let svg = svg::render(&scene, &text::plain(&self.title), &alt);
-        let png = base64::engine::general_purpose::STANDARD.encode(raster::render(&scene));
-        [("image/svg+xml", svg.trim_end()), ("image/png", &png), ("text/plain", &alt)]
-            .map(|(mime, content)| format!("EVCXR_BEGIN_CONTENT {mime}\n{content}\nEVCXR_END_CONTENT\n"))
-            .concat()
+    /// What to say of characters that the bundled font cannot draw. It goes to the cell's output: a line on stderr would
+    /// be an error to those who run notebooks.
+    pub(crate) fn notice(&self) -> Option<String> {
+        let missing = text::missing_glyphs(self.texts().into_iter());
+        let named: Vec<String> = missing.iter().map(|&c| format!("{c} (U+{:04X})", u32::from(c))).collect();
+        let named = named.join(", ");
+        (!missing.is_empty()).then(|| format!("figure: the font has no glyph for {named}: drawn as □ in the PNG"))
+    }
+
+    /// All texts that are drawn.
+    fn texts(&self) -> Vec<&str> {
+        let mut texts = vec![self.title.as_str()];
+        match &self.body {
+            Body::Chart(chart) => {
+                texts.extend([chart.x.label.as_str(), &chart.y.label]);
+                texts.extend(chart.series.iter().map(|series| series.name.as_str()));
+            }
+            Body::Images(grid) => texts.extend(grid.images.iter().map(|image| image.title.as_str())),
+            Body::Row(panels) => texts.extend(panels.iter().flat_map(Figure::texts)),
+        }
+        texts
     }
 }

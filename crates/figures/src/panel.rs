@@ -1,314 +1,257 @@
-//! Lays out one chart: axes with ticks and labels, the series inside, the legend.
+//! One chart in its area: title, axes with ticks and labels, the series, the legend, notes.
 
-use crate::axis::{Axis, Plot};
-use crate::chart::{Chart, Dimension};
-use crate::legend::{self, Block};
-use crate::marks;
-use crate::scene::{Anchor, Frame, Point, Scene, ink};
-use crate::style::{FRAME, GRID, Legend, TEXT};
-use crate::text;
-use crate::ticks::Ticks;
+use crate::Figure;
+use crate::axis::Axis;
+use crate::canvas::{Canvas, length, units};
+use crate::chart::Chart;
+use crate::legend::{Block, entries, free_place};
+use crate::plot::{Drawn, Plot, draw_series};
+use crate::style::{FAINT, FRAME, GRID, Legend, TEXT};
+use crate::text::{self, SPACING, font_of};
+use plotters::coord::Shift;
+use plotters::prelude::*;
 
 /// Sizes of text in CSS pixels, large enough to be read at half size.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sizes {
     pub(crate) title: f64,
-    pub(crate) subtitle: f64,
-    pub(crate) label: f64,
-    pub(crate) tick: f64,
+    label: f64,
+    tick: f64,
     pub(crate) legend: f64,
-    pub(crate) note: f64,
+    note: f64,
 }
 
-pub(crate) const FULL: Sizes = Sizes { title: 19.0, subtitle: 15.5, label: 17.0, tick: 16.0, legend: 15.5, note: 14.0 };
-pub(crate) const SMALL: Sizes =
-    Sizes { title: 16.5, subtitle: 14.0, label: 15.5, tick: 14.5, legend: 14.0, note: 13.0 };
+pub(crate) const FULL: Sizes = Sizes { title: 19.0, label: 17.0, tick: 16.0, legend: 15.5, note: 14.0 };
+pub(crate) const SMALL: Sizes = Sizes { title: 16.5, label: 15.5, tick: 14.5, legend: 14.0, note: 13.0 };
 
-/// Ticks reach out of the frame by this much, with a gap to their labels.
+/// Ticks reach out of the axes by this much; plotters sets their labels at twice the distance.
 const TICK: f64 = 5.0;
-const TICK_GAP: f64 = 4.0;
 
-/// Room between the edges of the area of a chart and the area inside its axes.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Margins {
-    pub(crate) left: f64,
-    pub(crate) top: f64,
-    pub(crate) right: f64,
-    pub(crate) bottom: f64,
-}
-
-impl Margins {
-    /// What is left of `area`; in a figure too small for its texts, a little all the same, so that nothing turns
-    /// inside out.
-    pub(crate) fn inside(&self, area: Frame) -> Frame {
-        let (left, top) = (area.left + self.left, area.top + self.top);
-        Frame {
-            left,
-            top,
-            right: (area.right - self.right).max(left + 20.0),
-            bottom: (area.bottom - self.bottom).max(top + 20.0),
-        }
-    }
-
-    pub(crate) fn or(&self, other: &Margins) -> Margins {
-        Margins {
-            left: self.left.max(other.left),
-            top: self.top.max(other.top),
-            right: self.right.max(other.right),
-            bottom: self.bottom.max(other.bottom),
-        }
-    }
-}
-
-/// Where the legend of a chart goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    Nowhere,
-    Inside,
-    Right,
-    Below,
+/// Room around the area inside the axes, in CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Margins {
+    left: f64,
+    top: f64,
+    right: f64,
+    bottom: f64,
 }
 
 /// A chart with the decisions that its layout needs.
 pub(crate) struct Panel<'a> {
     chart: &'a Chart,
     sizes: Sizes,
-    pub(crate) place: Place,
+    title: String,
+    notes: String,
+    /// The height of the notes.
+    foot: f64,
+    /// The size of the chart with its labels, without title, notes and a legend below.
+    size: (f64, f64),
+    x: Axis,
+    y: Axis,
+    x_label: String,
+    y_label: String,
+    margins: Margins,
+    legend: Option<Block>,
+    /// Where the legend stands inside the axes; otherwise below.
+    inside: Option<(f64, f64)>,
 }
 
 impl<'a> Panel<'a> {
-    /// Decides the place of the legend for a chart in `area`, of which `header` above and `footer` below are taken.
-    pub(crate) fn new(
+    /// Decides what stands where in an area of this size; the title has at least so many lines.
+    pub(crate) fn plan(
+        figure: &Figure,
         chart: &'a Chart,
         sizes: Sizes,
-        area: Frame,
-        header: f64,
-        footer: f64,
+        (width, height): (f64, f64),
+        title_lines: usize,
         with_legend: bool,
     ) -> Self {
-        let mut panel = Self { chart, sizes, place: Place::Nowhere };
-        let entries = legend::entries(chart);
-        if entries.is_empty() || !with_legend {
+        let (mut title, mut head) = figure.wrapped_title(sizes.title, width);
+        let missing = title_lines.saturating_sub(title.split('\n').count());
+        title.push_str(&"\n".repeat(missing));
+        head += SPACING * sizes.title * missing as f64;
+        let notes: Vec<String> = chart.notes().iter().flat_map(|note| text::wrap(note, sizes.note, width)).collect();
+        let foot = if notes.is_empty() { 0.0 } else { SPACING * sizes.note * notes.len() as f64 + 5.0 };
+        let entries = if with_legend { entries(chart) } else { Vec::new() };
+        let mut panel = Self {
+            chart,
+            sizes,
+            title,
+            notes: notes.join("\n"),
+            foot,
+            size: (width, height - head - foot),
+            x: chart.x_axis(),
+            y: chart.y_axis(),
+            x_label: String::new(),
+            y_label: String::new(),
+            margins: Margins { left: 70.0, top: 0.0, right: 14.0, bottom: 60.0 },
+            legend: None,
+            inside: None,
+        };
+        panel.settle();
+        if entries.is_empty() {
             return panel;
         }
-        panel.place = match chart.legend {
-            Legend::Hidden => Place::Nowhere,
-            Legend::Right => Place::Right,
-            Legend::Below => Place::Below,
-            Legend::UpperRight | Legend::UpperLeft | Legend::LowerRight | Legend::LowerLeft => Place::Inside,
-            Legend::Auto => {
-                let frame = panel.margins(area, header, footer).inside(area);
-                let (plot, block) = (panel.plot(frame), panel.inner_block(frame));
-                let mut scene = Scene::new(area.right, area.bottom);
-                marks::draw(chart, &plot, &mut scene);
-                let (_, clearance) = legend::best_inside(block.extent(), frame, &ink(&scene.shapes, 3.0));
-                let (width, height) = block.extent();
-                let fits = width < 0.8 * frame.width() && height < 0.8 * frame.height();
-                if fits && legend::is_clear(clearance) {
-                    Place::Inside
-                } else if panel.side_block(area).extent().0 < 0.3 * area.width() {
-                    Place::Right
-                } else {
-                    Place::Below
-                }
-            }
-        };
+        let column = Block::in_columns(&entries, sizes.legend, 1);
+        if chart.legend == Legend::Auto {
+            panel.inside = panel.free_place(column.extent());
+        }
+        if panel.inside.is_some() {
+            panel.legend = Some(column);
+        } else {
+            let below = Block::flow(&entries, sizes.legend, width);
+            panel.size.1 -= below.extent().1;
+            panel.legend = Some(below);
+            panel.settle();
+        }
         panel
     }
 
-    /// Where an inner legend stands.
-    pub(crate) fn inner_legend(&self, frame: Frame, ink: &[Point]) -> Frame {
-        let extent = self.inner_block(frame).extent();
-        legend::corner(self.chart.legend, extent, frame).unwrap_or_else(|| legend::best_inside(extent, frame, ink).0)
+    /// Lets the axes of panels in a row line up.
+    pub(crate) fn align(panels: &mut [Panel<'_>]) {
+        let all = |of: fn(&Panel<'_>) -> f64| panels.iter().map(of).fold(0.0, f64::max);
+        let (left, top, right) = (all(|p| p.margins.left), all(|p| p.margins.top), all(|p| p.margins.right));
+        let lowest = panels.iter().map(|p| p.size.1 - p.margins.bottom).fold(f64::INFINITY, f64::min);
+        for panel in panels {
+            panel.margins = Margins { left, top, right, bottom: panel.size.1 - lowest };
+            panel.label();
+        }
     }
 
-    fn inner_block(&self, frame: Frame) -> Block {
-        Block::column(legend::entries(self.chart), self.sizes.legend, 0.76 * frame.width())
+    /// The size of the area inside the axes: in a figure too small for its texts, a little all the same.
+    fn frame(&self) -> (f64, f64) {
+        let Margins { left, top, right, bottom } = self.margins;
+        ((self.size.0 - left - right).max(20.0), (self.size.1 - top - bottom).max(20.0))
     }
 
-    fn side_block(&self, area: Frame) -> Block {
-        Block::column(legend::entries(self.chart), self.sizes.legend, 0.34 * area.width())
-    }
-
-    fn lower_block(&self, area: Frame) -> Block {
-        Block::flow(legend::entries(self.chart), self.sizes.legend, area.width())
-    }
-
-    /// The height of a legend below the axes, if that is its place.
-    pub(crate) fn lower_height(&self, area: Frame) -> f64 {
-        if self.place == Place::Below { self.lower_block(area).extent().1 + 2.0 } else { 0.0 }
-    }
-
-    pub(crate) fn plot(&self, frame: Frame) -> Plot {
-        Plot { frame, x: self.chart.axis(Dimension::X), y: self.chart.axis(Dimension::Y) }
-    }
-
-    fn line(&self) -> f64 {
-        1.25 * self.sizes.tick
-    }
-
-    fn x_ticks(&self, axis: &Axis, width: f64) -> Ticks {
-        let size = self.sizes.tick;
-        let most = ((width / (3.2 * size)) as usize).clamp(2, 11);
-        axis.ticks(most, |ticks| {
-            let spans: Vec<(f64, f64)> = ticks
-                .major
-                .iter()
-                .filter_map(|(v, label)| Some((axis.share(*v)? * width, text::width(label, size) / 2.0)))
-                .collect();
-            spans.windows(2).all(|pair| pair[1].0 - pair[1].1 - (pair[0].0 + pair[0].1) >= 0.8 * size)
-        })
-    }
-
-    fn y_ticks(&self, axis: &Axis, height: f64) -> Ticks {
-        let most = ((height / (2.6 * self.sizes.tick)) as usize).clamp(2, 10);
-        axis.ticks(most, |_| true)
-    }
-
-    fn categories(&self, width: f64) -> Vec<Vec<String>> {
-        let names = self.chart.categories();
-        let room = width / names.len().max(1) as f64 - 4.0;
-        names.iter().map(|name| text::wrap(name, self.sizes.tick, room)).collect()
-    }
-
-    /// The lines of the y label, read from bottom to top.
-    fn y_label(&self, height: f64) -> Vec<String> {
-        text::wrap(&self.chart.y.label, self.sizes.label, height)
-    }
-
-    fn x_label(&self, width: f64) -> Vec<String> {
-        text::wrap(&self.chart.x.label, self.sizes.label, width)
-    }
-
-    /// The room that title, ticks, labels and an outer legend need around the axes.
-    pub(crate) fn margins(&self, area: Frame, header: f64, footer: f64) -> Margins {
-        let sizes = self.sizes;
-        let (x, y) = (self.chart.axis(Dimension::X), self.chart.axis(Dimension::Y));
-        let mut margins = Margins { left: 70.0, top: header, right: 14.0, bottom: 60.0 + footer };
-        // Labels need room, which changes the ticks, which changes their labels: two rounds settle it.
+    /// Chooses ticks, breaks labels into lines and measures the room that they take. What stands at one axis depends a
+    /// little on the room for the other: two rounds settle it.
+    fn settle(&mut self) {
+        let Sizes { tick, label, .. } = self.sizes;
         for _ in 0..2 {
-            let frame = margins.inside(area);
-            let x_ticks = self.x_ticks(&x, frame.width());
-            let y_ticks = self.y_ticks(&y, frame.height());
-            let widest = y_ticks.major.iter().map(|(_, label)| text::width(label, sizes.tick)).fold(0.0, f64::max);
-            let y_lines = self.y_label(frame.height()).len() as f64;
-            margins.left =
-                TICK + TICK_GAP + widest + 1.3 * sizes.label * y_lines + if y_lines > 0.0 { 6.0 } else { 2.0 };
-            margins.top = header + if y_ticks.factor.is_empty() { 0.5 * sizes.tick } else { 1.5 * sizes.tick };
-            let overhang = x_ticks.major.last().and_then(|(v, label)| {
-                Some(text::width(label, sizes.tick) / 2.0 - (1.0 - x.share(*v)?) * frame.width())
-            });
-            margins.right = overhang.unwrap_or(0.0).max(8.0) + 2.0;
-            let lines = self.categories(frame.width()).iter().map(Vec::len).max().unwrap_or(1) as f64;
-            margins.bottom = footer + TICK + TICK_GAP + self.line() * lines;
-            margins.bottom += 1.3 * sizes.label * self.x_label(frame.width()).len() as f64;
-            match self.place {
-                Place::Right => margins.right = self.side_block(area).extent().0 + 10.0,
-                Place::Nowhere | Place::Inside | Place::Below => {}
-            }
-            margins.bottom += self.lower_height(area);
+            self.label();
+            let widths = |axis: &Axis| -> Vec<f64> {
+                axis.ticks.major.iter().map(|(_, label)| text::width(label, tick)).collect()
+            };
+            let heights = self.x.ticks.major.iter().map(|(_, label)| text::height(label, tick));
+            let last = self.x.ticks.major.last().map_or(0.0, |(v, _)| (1.0 - self.x.share(*v)) * self.frame().0);
+            let overhang = widths(&self.x).last().map_or(0.0, |width| width / 2.0 - last);
+            let (top, right) = (5.0 + 0.5 * tick, overhang.max(8.0) + 2.0);
+            let left = widths(&self.y).into_iter().fold(0.0, f64::max) + text::height(&self.y_label, label);
+            let bottom = heights.fold(0.0, f64::max) + text::height(&self.x_label, label);
+            // In a figure too small for its texts something is left for the axes.
+            self.margins = Margins {
+                left: (left + 2.0 * TICK + 4.0).min(self.size.0 - right - 20.0).max(1.0),
+                top,
+                right,
+                bottom: (bottom + 2.0 * TICK + 3.0).min(self.size.1 - top - 20.0).max(1.0),
+            };
         }
-        margins
+        self.label();
     }
 
-    /// Draws the chart, with `frame` as the area inside its axes.
-    pub(crate) fn draw(&self, area: Frame, frame: Frame, footer: f64, scene: &mut Scene) {
-        let plot = self.plot(frame);
-        let sizes = self.sizes;
-        let below_ticks = self.x_axis(&plot, scene);
-        self.y_axis(&plot, scene);
-        let from = scene.shapes.len();
-        marks::draw(self.chart, &plot, scene);
-        let ink = ink(&scene.shapes[from..], 3.0);
-        for (a, b) in [
-            ((frame.left, frame.top), (frame.left, frame.bottom)),
-            ((frame.left, frame.bottom), (frame.right, frame.bottom)),
-        ] {
-            scene.stroke(a, b, 1.4, FRAME);
-        }
-        let mut y = below_ticks;
-        for line in self.x_label(frame.width()) {
-            scene.label(&line, (frame.centre().0, y + sizes.label), sizes.label, Anchor::Middle, TEXT);
-            y += 1.3 * sizes.label;
-        }
-        match self.place {
-            Place::Nowhere => {}
-            Place::Inside => {
-                let at = self.inner_legend(frame, &ink);
-                self.inner_block(frame).draw((at.left, at.top), true, scene);
-            }
-            Place::Right => self.side_block(area).draw((frame.right + 10.0, frame.top), false, scene),
-            Place::Below => {
-                let block = self.lower_block(area);
-                let (width, height) = block.extent();
-                let left = (frame.centre().0 - width / 2.0).min(area.right - width).max(area.left);
-                block.draw((left, area.bottom - footer - height), false, scene);
-            }
-        }
-    }
-
-    /// Draws grid, ticks and labels of the x axis; returns where the labels end.
-    fn x_axis(&self, plot: &Plot, scene: &mut Scene) -> f64 {
-        let Frame { top, bottom, right, .. } = plot.frame;
-        let size = self.sizes.tick;
-        let baseline = bottom + TICK + TICK_GAP + 0.8 * size;
-        let categories = self.categories(plot.frame.width());
+    /// Chooses ticks and breaks labels into lines for the present margins.
+    fn label(&mut self) {
+        let (width, height) = self.frame();
+        let Sizes { label, tick, .. } = self.sizes;
+        self.x_label = text::wrap(&self.chart.x.label, label, width).join("\n");
+        self.y_label = text::wrap(&self.chart.y.label, label, height).join("\n");
+        self.y.set_ticks(((height / (2.6 * tick)) as usize).clamp(2, 10), |_| true);
+        let categories = self.chart.categories();
+        let room = width / categories.len() as f64 - 4.0;
+        let column = |(i, name): (usize, &&str)| (i as f64 + 1.0, text::wrap(name, tick, room).join("\n"));
         if !categories.is_empty() {
-            for (i, lines) in categories.iter().enumerate() {
-                let Some(x) = plot.px(i as f64 + 1.0) else { continue };
-                scene.stroke((x, bottom), (x, bottom + TICK), 1.2, FRAME);
-                for (j, line) in lines.iter().enumerate() {
-                    scene.label(line, (x, baseline + self.line() * j as f64), size, Anchor::Middle, TEXT);
-                }
-            }
-            let lines = categories.iter().map(Vec::len).max().unwrap_or(1);
-            return bottom + TICK + TICK_GAP + self.line() * lines as f64;
+            self.x.ticks.major = categories.iter().enumerate().map(column).collect();
+            return;
         }
-        let ticks = self.x_ticks(&plot.x, plot.frame.width());
-        for x in ticks.minor.iter().filter_map(|&v| plot.px(v)) {
-            scene.stroke((x, bottom), (x, bottom + 0.6 * TICK), 0.8, FRAME);
-        }
-        for (value, label) in &ticks.major {
-            let Some(x) = plot.px(*value) else { continue };
-            scene.stroke((x, top), (x, bottom), 1.0, GRID);
-            scene.stroke((x, bottom), (x, bottom + TICK), 1.2, FRAME);
-            scene.label(label, (x, baseline), size, Anchor::Middle, TEXT);
-        }
-        if !ticks.factor.is_empty() {
-            scene.label(&ticks.factor, (right, baseline + self.line()), size, Anchor::End, TEXT);
-        }
-        bottom + TICK + TICK_GAP + self.line()
+        self.x.set_ticks(((width / (3.2 * tick)) as usize).clamp(2, 11), |axis| {
+            let span = |(v, label): &(f64, String)| (axis.share(*v) * width, text::width(label, tick) / 2.0);
+            let spans: Vec<(f64, f64)> = axis.ticks.major.iter().map(span).collect();
+            spans.windows(2).all(|pair| pair[1].0 - pair[1].1 - (pair[0].0 + pair[0].1) >= 0.8 * tick)
+        });
     }
 
-    fn y_axis(&self, plot: &Plot, scene: &mut Scene) {
-        let Frame { left, right, top, .. } = plot.frame;
-        let size = self.sizes.tick;
-        let ticks = self.y_ticks(&plot.y, plot.frame.height());
-        for y in ticks.minor.iter().filter_map(|&v| plot.py(v)) {
-            scene.stroke((left - 0.6 * TICK, y), (left, y), 0.8, FRAME);
+    /// A place for the legend that the series leave free: they are drawn in pixels, and where all is white is room.
+    fn free_place(&self, extent: (f64, f64)) -> Option<(f64, f64)> {
+        let (width, height) = (self.size.0.max(1.0).ceil() as u32, self.size.1.max(1.0).ceil() as u32);
+        let mut pixels = vec![255; (width * height * 3) as usize];
+        let backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
+        let area = Canvas::new(backend, (width, height), 1.0).into_drawing_area();
+        self.build(&area).and_then(|mut plot| draw_series(&mut plot, self.chart)).ok()?;
+        drop(area);
+        let is_free = |[left, top, right, bottom]: [f64; 4]| {
+            let column = |x: f64| ((x + self.margins.left).max(0.0) as usize).min(width as usize);
+            let row = |y: f64| ((y + self.margins.top).max(0.0) as usize).min(height as usize);
+            let (from, to) = (3 * column(left), 3 * column(right));
+            let mut rows = pixels.chunks_exact(3 * width as usize).take(row(bottom)).skip(row(top));
+            rows.all(|row| row[from..to].iter().all(|&v| v == 255))
+        };
+        free_place(extent, self.frame(), is_free)
+    }
+
+    fn build<'p, DB: DrawingBackend>(
+        &self,
+        area: &DrawingArea<DB, Shift>,
+    ) -> Result<Plot<'p, DB>, DrawingAreaErrorKind<DB::ErrorType>> {
+        ChartBuilder::on(area)
+            .margin_top(units(self.margins.top))
+            .margin_right(units(self.margins.right))
+            .x_label_area_size(units(self.margins.bottom))
+            .y_label_area_size(units(self.margins.left))
+            .build_cartesian_2d(self.x.clone(), self.y.clone())
+    }
+
+    pub(crate) fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+        let area = if self.title.is_empty() {
+            area.clone()
+        } else {
+            // Over the axes if the title has room there.
+            let Margins { left, right, .. } = self.margins;
+            let over = area.margin(0, 0, units(left), units(right));
+            let fits = self.title.split('\n').all(|line| text::width(line, self.sizes.title) <= self.frame().0);
+            let font = font_of(self.sizes.title, TEXT);
+            let below = if fits { over } else { area.clone() }.titled(&self.title, font)?;
+            area.split_vertically(below.get_base_pixel().1 - area.get_base_pixel().1).1
+        };
+        let (area, notes) = area.split_vertically(area.dim_in_pixel().1 as i32 - units(self.foot));
+        notes.draw_text(&self.notes, &font_of(self.sizes.note, FAINT), (0, units(5.0)))?;
+        let (area, below) = area.split_vertically(units(self.size.1));
+        let mut plot = self.build(&area)?;
+        self.draw_mesh(&mut plot, &area)?;
+        draw_series(&mut plot, self.chart)?;
+        match (&self.legend, self.inside) {
+            (Some(legend), Some(place)) => legend.draw_inside(&mut plot, place),
+            (Some(legend), None) => {
+                let width = legend.extent().0;
+                let left = self.margins.left + (self.frame().0 - width) / 2.0;
+                legend.draw(&below, left.min(self.size.0 - width).max(0.0))
+            }
+            (None, _) => Ok(()),
         }
-        let mut widest = 0.0_f64;
-        for (value, label) in &ticks.major {
-            let Some(y) = plot.py(*value) else { continue };
-            scene.stroke((left, y), (right, y), 1.0, GRID);
-            scene.stroke((left - TICK, y), (left, y), 1.2, FRAME);
-            scene.label(label, (left - TICK - TICK_GAP, y + 0.36 * size), size, Anchor::End, TEXT);
-            widest = widest.max(text::width(label, size));
+    }
+
+    fn draw_mesh<DB: DrawingBackend>(&self, plot: &mut Plot<'_, DB>, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+        let mut mesh = plot.configure_mesh();
+        mesh.bold_line_style(GRID.stroke_width(length(1.0)))
+            .light_line_style(TRANSPARENT)
+            .axis_style(FRAME.stroke_width(length(1.3)))
+            .set_all_tick_mark_size(units(TICK))
+            .label_style(font_of(self.sizes.tick, TEXT))
+            .axis_desc_style(font_of(self.sizes.label, TEXT))
+            .x_desc(&self.x_label)
+            .y_desc(&self.y_label);
+        if !self.chart.categories().is_empty() {
+            mesh.disable_x_mesh();
         }
-        if !ticks.factor.is_empty() {
-            scene.label(&ticks.factor, (left, top - 0.5 * size), size, Anchor::Start, TEXT);
-        }
-        let lines = self.y_label(plot.frame.height());
-        let mut x = left
-            - TICK
-            - TICK_GAP
-            - widest
-            - 6.0
-            - 1.3 * self.sizes.label * (lines.len() as f64 - 1.0)
-            - 0.25 * self.sizes.label;
-        for line in &lines {
-            scene.upright_label(line, (x, plot.frame.centre().1), self.sizes.label, TEXT);
-            x += 1.3 * self.sizes.label;
-        }
+        mesh.draw()?;
+        // Minor ticks.
+        let (columns, rows) = plot.plotting_area().get_pixel_range();
+        let (stroke, reach) = (FRAME.stroke_width(length(0.8)), units(0.6 * TICK));
+        let at = |x: f64, y: f64| plot.backend_coord(&(x, y));
+        let below =
+            self.x.ticks.minor.iter().map(|&x| at(x, self.y.low).0).map(|x| [(x, rows.end), (x, rows.end + reach)]);
+        let beside = self.y.ticks.minor.iter().map(|&y| at(self.x.low, y).1);
+        let beside = beside.map(|y| [(columns.start - reach, y), (columns.start, y)]);
+        below.chain(beside).try_for_each(|ends| area.use_screen_coord().draw(&PathElement::new(ends, stroke)))
     }
 }

@@ -1,7 +1,31 @@
 //! Colours, dashes and markers: series differ in two of them, so that no meaning rests on colour alone.
 
-/// A colour of the palette of Okabe and Ito, made to be told apart with any kind of colour vision; black and grey are
-/// for references.
+use crate::canvas::length;
+use plotters::prelude::*;
+use plotters_backend::BackendColor;
+
+pub(crate) const TEXT: RGBColor = RGBColor(26, 26, 26);
+pub(crate) const FAINT: RGBColor = RGBColor(90, 90, 90);
+pub(crate) const FRAME: RGBColor = RGBColor(60, 60, 60);
+pub(crate) const GRID: RGBColor = RGBColor(226, 226, 226);
+
+/// A [`Palette`] of plotters: that of Okabe and Ito, made to be told apart with any kind of colour vision; then black.
+pub struct OkabeIto;
+
+impl Palette for OkabeIto {
+    const COLORS: &'static [(u8, u8, u8)] = &[
+        (0, 114, 178),
+        (213, 94, 0),
+        (0, 158, 115),
+        (204, 121, 167),
+        (86, 180, 233),
+        (230, 159, 0),
+        (240, 228, 66),
+        (0, 0, 0),
+    ];
+}
+
+/// A colour of [`OkabeIto`]. It is a [`Color`] of plotters: `Colour::Blue.filled()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
     /// The first series.
@@ -20,81 +44,46 @@ pub enum Colour {
     Yellow,
     /// Theory, truth, bounds.
     Black,
-    /// What stands in the background.
-    Grey,
 }
 
-/// Red, green and blue.
-pub(crate) type Rgb = (u8, u8, u8);
-
-pub(crate) const WHITE: Rgb = (255, 255, 255);
-pub(crate) const TEXT: Rgb = (26, 26, 26);
-pub(crate) const FAINT: Rgb = (90, 90, 90);
-pub(crate) const FRAME: Rgb = (60, 60, 60);
-pub(crate) const GRID: Rgb = (226, 226, 226);
-
-impl Colour {
-    const CYCLE: [Colour; 7] =
-        [Colour::Blue, Colour::Vermillion, Colour::Green, Colour::Purple, Colour::Sky, Colour::Orange, Colour::Yellow];
-
-    pub(crate) fn nth(i: usize) -> Colour {
-        Self::CYCLE[i % Self::CYCLE.len()]
-    }
-
-    pub(crate) fn rgb(self) -> Rgb {
-        match self {
-            Colour::Blue => (0, 114, 178),
-            Colour::Vermillion => (213, 94, 0),
-            Colour::Green => (0, 158, 115),
-            Colour::Purple => (204, 121, 167),
-            Colour::Sky => (86, 180, 233),
-            Colour::Orange => (230, 159, 0),
-            Colour::Yellow => (240, 228, 66),
-            Colour::Black => (0, 0, 0),
-            Colour::Grey => (120, 120, 120),
-        }
+impl Color for Colour {
+    fn to_backend_color(&self) -> BackendColor {
+        nth_colour(*self as usize).to_backend_color()
     }
 }
 
-/// `colour` over white, `share` of it in 0 to 1.
-pub(crate) fn tint((r, g, b): Rgb, share: f64) -> Rgb {
-    let mix = |c: u8| (255.0 + (f64::from(c) - 255.0) * share).round() as u8;
-    (mix(r), mix(g), mix(b))
+pub(crate) fn nth_colour(i: usize) -> RGBColor {
+    let (r, g, b) = OkabeIto::COLORS[i];
+    RGBColor(r, g, b)
 }
 
-/// The pattern of a line.
+type Lengths = (f64, f64);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dash {
-    /// No gaps.
+pub(crate) enum Dash {
     Solid,
-    /// Dashes.
     Dashed,
-    /// Dots.
+    /// A stroke and a dot by turns.
+    OneDot,
     Dotted,
-    /// A dash and a dot by turns.
-    DashDot,
-    /// Long dashes.
     Long,
-    /// A dash and two dots by turns.
-    DashDotDot,
+    TwoDots,
 }
 
 impl Dash {
-    const CYCLE: [Dash; 6] = [Dash::Solid, Dash::Dashed, Dash::DashDot, Dash::Dotted, Dash::Long, Dash::DashDotDot];
+    pub(crate) const CYCLE: [Dash; 6] =
+        [Dash::Solid, Dash::Dashed, Dash::OneDot, Dash::Dotted, Dash::Long, Dash::TwoDots];
 
-    pub(crate) fn nth(i: usize) -> Dash {
-        Self::CYCLE[i % Self::CYCLE.len()]
-    }
-
-    /// Lengths of strokes and gaps by turns, in units of the line's width.
-    pub(crate) fn pattern(self) -> &'static [f64] {
+    /// Lengths in units of the line's width: a stroke and the gap to the next one, if there are strokes; where the first of
+    /// each row of dots stands, and how far apart they are.
+    pub(crate) fn pattern(self) -> (Option<Lengths>, &'static [Lengths]) {
         match self {
-            Dash::Solid => &[],
-            Dash::Dashed => &[4.0, 2.2],
-            Dash::Dotted => &[1.2, 1.6],
-            Dash::DashDot => &[5.0, 1.8, 1.2, 1.8],
-            Dash::Long => &[9.0, 2.5],
-            Dash::DashDotDot => &[5.0, 1.6, 1.2, 1.6, 1.2, 1.6],
+            Dash::Solid => (None, &[]),
+            Dash::Dashed => (Some((4.0, 2.2)), &[]),
+            Dash::OneDot => (Some((5.0, 4.8)), &[(7.4, 9.8)]),
+            Dash::Dotted => (None, &[(0.0, 2.6)]),
+            Dash::Long => (Some((9.0, 2.5)), &[]),
+            Dash::TwoDots => (Some((5.0, 7.2)), &[(7.2, 12.2), (10.0, 12.2)]),
         }
     }
 }
@@ -106,55 +95,45 @@ pub enum Marker {
     Circle,
     /// A filled square.
     Square,
-    /// A filled triangle, point up.
+    /// A filled triangle.
     Triangle,
     /// A filled square on its corner.
     Diamond,
     /// An open circle.
     Ring,
-    /// A filled triangle, point down.
-    TriangleDown,
     /// An x.
     Cross,
-    /// A plus sign.
-    Plus,
 }
 
 impl Marker {
-    const CYCLE: [Marker; 8] = [
-        Marker::Circle,
-        Marker::Square,
-        Marker::Triangle,
-        Marker::Diamond,
-        Marker::Ring,
-        Marker::TriangleDown,
-        Marker::Cross,
-        Marker::Plus,
-    ];
-
-    pub(crate) fn nth(i: usize) -> Marker {
-        Self::CYCLE[i % Self::CYCLE.len()]
-    }
+    pub(crate) const CYCLE: [Marker; 6] =
+        [Marker::Circle, Marker::Square, Marker::Triangle, Marker::Diamond, Marker::Ring, Marker::Cross];
 }
 
 /// Where the legend stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Legend {
-    /// In the emptiest corner; outside if no corner is free of data.
+    /// In the corner with the most room; below if no corner is free of data.
     #[default]
     Auto,
-    /// In the upper right corner.
-    UpperRight,
-    /// In the upper left corner.
-    UpperLeft,
-    /// In the lower right corner.
-    LowerRight,
-    /// In the lower left corner.
-    LowerLeft,
-    /// Outside, to the right.
-    Right,
-    /// Outside, below.
+    /// Below the axes.
     Below,
-    /// None.
-    Hidden,
+}
+
+/// How a series looks; lengths in CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Style {
+    pub(crate) colour: RGBColor,
+    pub(crate) dash: Dash,
+    pub(crate) marker: Marker,
+    pub(crate) width: f64,
+    pub(crate) radius: f64,
+    /// Position among the series of the same kind: rugs stand on one another, box plots side by side.
+    pub(crate) rank: usize,
+}
+
+impl Style {
+    pub(crate) fn stroke(&self, width: f64) -> ShapeStyle {
+        self.colour.stroke_width(length(width))
+    }
 }

@@ -1,6 +1,9 @@
 //! Text: metrics of the bundled font, line breaks, subscripts and superscripts.
 
-use ab_glyph::{Font, FontRef, Glyph, OutlinedGlyph, point};
+use crate::canvas::UNITS;
+use ab_glyph::{Font, FontRef, Glyph, GlyphId, OutlinedGlyph, PxScale, point};
+use plotters::style::{Color as _, FontStyle, IntoFont as _, RGBColor, TextStyle, register_font};
+use std::collections::BTreeSet;
 
 /// A subset of DejaVu Sans; `assets/README.md` tells how it was made.
 const FONT: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/DejaVuSans-subset.ttf"));
@@ -11,6 +14,9 @@ pub(crate) const FAMILY: &str = "DejaVu Sans, Verdana, Liberation Sans, Arial, s
 /// Size of a subscript or superscript, and its shift, in units of the size of the text.
 pub(crate) const SCRIPT: f64 = 0.75;
 const SHIFT: f64 = 0.36;
+
+/// From one line of a text to the next, in ems.
+pub(crate) const SPACING: f64 = 1.25;
 
 /// A piece of text on one level.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,22 +44,11 @@ pub(crate) fn runs(markup: &str) -> Vec<Run> {
     };
     let mut i = 0;
     while i < chars.len() {
-        let rise = match chars[i] {
-            '_' => -0.5 * SHIFT,
-            '^' => SHIFT,
-            _ => 0.0,
-        };
-        let group = if rise == 0.0 { None } else { group_at(&chars, i + 1) };
-        match group {
-            Some((from, to, next)) => {
-                push(&chars[from..to], rise);
-                i = next;
-            }
-            None => {
-                push(&chars[i..=i], 0.0);
-                i += 1;
-            }
-        }
+        let rise = [('_', -0.5 * SHIFT), ('^', SHIFT)].into_iter().find(|(sign, _)| *sign == chars[i]);
+        let group = rise.and_then(|(_, rise)| Some((rise, group_at(&chars, i + 1)?)));
+        let (rise, (from, to, next)) = group.unwrap_or((0.0, (i, i + 1, i + 1)));
+        push(&chars[from..to], rise);
+        i = next;
     }
     runs
 }
@@ -72,27 +67,23 @@ fn group_at(chars: &[char], i: usize) -> Option<(usize, usize, usize)> {
 
 /// The text without the braces of its markup, for readers that know no subscripts.
 pub(crate) fn plain(markup: &str) -> String {
-    let chars: Vec<char> = markup.chars().collect();
-    let mut plain = String::new();
-    let mut i = 0;
-    while i < chars.len() {
-        plain.push(chars[i]);
-        i += 1;
-        if matches!(chars[i - 1], '_' | '^')
-            && chars.get(i) == Some(&'{')
-            && let Some((from, to, next)) = group_at(&chars, i)
-        {
-            plain.extend(&chars[from..to]);
-            i = next;
-        }
-    }
-    plain
+    let sign = |run: &Run| ["_", "", "^"][(run.rise.total_cmp(&0.0) as i8 + 1) as usize];
+    runs(markup).iter().map(|run| format!("{}{}", sign(run), run.text)).collect()
 }
 
-/// The width of a line of text, in pixels.
+/// The text on one line, without control characters.
+pub(crate) fn clean(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+/// The width of text, of whose lines the widest counts.
 pub(crate) fn width(markup: &str, size: f64) -> f64 {
+    markup.split('\n').map(|line| line_width(line, size)).fold(0.0, f64::max)
+}
+
+fn line_width(markup: &str, size: f64) -> f64 {
     let font = font();
-    runs(markup).iter().map(|run| advance(&font, &run.text) * run.size(size)).sum()
+    runs(markup).iter().map(|run| run.text.chars().map(|c| advance(&font, c)).sum::<f64>() * run.size(size)).sum()
 }
 
 /// Breaks text at spaces into lines no wider than `room`; a single longer word stays whole.
@@ -110,36 +101,46 @@ pub(crate) fn wrap(markup: &str, size: f64, room: f64) -> Vec<String> {
     lines
 }
 
-/// The characters of `text` that the bundled font cannot draw.
-///
-/// # Example
-///
-/// ```
-/// use figures::missing_glyphs;
-/// assert!(missing_glyphs("sin Θₖ ≤ ‖E‖₂ / δ").is_empty());
-/// assert_eq!(missing_glyphs("a ☃"), ['☃']);
-/// ```
-pub fn missing_glyphs(text: &str) -> Vec<char> {
+/// The characters of `texts` that the bundled font cannot draw, each once.
+pub(crate) fn missing_glyphs<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeSet<char> {
     let font = font();
-    text.chars().filter(|&c| font.glyph_id(c).0 == 0).collect()
+    texts.flat_map(str::chars).filter(|&c| font.glyph_id(c).0 == 0).collect()
 }
 
-/// The outlines of a line of text whose baseline starts at the origin.
+/// The outlines of a line of text whose baseline starts at the origin; a box for what the font lacks.
 pub(crate) fn outlines(markup: &str, size: f64) -> Vec<OutlinedGlyph> {
     let font = font();
     let mut outlines = Vec::new();
     let mut x = 0.0;
     for run in runs(markup) {
         let size_of_run = run.size(size);
+        let scale = PxScale::from((size_of_run * line_height()) as f32);
         for c in run.text.chars() {
-            let id = font.glyph_id(c);
-            let glyph =
-                Glyph { id, scale: scale(&font, size_of_run), position: point(x as f32, (-run.rise * size) as f32) };
-            outlines.extend(font.outline_glyph(glyph));
-            x += advance_of(&font, c) * size_of_run;
+            let position = point(x as f32, (-run.rise * size) as f32);
+            outlines.extend(font.outline_glyph(Glyph { id: glyph(&font, c), scale, position }));
+            x += advance(&font, c) * size_of_run;
         }
     }
     outlines
+}
+
+/// A style of text for plotters, with the em in CSS pixels.
+pub(crate) fn font_of(size: f64, colour: RGBColor) -> TextStyle<'static> {
+    let style = TextStyle::from(("sans-serif", size * UNITS * line_height()).into_font());
+    TextStyle { color: colour.to_backend_color(), ..style }
+}
+
+/// The height of lines of text, none if it is empty.
+pub(crate) fn height(text: &str, size: f64) -> f64 {
+    if text.is_empty() { 0.0 } else { SPACING * size * text.split('\n').count() as f64 }
+}
+
+/// Makes the bundled font known to plotters, which has none, under the names that its examples use.
+pub(crate) fn register_fonts() {
+    for family in ["sans-serif", "serif", "monospace", "sans", "Arial", "Calibri", "Helvetica", "Verdana"] {
+        let registered = register_font(family, FontStyle::Normal, FONT).is_ok();
+        assert!(registered, "the bundled font must be valid");
+    }
 }
 
 fn font() -> FontRef<'static> {
@@ -150,15 +151,17 @@ fn units_per_em(font: &FontRef<'_>) -> f32 {
     font.units_per_em().unwrap_or(2048.0)
 }
 
-fn advance_of(font: &FontRef<'_>, c: char) -> f64 {
-    f64::from(font.h_advance_unscaled(font.glyph_id(c)) / units_per_em(font))
+/// The height of a line in ems: ab_glyph and plotters give it as the size of a font, everyone else the em.
+pub(crate) fn line_height() -> f64 {
+    let font = font();
+    f64::from(font.height_unscaled() / units_per_em(&font))
 }
 
-fn advance(font: &FontRef<'_>, text: &str) -> f64 {
-    text.chars().map(|c| advance_of(font, c)).sum()
+fn glyph(font: &FontRef<'_>, c: char) -> GlyphId {
+    let id = font.glyph_id(c);
+    if id.0 == 0 { font.glyph_id('□') } else { id }
 }
 
-/// ab_glyph scales by the height of a line, everyone else by the em.
-fn scale(font: &FontRef<'_>, size: f64) -> ab_glyph::PxScale {
-    ab_glyph::PxScale::from(size as f32 * font.height_unscaled() / units_per_em(font))
+fn advance(font: &FontRef<'_>, c: char) -> f64 {
+    f64::from(font.h_advance_unscaled(glyph(font, c)) / units_per_em(font))
 }

@@ -9,6 +9,7 @@ pub use rand::{self, Rng, SeedableRng};
 pub use crate::check::{self, Attempt, attempt, claim, claims};
 pub use crate::exercises::hint;
 pub use crate::notebook::{self, fastest};
+// With plotters itself: `use plotters::prelude::*;` works in a cell.
 pub use figures::*;
 pub use matrix_free::linalg::{
     Eigh, eigh, eigh_tridiagonal, eigvalsh, frobenius_squared, linspace, mean, median, norm, orthonormalize, qr,

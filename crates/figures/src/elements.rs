@@ -1,0 +1,84 @@
+//! What plotters' elements do not offer ready made: lines with a pattern, all markers, an element of several.
+
+use crate::canvas::{length, units};
+use crate::style::{Marker, Style};
+use plotters::element::{DashedPathElement, DottedPathElement, Drawable, PointCollection};
+use plotters::prelude::*;
+use plotters_backend::{BackendCoord, DrawingErrorKind};
+
+/// An element in the coordinates of a chart, or in pixels.
+pub(crate) type Element<'a, DB, Coord> = DynElement<'a, DB, Coord>;
+
+/// A line through `points` with the dash pattern of the style, whose lengths are measured along the line.
+pub(crate) fn line<'a, DB: DrawingBackend + 'a, Coord: Clone + 'static>(
+    points: Vec<Coord>,
+    style: &Style,
+) -> Vec<Element<'a, DB, Coord>> {
+    let (stroke, width) = (style.stroke(style.width), style.width);
+    let (dash, dots) = style.dash.pattern();
+    if dash.is_none() && dots.is_empty() {
+        return vec![PathElement::new(points, stroke).into_dyn()];
+    }
+    let dash = dash.map(|(on, off)| {
+        DashedPathElement::new(points.clone(), units(on * width), units(off * width), stroke).into_dyn()
+    });
+    let dot = (length(0.62 * width), style.colour.filled());
+    let dots = dots.iter().map(|(first, apart)| {
+        let at = move |at: BackendCoord| Circle::new(at, dot.0, dot.1);
+        DottedPathElement::new(points.clone(), units(first * width), units(apart * width), at).into_dyn()
+    });
+    dash.into_iter().chain(dots).collect()
+}
+
+/// The marker of the style.
+pub(crate) fn marker<'a, DB: DrawingBackend + 'a, Coord: Clone + 'static>(
+    at: Coord,
+    style: &Style,
+) -> Element<'a, DB, Coord> {
+    let (r, filled) = (style.radius, style.colour.filled());
+    match style.marker {
+        Marker::Circle => Circle::new(at, length(r), filled).into_dyn(),
+        Marker::Ring => {
+            let (ring, hole) =
+                (Circle::new((0, 0), length(r), filled), Circle::new((0, 0), length(0.58 * r), WHITE.filled()));
+            (EmptyElement::at(at) + ring + hole).into_dyn()
+        }
+        Marker::Square => {
+            let r = units(0.9 * r);
+            (EmptyElement::at(at) + Rectangle::new([(-r, -r), (r, r)], filled)).into_dyn()
+        }
+        Marker::Triangle => TriangleMarker::new(at, length(1.3 * r), filled).into_dyn(),
+        Marker::Diamond => {
+            let (x, y) = (units(1.1 * r), units(1.3 * r));
+            (EmptyElement::at(at) + Polygon::new([(0, -y), (x, 0), (0, y), (-x, 0)], filled)).into_dyn()
+        }
+        Marker::Cross => Cross::new(at, length(0.85 * r), style.stroke(0.45 * r)).into_dyn(),
+    }
+}
+
+/// Several elements as one: a series of a chart, a sample in a legend.
+pub(crate) struct Group<'a, DB: DrawingBackend, Coord: Clone>(pub(crate) Vec<Element<'a, DB, Coord>>);
+
+impl<'a, DB: DrawingBackend, Coord: Clone> PointCollection<'a, Coord> for &'a Group<'_, DB, Coord> {
+    type Point = &'a Coord;
+    type IntoIter = Vec<&'a Coord>;
+
+    fn point_iter(self) -> Self::IntoIter {
+        self.0.iter().flat_map(|element| element.point_iter()).collect()
+    }
+}
+
+impl<DB: DrawingBackend, Coord: Clone> Drawable<DB> for Group<'_, DB, Coord> {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        mut points: I,
+        backend: &mut DB,
+        parent: (u32, u32),
+    ) -> Result<(), DrawingErrorKind<DB::ErrorType>> {
+        for element in &self.0 {
+            let own: Vec<BackendCoord> = points.by_ref().take(element.point_iter().len()).collect();
+            element.draw(own.into_iter(), backend, parent)?;
+        }
+        Ok(())
+    }
+}

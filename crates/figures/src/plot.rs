@@ -1,0 +1,148 @@
+//! Draws the series of a chart with plotters' elements.
+
+use crate::axis::{Axis, visible};
+use crate::bins::BoxStats;
+use crate::canvas::{length, units};
+use crate::chart::Chart;
+use crate::elements::{Element, Group, line, marker};
+use crate::series::{Kind, Series, styles};
+use crate::style::{Dash, Marker, Style, TEXT};
+use plotters::prelude::*;
+
+pub(crate) type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+
+/// A chart of plotters with our axes.
+pub(crate) type Plot<'a, DB> = ChartContext<'a, DB, Cartesian2d<Axis, Axis>>;
+
+type Elements<'a, DB> = Vec<Element<'a, DB, (f64, f64)>>;
+
+/// Half the width of the cap of an error bar.
+pub(crate) const CAP: f64 = 5.0;
+
+/// Draws all series: bars and boxes below, then the others in their order.
+pub(crate) fn draw_series<'a, DB: DrawingBackend + 'a>(plot: &mut Plot<'a, DB>, chart: &Chart) -> Drawn<DB> {
+    let below = |series: &Series| series.is_histogram() || series.kind == Kind::BoxPlot;
+    let styles = styles(&chart.series);
+    for background in [true, false] {
+        for (series, style) in chart.series.iter().zip(&styles) {
+            if below(series) == background {
+                let elements = elements(plot, series, style);
+                plot.draw_series([Group(elements)])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn axes<'p, DB: DrawingBackend>(plot: &'p Plot<'_, DB>) -> (&'p Axis, &'p Axis) {
+    (plot.as_coord_spec().x_spec(), plot.as_coord_spec().y_spec())
+}
+
+fn elements<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, series: &Series, style: &Style) -> Elements<'a, DB> {
+    let (x_axis, y_axis) = axes(plot);
+    let points = || series.x.iter().copied().zip(series.y.iter().copied());
+    let mut elements = match &series.kind {
+        Kind::HLine => lines(plot, &[(x_axis.low, series.y[0]), (x_axis.high, series.y[0])], style),
+        Kind::VLine => lines(plot, &[(series.x[0], y_axis.low), (series.x[0], y_axis.high)], style),
+        Kind::Rug => rug(plot, &series.x, style),
+        Kind::Histogram { .. } => histogram(plot, &series.x, &series.y, style),
+        Kind::BoxPlot => box_plot(plot, &series.y, style),
+        Kind::Points => Vec::new(),
+        Kind::Line | Kind::LinePoints | Kind::Reference => lines(plot, &points().collect::<Vec<_>>(), style),
+    };
+    for ((x, y), &(low, high)) in points().zip(&series.errors) {
+        // An end out of range is moved to its edge; a bar of which nothing is left is none.
+        let (low, high) = (y_axis.clamp(low), y_axis.clamp(high));
+        if x_axis.contains(x) && low < high {
+            let cap = length(2.0 * CAP);
+            elements.push(ErrorBar::new_vertical(x, low, y_axis.clamp(y), high, style.stroke(1.6), cap).into_dyn());
+        }
+    }
+    if series.has_markers() {
+        elements.extend(markers(plot, points(), style));
+    }
+    elements
+}
+
+fn lines<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, points: &[(f64, f64)], style: &Style) -> Elements<'a, DB> {
+    let draw = |part: Vec<(f64, f64)>| {
+        let pixels: Vec<(i32, i32)> = part.iter().map(|p| plot.backend_coord(p)).collect();
+        let step = |p: &[(i32, i32)]| f64::from(p[1].0 - p[0].0).hypot(f64::from(p[1].1 - p[0].1));
+        let along: f64 = pixels.windows(2).map(step).sum();
+        // In a line that fills the chart many times over, as noise does, nobody sees dashes.
+        let dash = if along > 4000.0 * f64::from(units(style.width)) { Dash::Solid } else { style.dash };
+        line(part, &Style { dash, ..*style })
+    };
+    visible(axes(plot).0, axes(plot).1, points).into_iter().flat_map(draw).collect()
+}
+
+/// A marker on each point in the range of the axes.
+fn markers<'a, DB: DrawingBackend + 'a>(
+    plot: &Plot<'a, DB>,
+    points: impl Iterator<Item = (f64, f64)>,
+    style: &Style,
+) -> Elements<'a, DB> {
+    let (x_axis, y_axis) = axes(plot);
+    points.filter(|&(x, y)| x_axis.contains(x) && y_axis.contains(y)).map(|at| marker(at, style)).collect()
+}
+
+/// Short strokes above the bottom of the chart.
+fn rug<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, x: &[f64], style: &Style) -> Elements<'a, DB> {
+    let (x_axis, y_axis) = axes(plot);
+    let bottom = -15.0 * style.rank as f64;
+    let path = || PathElement::new([(0, units(bottom)), (0, units(bottom - 12.0))], style.stroke(0.7 * style.width));
+    let shown = x.iter().filter(|&&x| x_axis.contains(x));
+    shown.map(|&x| (EmptyElement::at((x, y_axis.low)) + path()).into_dyn()).collect()
+}
+
+/// A histogram as outlines filled lightly, so that several can lie over one another. Plotters' own needs an axis of as many
+/// values as bins, on which no line could be drawn.
+fn histogram<'a, DB: DrawingBackend + 'a>(
+    plot: &Plot<'a, DB>,
+    edges: &[f64],
+    counts: &[f64],
+    style: &Style,
+) -> Elements<'a, DB> {
+    let y = axes(plot).1;
+    let base = if y.log { y.low } else { y.clamp(0.0) };
+    let mut steps = vec![(edges[0], base)];
+    for (pair, &count) in edges.windows(2).zip(counts) {
+        let height = if count > 0.0 { y.clamp(count) } else { base };
+        steps.extend(pair.iter().map(|&edge| (edge, height)));
+    }
+    steps.push((edges[edges.len() - 1], base));
+    let outline = Style { width: 0.8 * style.width, ..*style };
+    // Along empty bins there is nothing to outline.
+    let parts = steps.chunk_by(|a, b| a.1 != base || b.1 != base).filter(|part| part.len() > 1);
+    let draw = |part: &[(f64, f64)]| {
+        let filled = Polygon::new(part.to_vec(), style.colour.mix(0.28).filled()).into_dyn();
+        [filled].into_iter().chain(line(part.to_vec(), &outline)).collect::<Vec<_>>()
+    };
+    parts.flat_map(draw).collect()
+}
+
+/// Plotters' own box plot knows no outliers, its whiskers end where no value is, and it needs an axis in f32.
+fn box_plot<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, values: &[f64], style: &Style) -> Elements<'a, DB> {
+    let stats = BoxStats::of(values);
+    let x = style.rank as f64 + 1.0;
+    let y = axes(plot).1;
+    let pixels = plot.backend_coord(&(1.5, y.low)).0 - plot.backend_coord(&(0.5, y.low)).0;
+    let half = 0.28f64.min(f64::from(units(34.0)) / f64::from(pixels.max(1)));
+    let stroke = style.stroke(1.6);
+    let corners = [(x - half, y.clamp(stats.upper)), (x + half, y.clamp(stats.lower))];
+    let mut elements = vec![
+        Rectangle::new(corners, WHITE.filled()).into_dyn(),
+        Rectangle::new(corners, style.colour.mix(0.3).filled()).into_dyn(),
+        Rectangle::new(corners, stroke).into_dyn(),
+    ];
+    for (end, edge) in [(stats.whisker_low, stats.lower), (stats.whisker_high, stats.upper)] {
+        let (end, edge) = (y.clamp(end), y.clamp(edge));
+        elements.push(PathElement::new([(x, edge), (x, end)], stroke).into_dyn());
+        elements.push(PathElement::new([(x - half / 2.0, end), (x + half / 2.0, end)], stroke).into_dyn());
+    }
+    let median = [(x - half, y.clamp(stats.median)), (x + half, y.clamp(stats.median))];
+    elements.push(PathElement::new(median, TEXT.stroke_width(length(3.0))).into_dyn());
+    let outlier = Style { marker: Marker::Ring, radius: 4.2, ..*style };
+    elements.extend(markers(plot, stats.outliers.iter().map(|&y| (x, y)), &outlier));
+    elements
+}
