@@ -43,7 +43,7 @@ impl Eigh {
     /// ```
     pub fn top(&self, k: usize) -> Array2<f64> {
         let n = self.values.len();
-        assert!(k <= n, "k is at most n = {n}, got {k}");
+        assert!(k <= n, "k must be at most n = {n}, got {k}");
         Array2::from_shape_fn((n, k).f(), |(i, j)| self.vectors[[i, n - 1 - j]])
     }
 }
@@ -116,8 +116,8 @@ pub fn eigvalsh(a: &ArrayRef2<f64>) -> Array1<f64> {
 /// ```
 pub fn eigh_tridiagonal(alpha: &ArrayRef1<f64>, beta: &ArrayRef1<f64>) -> Eigh {
     let k = alpha.len();
-    assert!(k > 0, "alpha holds at least one number, got none");
-    assert!(beta.len() + 1 == k, "beta holds {} numbers, one fewer than alpha, got {}", k - 1, beta.len());
+    assert!(k > 0, "alpha must hold at least one number, got none");
+    assert!(beta.len() + 1 == k, "beta must hold {} numbers, one fewer than alpha, got {}", k - 1, beta.len());
     eigh(&tridiagonal(alpha, beta))
 }
 
@@ -231,13 +231,13 @@ fn solve_in<T: RealField + Float + fmt::Display>(a: &ArrayRef2<T>, b: &ArrayRef1
     let n = a.nrows();
     assert!(b.len() == n, "b has the size of a, n = {n}, got length {}", b.len());
     if let Some((i, value)) = b.iter().enumerate().find(|(_, value)| !Float::is_finite(**value)) {
-        panic!("b is finite everywhere, got {value} at {i}");
+        panic!("b must be finite everywhere, got {value} at {i}");
     }
     let x = to_faer_square(a, "a").partial_piv_lu().solve(Mat::from_fn(n, 1, |i, _| b[i]));
     clear_registers();
     let x: Array1<T> = (0..n).map(|i| x[(i, 0)]).collect();
     // A pivot that is exactly zero makes a division by zero.
-    assert!(x.iter().all(|&value| Float::is_finite(value)), "a is not singular, got a pivot of zero");
+    assert!(x.iter().all(|&value| Float::is_finite(value)), "a must not be singular, got a pivot of zero");
     x
 }
 
@@ -306,7 +306,7 @@ pub fn norm_in<F: NdFloat>(x: &ArrayRef1<F>) -> F {
 
 /// The product `A B`, in column-major order: faer's, which uses the machine's widest vectors.
 pub(crate) fn product(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>) -> Array2<f64> {
-    assert!(a.ncols() == b.nrows(), "a has as many columns as b has rows, got {} and {}", a.ncols(), b.nrows());
+    assert!(a.ncols() == b.nrows(), "a must have as many columns as b has rows, got {} and {}", a.ncols(), b.nrows());
     let (a, b) = (without_gaps(a), without_gaps(b));
     let mut product = Array2::zeros((a.nrows(), b.ncols()).f());
     let (rows, columns) = product.dim();
@@ -346,13 +346,13 @@ fn view<'a>(a: &'a CowArray<f64, Ix2>) -> MatRef<'a, f64> {
 
 fn to_faer<T: Float + fmt::Display>(a: &ArrayRef2<T>, name: &str) -> Mat<T> {
     if let Some(((i, j), value)) = a.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        panic!("{name} is finite everywhere, got {value} at [{i}, {j}]");
+        panic!("{name} must be finite everywhere, got {value} at [{i}, {j}]");
     }
     Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[[i, j]])
 }
 
 fn to_faer_square<T: Float + fmt::Display>(a: &ArrayRef2<T>, name: &str) -> Mat<T> {
-    assert!(a.is_square(), "{name} is a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
+    assert!(a.is_square(), "{name} must be a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
     to_faer(a, name)
 }
 

@@ -68,7 +68,7 @@ pub trait SymmetricOperator: Sync {
 /// ```
 #[track_caller]
 pub fn check_rows(n: usize, rows: usize) {
-    assert!(rows == n, "x has the operator's size n = {n}, got length {rows}");
+    assert!(rows == n, "x must have the operator's size n = {n}, got length {rows}");
 }
 
 /// The matrix itself: `A` formed by `n` products with the columns of the identity.
@@ -116,14 +116,14 @@ impl Dense {
     /// If `a` is not square, or not symmetric up to rounding, `$|a_{ij} - a_{ji}| \le 10^{-12} \max |a|$`.
     pub fn new(a: impl Into<Array2<f64>>) -> Self {
         let a = a.into();
-        assert!(a.is_square(), "a is a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
+        assert!(a.is_square(), "a must be a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
         let scale = a.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
         for ((i, j), &value) in a.indexed_iter() {
-            assert!(value.is_finite(), "a is finite everywhere, got {value} at [{i}, {j}]");
+            assert!(value.is_finite(), "a must be finite everywhere, got {value} at [{i}, {j}]");
             let twin = a[[j, i]];
             assert!(
                 (value - twin).abs() <= 1e-12 * scale,
-                "a is symmetric, got a[{i}, {j}] = {value} and a[{j}, {i}] = {twin}"
+                "a must be symmetric, got a[{i}, {j}] = {value} and a[{j}, {i}] = {twin}"
             );
         }
         Self(a)
@@ -192,7 +192,12 @@ where
     fn apply(&self, x: &ArrayRef1<f64>) -> Array1<f64> {
         check_rows(self.n, x.len());
         let product = (self.product)(x);
-        assert!(product.len() == self.n, "product returns a vector of length n = {}, got {}", self.n, product.len());
+        assert!(
+            product.len() == self.n,
+            "product must return a vector of length n = {}, got {}",
+            self.n,
+            product.len()
+        );
         product
     }
 }
@@ -277,19 +282,19 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "a is symmetric, got a[0, 1] = 2 and a[1, 0] = 3")]
+    #[should_panic(expected = "a must be symmetric, got a[0, 1] = 2 and a[1, 0] = 3")]
     fn rejects_an_unsymmetric_matrix() {
         Dense::new(array![[1.0, 2.0], [3.0, 4.0]]);
     }
 
     #[test]
-    #[should_panic(expected = "x has the operator's size n = 2, got length 3")]
+    #[should_panic(expected = "x must have the operator's size n = 2, got length 3")]
     fn rejects_a_vector_of_another_length() {
         Dense::new(Array2::eye(2)).apply(&array![1.0, 2.0, 3.0]);
     }
 
     #[test]
-    #[should_panic(expected = "product returns a vector of length n = 2, got 1")]
+    #[should_panic(expected = "product must return a vector of length n = 2, got 1")]
     fn rejects_a_product_of_another_length() {
         from_fn(2, |_| array![1.0]).apply(&array![1.0, 2.0]);
     }

@@ -116,7 +116,7 @@ fn at<T>(size: usize, mut action: impl FnMut() -> T) -> Measured {
     Measured { seconds, size }
 }
 
-/// The second difference, -1, 2, -1, on a line: three numbers a row, and no matrix.
+/// The second difference, -1, 2, -1, on a line: three numbers per row, and no matrix.
 struct Stencil(usize);
 
 impl SymmetricOperator for Stencil {

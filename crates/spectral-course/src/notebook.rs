@@ -34,7 +34,7 @@ pub fn begin() -> Banner {
 /// # Panics
 /// If `n_runs` is zero.
 pub fn fastest<T>(n_runs: usize, mut run: impl FnMut() -> T) -> f64 {
-    assert!(n_runs > 0, "n_runs is at least 1, got 0");
+    assert!(n_runs > 0, "n_runs must be at least 1, got 0");
     let times = (0..n_runs).map(|_| {
         let start = Instant::now();
         // Otherwise a compiler that sees the result unused need not compute it.
@@ -133,6 +133,6 @@ mod tests {
             explain("not yet implemented: exercise 3/1.1"),
             "exercise 3/1.1 is not written yet; hint(\"3/1.1\") helps"
         );
-        assert_eq!(explain("m is at least 1, got 0"), "panicked: m is at least 1, got 0");
+        assert_eq!(explain("m must be at least 1, got 0"), "panicked: m must be at least 1, got 0");
     }
 }

@@ -14,7 +14,7 @@ use ndarray::{Array1, ArrayRef1};
 /// assert_eq!(linspace(0.0, 2.0, 5), array![0.0, 0.5, 1.0, 1.5, 2.0]);
 /// ```
 pub fn linspace(start: f64, end: f64, n: usize) -> Array1<f64> {
-    assert!(n > 0, "n is at least 1, got 0");
+    assert!(n > 0, "n must be at least 1, got 0");
     Array1::linspace(start, end, n)
 }
 
@@ -30,7 +30,7 @@ pub fn linspace(start: f64, end: f64, n: usize) -> Array1<f64> {
 /// assert_eq!(trapezoid(&array![0.0, 1.0, 1.0], &array![0.0, 1.0, 3.0]), 2.5);
 /// ```
 pub fn trapezoid(y: &ArrayRef1<f64>, x: &ArrayRef1<f64>) -> f64 {
-    assert!(x.len() == y.len(), "x and y are of one length, got {} and {}", x.len(), y.len());
+    assert!(x.len() == y.len(), "x and y must have the same length, got {} and {}", x.len(), y.len());
     (1..x.len()).map(|i| 0.5 * (x[i] - x[i - 1]) * (y[i] + y[i - 1])).sum()
 }
 
@@ -46,7 +46,7 @@ pub fn trapezoid(y: &ArrayRef1<f64>, x: &ArrayRef1<f64>) -> f64 {
 /// assert_eq!(mean(&array![1.0, 3.0]), 2.0);
 /// ```
 pub fn mean(x: &ArrayRef1<f64>) -> f64 {
-    assert!(!x.is_empty(), "a mean takes at least one number, got none");
+    assert!(!x.is_empty(), "a mean needs at least one number, got none");
     x.sum() / x.len() as f64
 }
 
@@ -62,7 +62,7 @@ pub fn mean(x: &ArrayRef1<f64>) -> f64 {
 /// assert_eq!(variance(&array![1.0, 3.0]), 2.0);
 /// ```
 pub fn variance(x: &ArrayRef1<f64>) -> f64 {
-    assert!(x.len() > 1, "a variance takes at least two numbers, got {}", x.len());
+    assert!(x.len() > 1, "a variance needs at least two numbers, got {}", x.len());
     let mean = mean(x);
     x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (x.len() - 1) as f64
 }
@@ -79,7 +79,7 @@ pub fn variance(x: &ArrayRef1<f64>) -> f64 {
 /// assert_eq!(median(&array![5.0, 1.0, 2.0, 3.0]), 2.5);
 /// ```
 pub fn median(x: &ArrayRef1<f64>) -> f64 {
-    assert!(!x.is_empty(), "a median takes at least one number, got none");
+    assert!(!x.is_empty(), "a median needs at least one number, got none");
     let mut sorted = x.to_vec();
     sorted.sort_by(f64::total_cmp);
     let (low, high) = ((sorted.len() - 1) / 2, sorted.len() / 2);

@@ -60,7 +60,7 @@ fn solutions_solve() {
 }
 
 #[test]
-#[should_panic(expected = "a is not singular, got a pivot of zero")]
+#[should_panic(expected = "a must not be singular, got a pivot of zero")]
 fn names_the_singular_matrix() {
     solve(&array![[1.0, 2.0], [2.0, 4.0]], &array![1.0, 1.0]);
 }
@@ -88,13 +88,13 @@ fn products_of_all_layouts() {
 }
 
 #[test]
-#[should_panic(expected = "a is finite everywhere, got NaN at [1, 0]")]
+#[should_panic(expected = "a must be finite everywhere, got NaN at [1, 0]")]
 fn names_the_entry_that_is_not_finite() {
     eigvalsh(&array![[1.0, 0.0], [f64::NAN, 1.0]]);
 }
 
 #[test]
-#[should_panic(expected = "a is a square matrix, got shape (1, 2)")]
+#[should_panic(expected = "a must be a square matrix, got shape (1, 2)")]
 fn names_the_shape_that_is_not_square() {
     eigvalsh(&array![[1.0, 0.0]]);
 }

@@ -33,7 +33,7 @@ pub(super) fn shapes(report: &mut Report, run: &Lanczos, n: usize, k: usize) -> 
         format!("expected {} numbers for {k} steps, got {}. The last norm is the `residual`", k - 1, run.beta.len())
     })?;
     require_finite(report, "beta", run.beta.iter())?;
-    report.insist(run.basis.dim() == (n, k), "the basis holds one column a step", || {
+    report.insist(run.basis.dim() == (n, k), "the basis holds one column per step", || {
         format!("expected shape ({n}, {k}), got {:?}", run.basis.dim())
     })?;
     require_finite(report, "the basis", run.basis.iter())
@@ -47,7 +47,7 @@ pub(super) fn short_run(report: &mut Report, student: Runner) -> Result<(), End>
     let run = report.call(|| student(&a, &start, k))?;
     let vectors = a.take();
     shapes(report, &run, n, k)?;
-    report.require(vectors.len() == k, "one matvec a step", || {
+    report.require(vectors.len() == k, "one matvec per step", || {
         let cause = match vectors.len() {
             12 => "The product A q is needed twice, for alpha and for r: compute it once and keep it",
             7 => "The loop takes one step too many: after the last beta no further product is needed",

@@ -209,7 +209,7 @@ fn which_steps(student: Conditional, report: &mut Report) -> Outcome {
         let cause = match shrinking {
             0 => "Is the number in `n_passes`? `Lanczos::new` sets it to 0: `run.n_passes = ..`, or `Lanczos { n_passes, ..run }`. Or is the threshold ||A q|| / 2 in place of ||A q|| / sqrt(2), or the norm that of q?",
             8 => "In the first step ||r|| = ||A q||: no pass is due",
-            14 => "One pass a step is due, not two",
+            14 => "One pass per step is due, not two",
             _ => "Compare the norm of r, after the three terms, with the norm of A q_j, before them",
         };
         format!("||r|| is 0.67 ||A q||: expected 7 passes in 8 steps, got {shrinking}. {cause}")

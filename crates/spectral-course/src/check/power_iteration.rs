@@ -53,17 +53,17 @@ fn expect_steps(report: &mut Report, vectors: &[Array1<f64>], history: usize, bu
         let cause = if products == 0 {
             "`a.apply(&v)` is the product."
         } else if products == 2 * budget {
-            "Two products a step: keep A v, it serves for the quotient, the residual and the next vector."
+            "Two products per step: keep A v, it serves for the quotient, the residual and the next vector."
         } else if products == budget + 1 {
             "One too many: the last step needs no further product."
         } else if products < budget {
             "It stopped before."
         } else {
-            "One product a step is enough."
+            "One product per step is enough."
         };
         format!("expected {budget} for max_steps = {budget}, got {products}. {cause}")
     })?;
-    report.require(history == products, "history has one entry a matvec", || {
+    report.require(history == products, "history has one entry per matvec", || {
         format!("expected {products} entries, got {history}")
     })
 }

@@ -72,7 +72,7 @@ fn finder_checks(student: RangeFinder, report: &mut Report) -> Outcome {
     report.require(g.len() == width, "the operator is applied to `width` vectors", || {
         let cause = match g.len() {
             0 => "The basis is one of A G: draw G, and apply `a` to it",
-            n if n > width => "One product a column is enough here; power iterations come in exercise 2.1",
+            n if n > width => "One product per column is enough here; power iterations come in exercise 2.1",
             _ => "Every column of G is multiplied by A",
         };
         format!("expected {width} products, got {}. {cause}", g.len())

@@ -31,7 +31,7 @@ impl SymmetricOperator for Recording {
     }
 
     fn apply(&self, x: &ArrayRef1<f64>) -> Array1<f64> {
-        assert!(x.len() == self.dim(), "x has the operator's size n = {}, got length {}", self.dim(), x.len());
+        assert!(x.len() == self.dim(), "x must have the operator's size n = {}, got length {}", self.dim(), x.len());
         if let Ok(mut vectors) = self.vectors.lock() {
             vectors.push(x.to_owned());
         }

@@ -69,7 +69,7 @@ fn expect_count(report: &mut Report, got: usize, m: usize) -> Outcome {
             1 => "One probe only: the product belongs inside the loop.",
             N => "That is the size of the matrix: it need not be formed.",
             got if got < m => "Too few: the loop runs over 0..m.",
-            _ => "Too many: one product a probe is enough, and the loop runs over 0..m.",
+            _ => "Too many: one product per probe is enough, and the loop runs over 0..m.",
         };
         format!("expected {m} for m = {m}, got {got}. {cause}")
     })

@@ -22,10 +22,10 @@ pub struct Bootstrap {
 ///
 /// Each resample draws `N` images with replacement. The eigenpairs are those of
 /// [`randomized_eigh`] with 10 further columns and one power iteration. An eigenvector `u` of `K = J J^T` has
-/// one entry an image drawn, so vectors of two resamples have no common coordinates; `w = J^T u / sqrt(lambda)`, an
+/// one entry per image drawn, so vectors of two resamples have no common coordinates; `w = J^T u / sqrt(lambda)`, an
 /// eigenvector of `J^T J`, lives in parameter space, which all resamples share.
 ///
-/// Cost: `3 (k + 10) + k` products a resample (one of the VJP alone for each direction).
+/// Cost: `3 (k + 10) + k` products per resample (one of the VJP alone for each direction).
 ///
 /// # Panics
 /// If `n_boot` is zero, `k` is not from 1 to `N`, or one of the `k` eigenvalues is not above zero.
@@ -33,7 +33,7 @@ pub struct Bootstrap {
 /// # References
 /// Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993, section 7.2 (eigenvalues and eigenvectors).
 pub fn bootstrap_entk(model: &Mlp, x: &Array2<f64>, n_boot: usize, k: usize, seed: u64) -> Bootstrap {
-    assert!(n_boot > 0, "n_boot is at least 1, got 0");
+    assert!(n_boot > 0, "n_boot must be at least 1, got 0");
     let n = x.nrows();
     let mut bootstrap =
         Bootstrap { values: Array2::zeros((n_boot, k)), drawn: Array2::zeros((n_boot, n)), ..Bootstrap::default() };
@@ -54,7 +54,7 @@ pub fn bootstrap_entk(model: &Mlp, x: &Array2<f64>, n_boot: usize, k: usize, see
 fn to_parameter_space(kernel: &Entk, values: &ArrayRef1<f64>, vectors: &ArrayRef2<f64>) -> Array2<f64> {
     let mut directions = Array2::zeros((kernel.n_params(), values.len()).f());
     for ((mut w, u), &value) in directions.columns_mut().into_iter().zip(vectors.columns()).zip(values) {
-        assert!(value > 0.0, "an eigenvalue of the kernel is above 0 to have a direction, got {value}");
+        assert!(value > 0.0, "an eigenvalue of the kernel must be above 0 to have a direction, got {value}");
         w.assign(&(kernel.vjp(&u) / value.sqrt()));
     }
     directions

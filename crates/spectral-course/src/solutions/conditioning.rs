@@ -26,7 +26,7 @@ pub struct Norms {
 /// assert!((spectral - 4.0).abs() < 1e-14 && (frobenius - 5.0).abs() < 1e-14);
 /// ```
 pub fn norms(a: &Array2<f64>) -> Norms {
-    assert!(!a.is_empty(), "a holds at least one number, got shape ({}, {})", a.nrows(), a.ncols());
+    assert!(!a.is_empty(), "a must hold at least one number, got shape ({}, {})", a.nrows(), a.ncols());
     Norms { spectral: singular_values(a)[0], frobenius: frobenius_squared(a).sqrt() }
 }
 
@@ -46,9 +46,9 @@ pub fn norms(a: &Array2<f64>) -> Norms {
 /// # References
 /// Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd edition, 2002, section 7.1.
 pub fn condition_number(a: &Array2<f64>) -> f64 {
-    assert!(a.is_square(), "a is a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
+    assert!(a.is_square(), "a must be a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
     let sigma = singular_values(a);
-    assert!(sigma.first().is_some_and(|&largest| largest > 0.0), "a is not zero everywhere, got a zero matrix");
+    assert!(sigma.first().is_some_and(|&largest| largest > 0.0), "a must not be zero everywhere, got a zero matrix");
     sigma[0] / sigma[sigma.len() - 1]
 }
 
@@ -92,6 +92,6 @@ pub fn epsilon_f64() -> f64 {
 /// Parlett, *The Symmetric Eigenvalue Problem*, 1998, section 1.5; Trefethen and Bau, *Numerical Linear Algebra*, 1997, lecture 27.
 pub fn rayleigh_quotient(a: &dyn SymmetricOperator, v: &Array1<f64>) -> f64 {
     let squared = v.dot(v);
-    assert!(squared > 0.0 && squared.is_finite(), "v is finite and not zero, got a squared norm of {squared}");
+    assert!(squared > 0.0 && squared.is_finite(), "v must be finite and not zero, got a squared norm of {squared}");
     v.dot(&a.apply(v)) / squared
 }

@@ -5,7 +5,7 @@ use small_networks::{Entk, Mlp};
 /// The product `K v = J (J^T v)` with the empirical neural tangent kernel of the images `x`, layer by layer: one VJP, then one JVP.
 ///
 /// With `H`, shape `(N, in)`, what enters a layer and `D`, shape `(N, out)`, the derivative of `f` in what leaves it:
-/// `J^T v` is the matrix `G = D^T diag(v) H` and the vector `g = D^T v`, and `J` takes them to `sum_o D * (H G^T + g)`, a row an image.
+/// `J^T v` is the matrix `G = D^T diag(v) H` and the vector `g = D^T v`, and `J` takes them to `sum_o D * (H G^T + g)`, a row per image.
 /// Neither `K` nor `J` is formed. Cost: `O(N P)`.
 ///
 /// For more than one product with the same images make an [`Entk`], which computes the factors once.
@@ -27,7 +27,7 @@ use small_networks::{Entk, Mlp};
 /// tangent kernel*, ICML 2022.
 pub fn entk_matvec(model: &Mlp, x: &Array2<f64>, v: &Array1<f64>) -> Array1<f64> {
     let n = x.nrows();
-    assert!(v.len() == n, "v has one entry an image, {n}, got length {}", v.len());
+    assert!(v.len() == n, "v must have one entry per image, {n}, got length {}", v.len());
     let mut product = Array1::zeros(n);
     for layer in Entk::new(model, x).layers() {
         let weighted = &layer.deltas * &v.view().insert_axis(Axis(1));
@@ -42,13 +42,13 @@ pub fn entk_matvec(model: &Mlp, x: &Array2<f64>, v: &Array1<f64>) -> Array1<f64>
 
 /// Eigenfunctions as pictures: row `k` is `sum_i u_k[i] x_i`, with the sign that makes the sum of the cubes of its pixels positive.
 ///
-/// `x` holds an image a row, shape `(N, pixels)`, `vectors` an eigenvector a column, shape `(N, k)`; the result has shape `(k, pixels)`.
+/// `x` holds an image per row, shape `(N, pixels)`, `vectors` an eigenvector per column, shape `(N, k)`; the result has shape `(k, pixels)`.
 ///
 /// # Panics
-/// If `vectors` does not have a row an image.
+/// If `vectors` does not have a row per image.
 pub fn eigenfunction_images(x: &Array2<f64>, vectors: &Array2<f64>) -> Array2<f64> {
     let n = x.nrows();
-    assert!(vectors.nrows() == n, "vectors has one row an image, {n}, got {}", vectors.nrows());
+    assert!(vectors.nrows() == n, "vectors must have one row per image, {n}, got {}", vectors.nrows());
     let mut pictures = vectors.t().dot(x);
     for mut picture in pictures.rows_mut() {
         // The sign of an eigenvector is the solver's choice. The largest pixel would not do to fix it: two of opposite sign may tie.

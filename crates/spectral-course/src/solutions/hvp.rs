@@ -14,7 +14,7 @@ use small_networks::{Dual, Mlp};
 /// Pearlmutter, *Fast exact multiplication by the Hessian*, 1994, section 1; Nocedal and Wright, *Numerical Optimization*,
 /// 2nd edition, 2006, section 8.1.
 pub fn hvp_central(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>, v: &Array1<f64>, step: f64) -> Array1<f64> {
-    assert!(step > 0.0 && step.is_finite(), "step is above 0 and finite, got {step}");
+    assert!(step > 0.0 && step.is_finite(), "step must be above 0 and finite, got {step}");
     check_direction(model, v);
     let gradient_at = |s: f64| Mlp::with_params(model.widths(), model.params() + &(v * s)).gradient(x, y);
     (gradient_at(step) - gradient_at(-step)) / (2.0 * step)
@@ -57,5 +57,5 @@ pub fn hvp_dual(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>, v: &Array1<f64>
 }
 
 pub(super) fn check_direction(model: &Mlp, v: &ArrayRef1<f64>) {
-    assert!(v.len() == model.n_params(), "v has P = {} entries, got {}", model.n_params(), v.len());
+    assert!(v.len() == model.n_params(), "v must have P = {} entries, got {}", model.n_params(), v.len());
 }

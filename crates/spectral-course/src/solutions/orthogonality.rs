@@ -18,7 +18,7 @@ use matrix_free::operator::SymmetricOperator;
 /// ```
 pub fn orthogonality_history(basis: &Array2<f64>) -> Array1<f64> {
     if let Some(((i, j), value)) = basis.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        panic!("basis is finite everywhere, got {value} at [{i}, {j}]");
+        panic!("basis must be finite everywhere, got {value} at [{i}, {j}]");
     }
     let gram = basis.t().dot(basis);
     let mut largest: f64 = 0.0;
@@ -38,7 +38,7 @@ pub fn orthogonality_history(basis: &Array2<f64>) -> Array1<f64> {
 ///
 /// The first pass takes the place of the three-term recurrence, to which it is equal in exact arithmetic. It leaves an error of `eps ||A q_j||`, so
 /// the loss of orthogonality is `eps ||A q_j|| / ||r||` and grows from step to step; a second pass brings it to `eps`.
-/// [`Reorthogonalization::Full`] keeps the recurrence and adds two passes. Cost: `k` matvecs, and `O(n k^2)` work a pass.
+/// [`Reorthogonalization::Full`] keeps the recurrence and adds two passes. Cost: `k` matvecs, and `O(n k^2)` work per pass.
 ///
 /// # Panics
 /// If `passes` is zero, or as [`lanczos`](super::lanczos).
@@ -47,13 +47,13 @@ pub fn orthogonality_history(basis: &Array2<f64>) -> Array1<f64> {
 /// Parlett, *The Symmetric Eigenvalue Problem*, 1998, section 6.9 (twice is enough, after Kahan); Giraud, Langou and
 /// Rozložník, *The loss of orthogonality in the Gram-Schmidt orthogonalization process*, 2005.
 pub fn lanczos_full(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usize, passes: usize) -> Lanczos {
-    assert!(passes > 0, "passes is at least 1, got 0");
+    assert!(passes > 0, "passes must be at least 1, got 0");
     run(a.dim(), |q| a.apply(q), start, n_steps, Orthogonalization::GramSchmidt { passes })
 }
 
 /// Lanczos with one pass against all the basis vectors in those steps where `||r|| < ||A q_j|| / sqrt(2)`: [`Reorthogonalization::Conditional`].
 ///
-/// Cost: `k` matvecs, and `O(n k)` work a pass; `n_passes` counts them.
+/// Cost: `k` matvecs, and `O(n k)` work per pass; `n_passes` counts them.
 ///
 /// # Panics
 /// As [`lanczos`](super::lanczos).
@@ -86,7 +86,7 @@ pub fn lanczos_f32(
     n_steps: usize,
     reorthogonalization: Reorthogonalization,
 ) -> Lanczos {
-    assert!(a.is_square(), "a is a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
+    assert!(a.is_square(), "a must be a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
     let (a, start) = (a.mapv(|x| x as f32), start.mapv(|x| x as f32));
     run(a.nrows(), |q| a.dot(q), &start, n_steps, reorthogonalization.into())
 }

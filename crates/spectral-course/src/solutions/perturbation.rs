@@ -16,7 +16,7 @@ use matrix_free::probe::{Stream, symmetric_with_spectrum};
 /// # References
 /// Horn and Johnson, *Matrix Analysis*, 2nd edition, corollary 4.3.15 (Weyl).
 pub fn weyl_shifts(a: &Array2<f64>, e: &Array2<f64>, alphas: &Array1<f64>) -> Array1<f64> {
-    assert!(a.dim() == e.dim(), "a and e are of one shape, got {:?} and {:?}", a.dim(), e.dim());
+    assert!(a.dim() == e.dim(), "a and e must have the same shape, got {:?} and {:?}", a.dim(), e.dim());
     let unperturbed = eigvalsh(a);
     alphas.mapv(|alpha| {
         let shifts = eigvalsh(&(a + &(e * alpha))) - &unperturbed;
@@ -81,7 +81,7 @@ fn angle_of(sine: f64, cosine: f64) -> f64 {
 
 /// `U^T V` and `(I - U U^T) V` of orthonormal bases: their singular values are the cosines and the sines of the principal angles.
 fn overlap_and_rest(u: &ArrayRef2<f64>, v: &ArrayRef2<f64>) -> (Array2<f64>, Array2<f64>) {
-    assert!(u.dim() == v.dim(), "u and v are of one shape, got {:?} and {:?}", u.dim(), v.dim());
+    assert!(u.dim() == v.dim(), "u and v must have the same shape, got {:?} and {:?}", u.dim(), v.dim());
     let (u, v) = (orthonormal(u), orthonormal(v));
     let overlap = u.t().dot(&v);
     let outside = &v - &u.dot(&overlap);
@@ -101,8 +101,8 @@ fn orthonormal(a: &ArrayRef2<f64>) -> CowArray<'_, f64, Ix2> {
 /// # Panics
 /// If `n` is below 4, or `gap` is not from 0 to 4.5, where the third eigenvalue meets the others.
 pub fn matrix_with_gap(gap: f64, n: usize, seed: u64) -> Array2<f64> {
-    assert!(n >= 4, "n is at least 4, got {n}");
-    assert!((0.0..=4.5).contains(&gap), "gap is from 0 to 4.5, got {gap}");
+    assert!(n >= 4, "n must be at least 4, got {n}");
+    assert!((0.0..=4.5).contains(&gap), "gap must be from 0 to 4.5, got {gap}");
     let mut eigenvalues: Array1<f64> = Array1::random_using(n, StandardUniform, &mut Stream::Eigenvalues.rng(seed));
     for (i, top) in [10.0, 10.0 - gap, 10.0 - 2.0 * gap].into_iter().enumerate() {
         eigenvalues[i] = top;
@@ -122,7 +122,7 @@ pub fn matrix_with_gap(gap: f64, n: usize, seed: u64) -> Array2<f64> {
 /// of the Davis-Kahan theorem for statisticians*, 2015.
 pub fn gap_experiment(gaps: &[f64], e: &Array2<f64>, k: usize, seed: u64) -> Array1<f64> {
     let n = e.nrows();
-    assert!((1..=n).contains(&k), "k is from 1 to the size of e, {n}, got {k}");
+    assert!((1..=n).contains(&k), "k must be from 1 to the size of e, {n}, got {k}");
     gaps.iter()
         .map(|&gap| {
             let a = matrix_with_gap(gap, n, seed);

@@ -13,7 +13,7 @@ pub struct PowerIteration {
     pub vector: Array1<f64>,
     /// The norm of `A v - value v`: an eigenvalue of `A` is no further than this from `value`.
     pub residual: f64,
-    /// The Rayleigh quotient of every step, one a matvec; `value` is the last.
+    /// The Rayleigh quotient of every step, one per matvec; `value` is the last.
     pub history: Vec<f64>,
 }
 
@@ -29,7 +29,7 @@ impl PowerIteration {
 ///
 /// It tends to the eigenvalue of largest *magnitude*: the vector by the factor `|lambda_2 / lambda_1|` a step and the value by its
 /// square, with magnitudes in descending order. It fails for a pair `lambda, -lambda` at the top, and tells so by the residual.
-/// A matrix with `A v = 0` has the eigenvalue 0, residual 0. Cost: one matvec a step.
+/// A matrix with `A v = 0` has the eigenvalue 0, residual 0. Cost: one matvec per step.
 ///
 /// # Panics
 /// If `max_steps` is zero, `tolerance` is negative or not a number, or a product is not finite.
@@ -45,15 +45,15 @@ impl PowerIteration {
 /// # References
 /// Golub and Van Loan, *Matrix Computations*, 4th edition, section 8.2.1; Parlett, *The Symmetric Eigenvalue Problem*, 1998, section 4.2.
 pub fn power_iteration(a: &dyn SymmetricOperator, max_steps: usize, tolerance: f64, seed: u64) -> PowerIteration {
-    assert!(max_steps > 0, "max_steps is at least 1, got 0");
-    assert!(tolerance >= 0.0, "tolerance is at least 0, got {tolerance}");
+    assert!(max_steps > 0, "max_steps must be at least 1, got 0");
+    assert!(tolerance >= 0.0, "tolerance must be at least 0, got {tolerance}");
     let mut v = Probe::Gaussian.draw(a.dim(), &mut rng(seed));
     v /= norm(&v);
     let mut history = Vec::new();
     loop {
         let product = a.apply(&v);
         let value = v.dot(&product);
-        assert!(value.is_finite(), "the product in step {} is finite, got v^T A v = {value}", history.len() + 1);
+        assert!(value.is_finite(), "the product in step {} must be finite, got v^T A v = {value}", history.len() + 1);
         history.push(value);
         // Not the change of the value: that also vanishes where the vector goes back and forth for ever.
         let residual = norm(&(&product - &(&v * value)));
@@ -95,10 +95,10 @@ pub struct Slopes {
 /// As [`power_iteration`].
 pub fn predicted_slopes(eigenvalues: &Array1<f64>) -> Slopes {
     if let Some((i, value)) = eigenvalues.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-        panic!("every eigenvalue is finite, got {value} at {i}");
+        panic!("every eigenvalue must be finite, got {value} at {i}");
     }
     let first = eigenvalues.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
-    assert!(first != 0.0, "eigenvalues holds at least one that is not zero, got {eigenvalues}");
+    assert!(first != 0.0, "eigenvalues must hold at least one that is not zero, got {eigenvalues}");
     let others = eigenvalues.iter().filter(|value| **value != first);
     let second = others.fold(0.0, |largest: f64, value| largest.max(value.abs()));
     let vector = (second / first.abs()).log10();

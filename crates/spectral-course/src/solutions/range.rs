@@ -64,7 +64,7 @@ pub fn range_finder(a: &dyn SymmetricOperator, width: usize, seed: u64) -> Array
 /// iteration multiplies by `A A^T`; a symmetric one may count single products.
 pub fn power_range_finder(a: &dyn SymmetricOperator, width: usize, n_power: usize, seed: u64) -> Array2<f64> {
     let n = a.dim();
-    assert!((1..=n).contains(&width), "width is from 1 to n = {n}, got {width}");
+    assert!((1..=n).contains(&width), "width must be from 1 to n = {n}, got {width}");
     let mut q = Probe::Gaussian.draw_block(n, width, &mut rng(seed));
     for _ in 0..=n_power {
         q = orthonormalize(&a.apply_block(&q));
@@ -82,7 +82,7 @@ pub fn power_range_finder(a: &dyn SymmetricOperator, width: usize, n_power: usiz
 /// # References
 /// Halko, Martinsson and Tropp, *Finding structure with randomness*, SIAM Review 53, 2011, section 1.2.
 pub fn range_error(a: &Array2<f64>, q: &Array2<f64>) -> f64 {
-    assert!(q.nrows() == a.nrows(), "q has as many rows as a, {}, got {}", a.nrows(), q.nrows());
+    assert!(q.nrows() == a.nrows(), "q must have as many rows as a, {}, got {}", a.nrows(), q.nrows());
     // The residual is not symmetric, though a is: its norm is a singular value and no eigenvalue.
     singular_values(&(a - &q.dot(&q.t().dot(a))))[0]
 }
@@ -98,9 +98,14 @@ pub fn range_error(a: &Array2<f64>, q: &Array2<f64>) -> f64 {
 /// # References
 /// Halko, Martinsson and Tropp, *Finding structure with randomness*, SIAM Review 53, 2011, theorem 10.6.
 pub fn range_bound(sigma: &Array1<f64>, k: usize, p: usize) -> f64 {
-    assert!(k >= 2, "k is at least 2, got {k}");
-    assert!(p >= 2, "p is at least 2, got {p}");
-    assert!(k + p <= sigma.len(), "k + p is at most the number of singular values, {}, got {}", sigma.len(), k + p);
+    assert!(k >= 2, "k must be at least 2, got {k}");
+    assert!(p >= 2, "p must be at least 2, got {p}");
+    assert!(
+        k + p <= sigma.len(),
+        "k + p must be at most the number of singular values, {}, got {}",
+        sigma.len(),
+        k + p
+    );
     let tail = sigma.iter().skip(k).map(|s| s * s).sum::<f64>().sqrt();
     let (kf, pf) = (k as f64, p as f64);
     (1.0 + (kf / (pf - 1.0)).sqrt()) * sigma[k] + E * (kf + pf).sqrt() / pf * tail

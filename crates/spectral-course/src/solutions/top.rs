@@ -41,7 +41,7 @@ pub struct RitzValues {
 /// ```
 pub fn ritz_values(run: &Lanczos, k: usize) -> Array1<f64> {
     let steps = run.alpha.len();
-    assert!((1..=steps).contains(&k), "k is from 1 to the number of steps, {steps}, got {k}");
+    assert!((1..=steps).contains(&k), "k must be from 1 to the number of steps, {steps}, got {k}");
     let leading =
         |numbers: &Array1<f64>, count: usize| -> Array1<f64> { numbers.iter().take(count).copied().collect() };
     eigh_tridiagonal(&leading(&run.alpha, k), &leading(&run.beta, k - 1)).values
@@ -71,7 +71,7 @@ pub fn ritz_values(run: &Lanczos, k: usize) -> Array1<f64> {
 pub fn lanczos_top(a: &dyn SymmetricOperator, k: usize, n_steps: usize, top: Top, seed: u64) -> RitzValues {
     let run = lanczos(a, seed, n_steps, Reorthogonalization::Full);
     let steps = run.alpha.len();
-    assert!((1..=steps).contains(&k), "k is from 1 to the number of steps, {steps}, got {k}");
+    assert!((1..=steps).contains(&k), "k must be from 1 to the number of steps, {steps}, got {k}");
     let ritz = run.ritz();
     let mut order: Vec<usize> = (0..steps).collect();
     let key = |i: usize| match top {

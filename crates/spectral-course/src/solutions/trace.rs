@@ -43,7 +43,7 @@ impl TraceEstimate {
     /// If there are fewer than two samples.
     pub fn standard_error(&self) -> f64 {
         let m = self.samples.len();
-        assert!(m > 1, "a standard error takes at least two samples, got {m}");
+        assert!(m > 1, "a standard error needs at least two samples, got {m}");
         // The norm instead of squares, which would underflow for a small scale of A.
         norm(&(&self.samples - mean(&self.samples))) / ((m * (m - 1)) as f64).sqrt()
     }

@@ -28,7 +28,7 @@ fn stable_rank() {
             frobenius_squared(a) / values[values.len() - 1].powi(2)
         }),
         ("read one triangle", |a| frobenius_squared(a) / spectral_norm(a).powi(2)),
-        ("your function panicked: a is a square matrix, got shape (4, 2)", |a| {
+        ("your function panicked: a must be a square matrix, got shape (4, 2)", |a| {
             // Right for every square matrix.
             let _ = if a.is_square() { 0.0 } else { spectral_norm(a) };
             solutions::stable_rank(a)
@@ -316,7 +316,7 @@ fn oversampling_errors() {
         ("k columns for every p", |a, k, ps, n, seed| {
             oversampling((a, ps, n), |_| k, |t| seed + t as u64, solutions::range_error)
         }),
-        ("your function panicked: width is from 1 to n", |a, _, ps, n, seed| {
+        ("your function panicked: width must be from 1 to n", |a, _, ps, n, seed| {
             oversampling((a, ps, n), |p| p, |t| seed + t as u64, solutions::range_error)
         }),
         ("the Frobenius norm", |a, k, ps, n, seed| {

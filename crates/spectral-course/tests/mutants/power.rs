@@ -129,7 +129,7 @@ fn power_iteration() {
             let history: Vec<f64> = (0..steps).map(|_| v.dot(&a.apply(&v))).collect();
             PowerIteration { value: history[0], vector: v, residual: 1.0, history }
         }),
-        ("Two products a step", |a, steps, tolerance, seed| {
+        ("Two products per step", |a, steps, tolerance, seed| {
             let twice = from_fn(a.dim(), |x| {
                 a.apply(x);
                 a.apply(x)
@@ -143,7 +143,7 @@ fn power_iteration() {
         }),
         ("The operator", |_, _, _, _| panic!("The operator is not there")),
         ("It stopped before", |a, steps, tolerance, seed| power(&RIGHT, a, steps - 1, tolerance, seed)),
-        ("history has one entry a matvec", |a, steps, tolerance, seed| {
+        ("history has one entry per matvec", |a, steps, tolerance, seed| {
             let mut run = power(&RIGHT, a, steps, tolerance, seed);
             run.history.pop();
             run

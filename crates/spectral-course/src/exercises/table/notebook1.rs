@@ -92,7 +92,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 3,
         minutes: 12,
         hints: &[
-            "One product a step serves for three things: the Rayleigh quotient, the residual, and the next vector. Value, residual and vector of the result belong to the same step.",
+            "One product per step serves for three things: the Rayleigh quotient, the residual, and the next vector. Value, residual and vector of the result belong to the same step.",
             "In the loop: `let product = a.apply(&v); let value = v.dot(&product);` and `let residual = norm(&(&product - &(&v * value)));`. Return if the residual is at most `tolerance * value.abs()` or `history.len() == max_steps`; only then replace v.",
             "Before the loop: `let mut v = Probe::Gaussian.draw(a.dim(), &mut rng(seed)); v /= norm(&v); let mut history = Vec::new();`. At the end of the loop: `let length = norm(&product); v = product / length;`. The result is `PowerIteration { value, vector: v, residual, history }`.",
         ],
