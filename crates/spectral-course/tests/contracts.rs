@@ -237,7 +237,10 @@ fn every_broken_contract_is_named() {
             "every eigenvalue must be finite, got inf at 1",
             Box::new(|| ignore(predicted_slopes(&array![1.0, f64::INFINITY]))),
         ),
-        ("eigenvalues must hold at least one that is not zero", Box::new(|| ignore(predicted_slopes(&array![0.0, 0.0])))),
+        (
+            "eigenvalues must hold at least one that is not zero",
+            Box::new(|| ignore(predicted_slopes(&array![0.0, 0.0]))),
+        ),
         ("k must be from 1 to n = 3, got 4", Box::new(|| ignore(deflation(&identity(3), 4, 10, 0.1, 0)))),
         ("n_runs must be at least 1, got 0", Box::new(|| ignore(fastest(0, || 1)))),
         (

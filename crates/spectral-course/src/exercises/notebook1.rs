@@ -69,7 +69,7 @@ pub fn power_iteration(a: &dyn SymmetricOperator, max_steps: usize, tolerance: f
     todo!("exercise 1/2.1")
 }
 
-/// The slopes of power iteration on a matrix with these eigenvalues, in decades a step.
+/// The slopes of power iteration on a matrix with these eigenvalues, in decades per step.
 #[exercise]
 pub fn predicted_slopes(eigenvalues: &Array1<f64>) -> Slopes {
     todo!("exercise 1/2.2")

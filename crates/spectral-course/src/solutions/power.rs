@@ -74,7 +74,7 @@ pub struct Slopes {
     pub vector: f64,
 }
 
-/// What theory predicts for power iteration on a matrix with these `eigenvalues`, in any order, in decades a step: `log10 |lambda_2 / lambda_1|`
+/// What theory predicts for power iteration on a matrix with these `eigenvalues`, in any order, in decades per step: `log10 |lambda_2 / lambda_1|`
 /// for the vector and twice that for the value.
 ///
 /// `lambda_1` is the eigenvalue of largest magnitude and `lambda_2` that of the next largest among those *different* from it: copies of
