@@ -1,17 +1,20 @@
-//! Wrong versions of every exercise. Its check must reject each one, and its message must point at the mistake.
+//! Wrong versions of every exercise. Its check must reject each one, and its message must point at the mistake. One file per
+//! module of the checks, with right versions in other styles, which must pass.
 
-mod basics;
-mod hvp;
+mod attempt;
+mod bootstrap;
+mod common;
+mod deflation;
+mod density;
+mod hessian_product;
 mod lanczos;
-mod notebook2;
-mod notebook3;
+mod lanczos_top;
+mod norms;
 mod orthogonality;
-mod power;
-
-use spectral_course::check::{Card, Status};
-
-#[track_caller]
-fn assert_rejected(card: Card, message: &str) {
-    assert_eq!(card.status, Status::Failed, "a wrong version passes: {card}");
-    assert!(card.to_string().contains(message), "the card should say {message:?}: {card}");
-}
+mod perturbation;
+mod power_iteration;
+mod randomized_eigh;
+mod range_finder;
+mod sketch_errors;
+mod tangent_kernel;
+mod trace;

@@ -1,12 +1,9 @@
 use matrix_free::linalg::{norm, spectral_norm};
-use matrix_free::operator::SymmetricOperator;
 use ndarray::{Array1, Array2, s};
 use spectral_course::check::{self, Status};
 use spectral_course::solutions::{self, Lanczos, Reorthogonalization, lanczos};
 
-use super::assert_rejected;
-
-type Operator<'a> = &'a dyn SymmetricOperator;
+use super::common::{Operator, assert_rejected};
 
 // 1/5.1 the measure
 

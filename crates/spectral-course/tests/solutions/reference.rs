@@ -15,7 +15,7 @@ use spectral_course::solutions::{
 const TOLERANCE: f64 = 1e-9;
 
 fn reference(pointer: &str) -> Value {
-    let all: Value = serde_json::from_str(include_str!("reference/reference.json")).expect("the reference is JSON");
+    let all: Value = serde_json::from_str(include_str!("../reference/reference.json")).expect("the reference is JSON");
     all.pointer(pointer).unwrap_or_else(|| panic!("the reference has no {pointer}")).clone()
 }
 

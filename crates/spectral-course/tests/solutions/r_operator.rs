@@ -1,17 +1,14 @@
-//! The products with a network's two matrices that are written to be read, against the fast ones of the operators.
+//! The Hessian's product that is written to be read, against the fast one of the operator.
 
 use matrix_free::linalg::norm;
 use matrix_free::operator::SymmetricOperator;
-use matrix_free::probe::{Probe, gaussian_matrix, rng};
+use matrix_free::probe::{Probe, rng};
 use ndarray::{Array1, Array2};
 use small_networks::data::{load_mnist_7x7, toy_batch};
-use small_networks::{Hessian, Mlp, entk_explicit, tiny_mlp, toy_mlp};
-use spectral_course::solutions::{entk_matvec, hvp_central, hvp_r_operator};
+use small_networks::{Hessian, Mlp, tiny_mlp, toy_mlp};
+use spectral_course::solutions::{hvp_central, hvp_r_operator};
 
-/// `||got - expected|| / ||expected||`.
-fn distance(got: &Array1<f64>, expected: &Array1<f64>) -> f64 {
-    norm(&(got - expected)) / norm(expected)
-}
+use super::common::distance;
 
 #[track_caller]
 fn assert_one_product(model: &Mlp, x: &Array2<f64>, y: &Array1<usize>, seed: u64) {
@@ -58,14 +55,4 @@ fn large_logits_do_not_overflow() {
     let model = Mlp::with_params(&[20, 4], Mlp::new(&[20, 4], 0).params() * 1e3);
     let v = Probe::Gaussian.draw(model.n_params(), &mut rng(1));
     assert!(hvp_r_operator(&model, &x, &y, &v).iter().all(|entry| entry.is_finite()));
-}
-
-#[test]
-fn the_kernel_layer_by_layer_is_that_of_the_jacobian() {
-    let widths = [6, 5, 4, 3];
-    let theta = Probe::Gaussian.draw(Mlp::new(&widths, 0).n_params(), &mut rng(1));
-    let model = Mlp::with_params(&widths, theta);
-    let (x, v) = (gaussian_matrix(9, 6, &mut rng(2)), Probe::Gaussian.draw(9, &mut rng(3)));
-    let off = distance(&entk_matvec(&model, &x, &v), &entk_explicit(&model, &x).dot(&v));
-    assert!(off < 1e-12, "{off}");
 }

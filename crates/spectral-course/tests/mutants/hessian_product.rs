@@ -5,7 +5,7 @@ use small_networks::{Dual, Hessian, Mlp};
 use spectral_course::check::{self, Status};
 use spectral_course::solutions;
 
-use super::assert_rejected;
+use super::common::assert_rejected;
 
 type X<'a> = &'a Array2<f64>;
 type Y<'a> = &'a Array1<usize>;

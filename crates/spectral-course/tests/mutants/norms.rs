@@ -1,12 +1,9 @@
 use matrix_free::linalg::{eigvalsh, frobenius_squared, norm, singular_values, spectral_norm};
-use matrix_free::operator::SymmetricOperator;
 use ndarray::{Array1, Array2};
 use spectral_course::check::{self, Status};
 use spectral_course::solutions::{self, Norms};
 
-use super::assert_rejected;
-
-type Operator<'a> = &'a dyn SymmetricOperator;
+use super::common::{Operator, assert_rejected};
 
 // 1/0.1 norms
 

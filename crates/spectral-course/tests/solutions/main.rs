@@ -1,0 +1,18 @@
+//! The reference solutions, one file per subject; with the theorems of the notebooks as properties, the table of broken
+//! contracts, and the values of PyTorch.
+
+mod common;
+mod contracts;
+mod density;
+mod eigenpairs;
+mod entk;
+mod lanczos;
+mod orthogonality;
+mod r_operator;
+mod randomized;
+mod range;
+mod reference;
+mod theorems;
+mod top;
+mod trace;
+mod xtrace;
