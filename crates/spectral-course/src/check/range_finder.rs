@@ -104,7 +104,7 @@ fn finder_checks(student: RangeFinder, report: &mut Report) -> Outcome {
     report.require(missed(&a.matrix().dot(&block)) < 1e-10, "they span the columns of A G", || {
         let cause =
             if missed(&block) < 1e-10 { ". They span those of G: orthonormalise after the product with A" } else { "" };
-        format!("the part of A G outside has an entry of {}{cause}", number(missed(&a.matrix().dot(&block))))
+        format!("relative to A G, the part outside their span is {}{cause}", number(missed(&a.matrix().dot(&block))))
     })?;
     let (again, other) = (report.call(|| student(&a, width, 1))?, report.call(|| student(&a, width, 2))?);
     report.expect(

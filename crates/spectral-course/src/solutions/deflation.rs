@@ -49,9 +49,9 @@ pub fn deflation(a: &dyn SymmetricOperator, k: usize, max_steps: usize, toleranc
     let mut values: Vec<f64> = Vec::new();
     let mut vectors = Array2::zeros((n, k).f());
     let (mut residuals, mut n_matvecs) = (Vec::new(), 0);
-    // Each run has its own seed: a start that is orthogonal to one eigenvector must not meet it in every run.
+    // Each run has its own seed, so that a start orthogonal to an eigenvector does not miss it in every run.
     for (j, seed) in seeds(seed).take(k).enumerate() {
-        // The matrix is never changed: what is to be taken off is taken off its products.
+        // The matrix itself is never changed: the pairs are subtracted from its products.
         let taken_off = |x: &ArrayRef1<f64>| {
             let mut sum = Array1::zeros(n);
             for (value, v) in values.iter().zip(vectors.columns()) {

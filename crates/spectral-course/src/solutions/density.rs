@@ -7,7 +7,7 @@ use super::trace::TraceEstimate;
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{Probe, rng};
 
-/// How many bytes the bases of the runs that go on at a time may take.
+/// How many bytes the bases of simultaneous runs may take.
 const BASES: usize = 1 << 30;
 
 /// A discrete measure on the real line: the mass `weights[i]` at the point `nodes[i]`.

@@ -35,7 +35,7 @@ pub fn entk_matvec(model: &Mlp, x: &Array2<f64>, v: &Array1<f64>) -> Array1<f64>
     let mut product = Array1::zeros(n);
     for layer in Entk::new(model, x).layers() {
         let weighted = &layer.deltas * &v.view().insert_axis(Axis(1));
-        // The VJP: what v makes of this layer's weights and biases.
+        // The VJP in this layer's weights and biases.
         let (weights, biases) = (weighted.t().dot(&layer.inputs), weighted.sum_axis(Axis(0)));
         // The JVP: how the layer's output moves along them, and f with it.
         let change = layer.inputs.dot(&weights.t()) + biases;
@@ -66,7 +66,7 @@ pub fn eigenfunction_images(x: &Array2<f64>, vectors: &Array2<f64>) -> Array2<f6
     assert!(vectors.nrows() == n, "vectors must have one row per image, {n}, got {}", vectors.nrows());
     let mut pictures = vectors.t().dot(x);
     for mut picture in pictures.rows_mut() {
-        // The sign of an eigenvector is the solver's choice. The largest pixel would not do to fix it: two of opposite sign may tie.
+        // The sign of an eigenvector is arbitrary. The largest pixel would not determine it: two of opposite sign may tie.
         if picture.mapv(|pixel| pixel.powi(3)).sum() < 0.0 {
             picture *= -1.0;
         }

@@ -278,11 +278,11 @@ impl Real for f64 {}
 /// How a product `A q_j` becomes orthogonal to the basis.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Orthogonalization {
-    /// By the three-term recurrence, and then by so many passes against all basis vectors.
+    /// By the three-term recurrence, and then by `further` passes against all basis vectors.
     ThreeTerm { further: usize },
     /// By the three-term recurrence, and then by one pass if cancellation was heavy.
     Conditional,
-    /// By so many passes against all basis vectors, the first of which takes the place of the recurrence.
+    /// By `passes` passes against all basis vectors, the first of which replaces the recurrence.
     GramSchmidt { passes: usize },
 }
 
@@ -291,7 +291,7 @@ impl From<Reorthogonalization> for Orthogonalization {
         match reorthogonalization {
             Reorthogonalization::None => Self::ThreeTerm { further: 0 },
             Reorthogonalization::Conditional => Self::Conditional,
-            // After the recurrence one pass is the second, which is enough. One more is for a residual of rounding size.
+            // The recurrence counts as a pass, so one more would be enough. The third is for residuals of rounding size.
             Reorthogonalization::Full => Self::ThreeTerm { further: 2 },
         }
     }
@@ -303,7 +303,7 @@ struct Recurrence<F> {
     basis: Array2<F>,
     alpha: Vec<F>,
     beta: Vec<F>,
-    /// An estimate of `||A||` from the entries of `T`: what a residual is small against.
+    /// An estimate of `||A||` from the entries of `T`, with which residuals are compared.
     scale: F,
     stopped: Option<StopReason>,
     orthogonalization: Orthogonalization,
@@ -333,7 +333,7 @@ impl<F: Real> Recurrence<F> {
         }
     }
 
-    /// The vector to multiply next, or nothing when the run has ended.
+    /// The vector to multiply next, or `None` when the run has ended.
     fn next(&self) -> Option<ArrayView1<'_, F>> {
         self.stopped.is_none().then(|| self.basis.row(self.alpha.len()))
     }
@@ -408,13 +408,13 @@ impl<F: Real> Recurrence<F> {
     }
 }
 
-/// The sum of the absolute values in row `j` of `T`, with the residual's norm beside it: the largest bounds `||T||`.
+/// The sum of the absolute values in row `j` of `T`, including the residual's norm: the largest such sum bounds `||T||`.
 fn row_sum<F: NdFloat>(alpha: &[F], beta: &[F], j: usize) -> F {
     let before = if j > 0 { beta[j - 1] } else { F::zero() };
     alpha[j].abs() + beta[j] + before
 }
 
-/// Whether a residual is what rounding leaves of zero: `n` entries, each off by eps times the norm of `A`.
+/// Whether a residual is zero up to rounding: `n` entries, each with an error of eps times the norm of `A`.
 fn vanishes<F: Real>(residual: F, scale: F, n: usize) -> bool {
     residual.into() <= 10.0 * (n as f64).sqrt() * F::epsilon().into() * scale.into()
 }

@@ -26,7 +26,7 @@ pub fn orthogonality_history(basis: &Array2<f64>) -> Array1<f64> {
     let mut largest: f64 = 0.0;
     (0..basis.ncols())
         .map(|j| {
-            // A further column brings its products with those before it, and its own length.
+            // A new column adds its products with the earlier ones, and its own length.
             for i in 0..=j {
                 let expected = if i == j { 1.0 } else { 0.0 };
                 largest = largest.max((gram[[i, j]] - expected).abs());

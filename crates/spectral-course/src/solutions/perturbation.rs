@@ -60,7 +60,7 @@ pub fn weyl_shifts(a: &Array2<f64>, e: &Array2<f64>, alphas: &Array1<f64>) -> Ar
 /// Björck and Golub, *Numerical methods for computing angles between linear subspaces*, 1973, section 4.
 pub fn sin_theta(u: &ArrayRef2<f64>, v: &ArrayRef2<f64>) -> f64 {
     let (_, outside) = overlap_and_rest(u, v);
-    // The largest singular value alone: squaring the matrix costs only the small ones their digits.
+    // Only the largest singular value is needed; squaring the matrix loses digits in the small ones alone.
     let squares = eigvalsh(&outside.t().dot(&outside));
     squares[squares.len() - 1].max(0.0).sqrt()
 }
@@ -127,7 +127,7 @@ fn overlap_and_rest(u: &ArrayRef2<f64>, v: &ArrayRef2<f64>) -> (Array2<f64>, Arr
     (overlap, outside)
 }
 
-/// An orthonormal basis of the column space of `a`: `a` itself if it is as orthonormal as one that QR makes.
+/// An orthonormal basis of the column space of `a`: `a` itself if it is already as orthonormal as a result of QR.
 fn orthonormal(a: &ArrayRef2<f64>) -> CowArray<'_, f64, Ix2> {
     let gram = a.t().dot(a);
     let is_basis = gram.indexed_iter().all(|((i, j), &g)| (g - f64::from(u8::from(i == j))).abs() <= 1e-15);

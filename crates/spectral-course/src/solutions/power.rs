@@ -70,7 +70,7 @@ pub fn power_iteration(a: &dyn SymmetricOperator, max_steps: usize, tolerance: f
         let value = v.dot(&product);
         assert!(value.is_finite(), "the product in step {} must be finite, got v^T A v = {value}", history.len() + 1);
         history.push(value);
-        // Not the change of the value: that also vanishes where the vector goes back and forth for ever.
+        // Not the change of the value, which also vanishes when the vector alternates between two directions.
         let residual = norm(&(&product - &(&v * value)));
         if residual <= tolerance * value.abs() || history.len() == max_steps {
             return PowerIteration { value, vector: v, residual, history };

@@ -111,7 +111,7 @@ pub fn power_range_finder(a: &dyn SymmetricOperator, width: usize, n_power: usiz
 /// Halko, Martinsson and Tropp, *Finding structure with randomness*, SIAM Review 53, 2011, section 1.2.
 pub fn range_error(a: &Array2<f64>, q: &Array2<f64>) -> f64 {
     assert!(q.nrows() == a.nrows(), "q must have as many rows as a, {}, got {}", a.nrows(), q.nrows());
-    // The residual is not symmetric, though a is: its norm is a singular value and no eigenvalue.
+    // The residual is not symmetric even if a is: its norm is a singular value, not an eigenvalue.
     singular_values(&(a - &q.dot(&q.t().dot(a))))[0]
 }
 

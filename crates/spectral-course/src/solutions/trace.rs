@@ -99,7 +99,7 @@ fn quadratic_forms(a: &dyn SymmetricOperator, m: usize, probe: Probe, rng: &mut 
     Array1::from(samples)
 }
 
-/// `A X`, which must be finite. Column `j` of `X` is number `done + j` of what messages call a `name`.
+/// `A X`, which must be finite. Messages call column `j` of `X` a `name`, counted from `done`.
 fn products(a: &dyn SymmetricOperator, x: &ArrayRef2<f64>, name: &str, done: usize) -> Array2<f64> {
     let product = a.apply_block(x);
     for (j, column) in product.columns().into_iter().enumerate() {
@@ -110,7 +110,7 @@ fn products(a: &dyn SymmetricOperator, x: &ArrayRef2<f64>, name: &str, done: usi
     product
 }
 
-/// The inner products of the columns of two matrices of one shape.
+/// The inner products of corresponding columns of two matrices of the same shape.
 fn column_dots(x: &ArrayRef2<f64>, y: &ArrayRef2<f64>) -> Array1<f64> {
     Zip::from(x.columns()).and(y.columns()).map_collect(|x, y| x.dot(&y))
 }
@@ -238,7 +238,7 @@ pub fn xtrace(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -> TraceEs
     let h = q.t().dot(&a_q);
     let trace_h = h.diag().sum();
     let largest = r.diag().iter().fold(0.0, |largest: f64, d| largest.max(d.abs()));
-    // An image that the others leave no more of than rounding does: to rounding, nothing of A is outside.
+    // An image is a combination of the others up to rounding: then A has no component outside their span.
     let spanned = r.diag().iter().any(|d| d.abs() <= n as f64 * f64::EPSILON * largest);
     if spanned {
         return TraceEstimate::from_samples(Array1::from_elem(m, trace_h));
@@ -248,11 +248,11 @@ pub fn xtrace(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -> TraceEs
         let length = norm(&column);
         column /= length;
     }
-    // The coordinates in Q of Q_i Q_i^T w_i: those of w_i without their part along s_i.
+    // The coordinates of Q_i Q_i^T w_i in Q: the coordinates of w_i without their component along s_i.
     let w = q.t().dot(&omega);
     let inside = &w - &(&s * &column_dots(&s, &w));
     let outside = &omega - &q.dot(&inside);
-    // A times what is outside, of products that are at hand.
+    // A times `outside`, from products already computed.
     let image = &images - &a_q.dot(&inside);
     let quotients = column_dots(&outside, &image) / column_dots(&outside, &outside);
     let on_the_subspaces = trace_h - column_dots(&s, &h.dot(&s));
