@@ -1,4 +1,4 @@
-//! Dense linear algebra on small matrices, by faer: what the estimators reduce a large operator to.
+//! Dense linear algebra by faer, for the small matrices to which the estimators reduce a large operator.
 //!
 //! Eigenvalues are ascending and eigenvectors are columns, unless a name says otherwise.
 
@@ -241,7 +241,7 @@ fn solve_in<T: RealField + Float + fmt::Display>(a: &ArrayRef2<T>, b: &ArrayRef1
     let x = to_faer_square(a, "a").partial_piv_lu().solve(Mat::from_fn(n, 1, |i, _| b[i]));
     clear_registers();
     let x: Array1<T> = (0..n).map(|i| x[(i, 0)]).collect();
-    // A pivot that is exactly zero makes a division by zero.
+    // A pivot that is exactly zero causes a division by zero.
     assert!(x.iter().all(|&value| Float::is_finite(value)), "a must not be singular, got a pivot of zero");
     x
 }
@@ -297,7 +297,7 @@ pub fn norm(x: &ArrayRef1<f64>) -> f64 {
 /// ```
 pub fn norm_in<F: NdFloat>(x: &ArrayRef1<F>) -> F {
     let squares = x.dot(x);
-    // Below, squares may have lost digits to underflow. NaN is told by the sum alone: `max` drops it.
+    // Below this range, squares may have lost digits to underflow. Only the sum reveals NaN, because `max` drops it.
     if squares.is_nan() || (F::min_positive_value() / F::epsilon()..F::infinity()).contains(&squares) {
         return squares.sqrt();
     }
@@ -325,7 +325,7 @@ pub(crate) fn product(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>) -> Array2<f64> {
 
 /// Clears the upper halves of the vector registers after faer has worked.
 ///
-/// Its hand-written kernels leave numbers there. Until something clears them, every instruction of the older kind pays for it: `exp` and
+/// Its hand-written kernels leave numbers there. Until these are cleared, every instruction of the older kind is slowed down: `exp` and
 /// `tanh` of the C library then take seventy times as long (measured on a Xeon with AVX-512).
 fn clear_registers() {
     #[cfg(target_arch = "x86_64")]
@@ -339,7 +339,7 @@ fn without_gaps(a: &ArrayRef2<f64>) -> CowArray<'_, f64, Ix2> {
     if a.is_standard_layout() || a.t().is_standard_layout() { a.view().into() } else { a.to_owned().into() }
 }
 
-/// What has no gaps, as faer sees it.
+/// A faer view of a matrix without gaps.
 fn view<'a>(a: &'a CowArray<f64, Ix2>) -> MatRef<'a, f64> {
     let (rows, columns) = a.dim();
     match (a.as_slice(), a.as_slice_memory_order()) {

@@ -9,12 +9,12 @@ use std::{env, panic, thread};
 use course_protocol::variables::THREADS;
 use ndarray::{Array2, ArrayRef2, Axis, ShapeBuilder};
 
-/// How many operations make a thread worth its start.
+/// How many operations make it worth starting a thread.
 const WORTH_A_THREAD: usize = 2_000_000;
 
 /// How many threads there may be: as many as there are cores, unless the environment says otherwise.
 fn threads() -> usize {
-    // Asking the system takes as long as a product. Only this number is kept in a static, and every cell may ask again.
+    // Asking the system takes as long as a product. Only this number is kept in a static, and each cell may ask again.
     static ASKED: OnceLock<usize> = OnceLock::new();
     *ASKED.get_or_init(|| {
         let wanted = env::var(THREADS).ok().and_then(|value| value.parse().ok()).filter(|&threads| threads > 0);
@@ -60,7 +60,7 @@ where
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         work();
         for other in others {
-            // The scope would pass the panic on as well, but not its message.
+            // The scope would also pass the panic on, but without its message.
             if let Err(message) = other.join() {
                 panic::resume_unwind(message);
             }
@@ -126,7 +126,7 @@ impl<T> Spare<T> {
     /// spare.with(|| unreachable!("there is one"), |space: &mut Vec<f64>| assert_eq!(space[0], 1.0));
     /// ```
     pub fn with(&self, make: impl FnOnce() -> T, action: impl FnOnce(&mut T)) {
-        // Whoever panicked with the lock held left the list as it was.
+        // A thread that panicked while it held the lock left the list unchanged.
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut space = kept.unwrap_or_else(make);
         action(&mut space);

@@ -35,7 +35,7 @@ impl RngCore for CourseRng {
 /// overlap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
-    /// Probes, start vectors and sketches: what estimators draw. It is the stream of [`rng`].
+    /// Probes, start vectors and sketches, which estimators draw. This is the stream of [`rng`].
     Probes,
     /// The parameters of a network.
     Parameters,
@@ -175,7 +175,7 @@ impl Probe {
     fn fill(self, z: &mut [f64], rng: &mut CourseRng) {
         match self {
             Probe::Rademacher => {
-                // The sign bits of one 32-bit word each, as `rng.random::<bool>()` takes them, but many words at a time.
+                // The sign bit of one 32-bit word per entry, like `rng.random::<bool>()`, but many words at a time.
                 let mut words = [0; 1024];
                 for z in z.chunks_mut(words.len() / 4) {
                     let words = &mut words[..4 * z.len()];
@@ -241,7 +241,7 @@ pub fn random_symmetric(n: usize, seed: u64) -> Array2<f64> {
 pub fn symmetric_with_spectrum(eigenvalues: &ArrayRef1<f64>, seed: u64) -> Array2<f64> {
     let n = eigenvalues.len();
     let (mut q, r) = crate::linalg::qr(&gaussian_matrix(n, n, &mut Stream::Matrices.rng(seed)));
-    // The signs of R's diagonal are the solver's choice; undoing them makes Q uniform.
+    // The signs of R's diagonal are arbitrary; undoing them makes Q uniform.
     for (mut column, &diagonal) in q.columns_mut().into_iter().zip(r.diag()) {
         column *= diagonal.signum();
     }

@@ -162,7 +162,7 @@ pub fn matrix_with_gap(gap: f64, n: usize, seed: u64) -> Array2<f64> {
 /// gap in `gaps`.
 ///
 /// ```math
-/// \sin \theta \le \frac{2\, \lVert E \rVert_2}{\lambda_k - \lambda_{k+1}} \qquad \text{(Davis-Kahan, as Yu, Wang and Samworth state it)}
+/// \sin \theta \le \frac{2\, \lVert E \rVert_2}{\lambda_k - \lambda_{k+1}} \qquad \text{(Davis-Kahan, with Weyl's inequality)}
 /// ```
 ///
 /// The matrices have the size of `e`, and all share the basis that `seed` gives. Cost: two dense eigenproblems per gap.
