@@ -1,4 +1,4 @@
-//! Check cards: a notebook shows them, a grader reads them.
+//! Check cards, which a notebook shows and a grader reads.
 
 use std::fmt;
 
@@ -9,28 +9,28 @@ use crate::output::{html_box, html_text, show};
 /// The MIME type of a card as JSON.
 pub const MIME_TYPE: &str = "application/vnd.spectral-course.check+json";
 
-/// How a check ended.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Everything holds.
     Passed,
-    /// Something does not.
+    /// Something does not hold.
     Failed,
     /// The function is not written yet.
     Todo,
 }
 
-/// One thing that was checked.
+/// One condition that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// Whether it holds.
     pub passed: bool,
-    /// What was checked and, where it failed, what was expected, what came and the likely cause.
+    /// What was checked and, if it failed, what was expected, what came and the likely cause.
     pub text: String,
 }
 
-/// The result of a check, to be shown as a cell's result.
+/// The result of a check, shown as a cell's result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
     /// The id of the exercise, or of the figure whose claims were checked.
@@ -39,9 +39,9 @@ pub struct Card {
     /// Its title.
     #[serde(default)]
     pub title: String,
-    /// How the check ended.
+    /// The outcome of the check.
     pub status: Status,
-    /// What was checked, up to the first thing that made the rest pointless.
+    /// What was checked, up to the first failure that made the rest pointless.
     #[serde(default)]
     pub lines: Vec<Line>,
 }
@@ -73,7 +73,7 @@ impl Card {
         html_box(colour, &inner)
     }
 
-    /// The id with the title, if there is one.
+    /// The id and the title, if there is one.
     pub fn name(&self) -> String {
         format!("{} {}", self.exercise, self.title).trim().to_owned()
     }

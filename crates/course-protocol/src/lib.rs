@@ -1,12 +1,12 @@
-//! What the notebooks of the spectral course and the programs that read them tell each other.
+//! The contract between the notebooks of the spectral course and the programs that read them.
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`card`] | the result of a check, as a notebook shows it and as a program reads it |
-//! | [`output`] | how a cell shows something in several MIME types |
+//! | [`card`] | the result of a check, as a notebook shows it and a program reads it |
+//! | [`output`] | how a cell shows a result in several MIME types |
 //! | [`variables`] | the environment variables that the launcher sets and the library reads |
 //!
-//! What is *not* here: how a check comes to its result, and what a program makes of it.
+//! What is *not* here: how a check arrives at its result, and what a program does with it.
 
 #[cfg(feature = "cards")]
 pub mod card;

@@ -1,4 +1,4 @@
-//! The way to the notebook: evcxr takes what a cell prints between two marker lines as one representation of its result.
+//! Output to the notebook: evcxr takes what a cell prints between two marker lines as one representation of its result.
 
 /// Shows one result in several MIME types, each at most once.
 pub fn show(representations: &[(&str, &str)]) {
@@ -7,7 +7,7 @@ pub fn show(representations: &[(&str, &str)]) {
     }
 }
 
-/// The text with what HTML reserves escaped, and `code` between backticks set as code.
+/// The text as HTML, with reserved characters escaped, and with text between backticks set as code.
 pub fn html_text(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let mut html = String::new();
@@ -21,12 +21,12 @@ pub fn html_text(text: &str) -> String {
     html
 }
 
-/// A boxed paragraph that is legible on a light and on a dark page.
+/// A boxed paragraph that is legible on light and dark pages.
 pub fn html_paragraph(text: &str) -> String {
     html_box("#0072B2", &html_text(text))
 }
 
-/// A box with a bar of the given colour on its left; text and background are the page's own.
+/// A box with a bar of the given colour on its left; the text and the background keep the colours of the page.
 pub fn html_box(colour: &str, inner: &str) -> String {
     format!(
         "<div style=\"border-left:4px solid {colour};padding:0.3em 0.8em;margin:0.3em 0;line-height:1.5\">{inner}</div>"

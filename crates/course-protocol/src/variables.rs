@@ -1,12 +1,13 @@
 //! Environment variables.
 
-/// Set to `1`, every exercise is replaced by its reference solution: read when the macro `#[exercise]` expands.
+/// If set to `1`, every exercise is replaced by its reference solution. It is read when the macro `#[exercise]` expands.
 pub const SOLUTIONS: &str = "SPECTRAL_COURSE_SOLUTIONS";
 
-/// Set to `1`, a kernel ends a cell's panic with an error reply, and loses all variables: `cargo course run` sets it.
+/// If set to `1`, a panic in a cell makes the kernel reply with an error and lose all variables. `cargo course run` sets
+/// it.
 pub const STRICT: &str = "SPECTRAL_COURSE_STRICT";
 
-/// How many threads to use, where it is set: for measurements.
+/// The number of threads to use, if set: for measurements.
 pub const THREADS: &str = "SPECTRAL_COURSE_THREADS";
 
 /// Whether [`SOLUTIONS`] is set.

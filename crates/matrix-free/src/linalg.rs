@@ -1,4 +1,4 @@
-//! Dense linear algebra on small matrices, by faer: what the estimators reduce a large operator to.
+//! Dense linear algebra by faer, for the small matrices to which the estimators reduce a large operator.
 //!
 //! Eigenvalues are ascending and eigenvectors are columns, unless a name says otherwise.
 
@@ -24,7 +24,7 @@ pub use samples::{linspace, mean, median, trapezoid, variance};
 pub struct Eigh {
     /// The `n` eigenvalues, ascending.
     pub values: Array1<f64>,
-    /// The eigenvectors, column `j` belongs to `values[j]`; shape `(n, n)`, orthonormal columns.
+    /// The eigenvectors as orthonormal columns, shape `(n, n)`; column `j` belongs to `values[j]`.
     pub vectors: Array2<f64>,
 }
 
@@ -48,12 +48,12 @@ impl Eigh {
     }
 }
 
-/// All eigenvalues and eigenvectors of the symmetric `a`: `$A V = V \operatorname{diag}(\lambda)$`.
+/// All eigenvalues and eigenvectors of the symmetric matrix `a`: `$A V = V \operatorname{diag}(\lambda)$`.
 ///
 /// Only the lower triangle is read. Cost: `O(n^3)`.
 ///
 /// # Panics
-/// If `a` is not square or holds a number that is not finite.
+/// If `a` is not square or an entry is not finite.
 ///
 /// # Example
 /// ```
@@ -70,9 +70,9 @@ pub fn eigh(a: &ArrayRef2<f64>) -> Eigh {
     Eigh { values: pairs.S().column_vector().iter().copied().collect(), vectors: from_faer(pairs.U()) }
 }
 
-/// All eigenvalues of the symmetric `a`, ascending.
+/// All eigenvalues of the symmetric matrix `a`, ascending.
 ///
-/// Only the lower triangle is read. Cost: `O(n^3)`, a few times less than [`eigh`].
+/// Only the lower triangle is read. Cost: `O(n^3)`, several times less than [`eigh`].
 ///
 /// # Panics
 /// As [`eigh`].
@@ -92,11 +92,11 @@ pub fn eigvalsh(a: &ArrayRef2<f64>) -> Array1<f64> {
     Array1::from(values)
 }
 
-/// Eigenvalues and eigenvectors of the symmetric tridiagonal matrix that Lanczos leaves:
-/// `alpha` on the diagonal (length `k`), `beta` beside it (length `k - 1`).
+/// The eigenvalues and eigenvectors of the symmetric tridiagonal matrix `T` that Lanczos builds.
 ///
-/// The eigenvalues are the nodes of a Gauss quadrature, and the first row of the eigenvectors, squared, holds its weights
-/// (Golub and Welsch 1969):
+/// `alpha` is its diagonal (length `k`), and `beta` stands on both sides of it (length `k - 1`). The eigenvalues are the
+/// nodes of a Gauss quadrature, and the squared first components of the eigenvectors are its weights (Golub and Welsch
+/// 1969):
 ///
 /// ```math
 /// e_1^\top f(T)\, e_1 = \sum_{j=1}^{k} w_j f(\theta_j), \qquad w_j = (e_1^\top s_j)^2
@@ -105,7 +105,7 @@ pub fn eigvalsh(a: &ArrayRef2<f64>) -> Array1<f64> {
 /// where `$\theta_j$` and `$s_j$` are the eigenpairs of `T`. Cost: `O(k^3)`.
 ///
 /// # Panics
-/// If `alpha` is empty, the lengths do not fit, or a number is not finite.
+/// If `alpha` is empty, `beta` is not one shorter, or a number is not finite.
 ///
 /// # Example
 /// ```
@@ -133,10 +133,11 @@ fn tridiagonal(alpha: &ArrayRef1<f64>, beta: &ArrayRef1<f64>) -> Array2<f64> {
 
 /// An orthonormal basis of the column space of `a`, by Householder QR: shape `(n, k)`.
 ///
-/// Cost: `O(n k^2)`. For linearly dependent columns the basis still has `k` orthonormal columns, and spans more.
+/// If the columns are linearly dependent, the basis still has `k` orthonormal columns and spans more than the column
+/// space. Cost: `O(n k^2)`.
 ///
 /// # Panics
-/// If `a` has more columns than rows or holds a number that is not finite.
+/// If `a` has more columns than rows or an entry is not finite.
 ///
 /// # Example
 /// ```
@@ -150,6 +151,8 @@ pub fn orthonormalize(a: &ArrayRef2<f64>) -> Array2<f64> {
 }
 
 /// The thin QR factors of `a`, shape `(n, k)` with `k <= n`: `$A = Q R$` with `$Q^\top Q = I$` and `R` upper triangular.
+///
+/// Cost: `O(n k^2)`.
 ///
 /// # Panics
 /// As [`orthonormalize`].
@@ -171,10 +174,12 @@ pub fn qr(a: &ArrayRef2<f64>) -> (Array2<f64>, Array2<f64>) {
     (from_faer(basis.as_ref()), from_faer(factors.thin_R()))
 }
 
-/// The singular values of `a`, descending. Cost: `O(n k min(n, k))`.
+/// The singular values of `a`, descending.
+///
+/// Cost: `O(n k min(n, k))`.
 ///
 /// # Panics
-/// If `a` holds a number that is not finite.
+/// If an entry of `a` is not finite.
 ///
 /// # Example
 /// ```
@@ -211,7 +216,7 @@ pub fn solve(a: &ArrayRef2<f64>, b: &ArrayRef1<f64>) -> Array1<f64> {
     solve_in(a, b)
 }
 
-/// As [`solve`], with all arithmetic in single precision.
+/// Like [`solve`], with all arithmetic in single precision.
 ///
 /// # Panics
 /// As [`solve`].
@@ -236,12 +241,12 @@ fn solve_in<T: RealField + Float + fmt::Display>(a: &ArrayRef2<T>, b: &ArrayRef1
     let x = to_faer_square(a, "a").partial_piv_lu().solve(Mat::from_fn(n, 1, |i, _| b[i]));
     clear_registers();
     let x: Array1<T> = (0..n).map(|i| x[(i, 0)]).collect();
-    // A pivot that is exactly zero makes a division by zero.
+    // A pivot that is exactly zero causes a division by zero.
     assert!(x.iter().all(|&value| Float::is_finite(value)), "a must not be singular, got a pivot of zero");
     x
 }
 
-/// The operator norm of the symmetric `a`, `$\lVert A \rVert_2 = \max_k |\lambda_k|$`. Cost: `O(n^3)`.
+/// The spectral norm of the symmetric matrix `a`, `$\lVert A \rVert_2 = \max_k |\lambda_k|$`. Cost: `O(n^3)`.
 ///
 /// # Panics
 /// As [`eigvalsh`].
@@ -268,21 +273,21 @@ pub fn frobenius_squared(a: &ArrayRef2<f64>) -> f64 {
     a.iter().map(|x| x * x).sum()
 }
 
-/// The Euclidean norm of a vector, `$\lVert x \rVert = \sqrt{x^\top x}$`, of whatever scale.
+/// The Euclidean norm of a vector, `$\lVert x \rVert = \sqrt{x^\top x}$`, without overflow or underflow of the squares.
 ///
 /// # Example
 /// ```
 /// use matrix_free::linalg::norm;
 /// use ndarray::array;
 /// assert_eq!(norm(&array![3.0, -4.0]), 5.0);
-/// // The squares alone would be zero.
+/// // The squares would underflow to zero.
 /// assert_eq!(norm(&array![3e-170, -4e-170]), 5e-170);
 /// ```
 pub fn norm(x: &ArrayRef1<f64>) -> f64 {
     norm_in(x)
 }
 
-/// As [`norm`], in the precision of `F`.
+/// Like [`norm`], in the precision of `F`.
 ///
 /// # Example
 /// ```
@@ -292,7 +297,7 @@ pub fn norm(x: &ArrayRef1<f64>) -> f64 {
 /// ```
 pub fn norm_in<F: NdFloat>(x: &ArrayRef1<F>) -> F {
     let squares = x.dot(x);
-    // Below, squares may have lost digits to underflow. NaN is told by the sum alone: `max` drops it.
+    // Below this range, squares may have lost digits to underflow. Only the sum reveals NaN, because `max` drops it.
     if squares.is_nan() || (F::min_positive_value() / F::epsilon()..F::infinity()).contains(&squares) {
         return squares.sqrt();
     }
@@ -320,7 +325,7 @@ pub(crate) fn product(a: &ArrayRef2<f64>, b: &ArrayRef2<f64>) -> Array2<f64> {
 
 /// Clears the upper halves of the vector registers after faer has worked.
 ///
-/// Its hand-written kernels leave numbers there. Until something clears them, every instruction of the older kind pays for it: `exp` and
+/// Its hand-written kernels leave numbers there. Until these are cleared, every instruction of the older kind is slowed down: `exp` and
 /// `tanh` of the C library then take seventy times as long (measured on a Xeon with AVX-512).
 fn clear_registers() {
     #[cfg(target_arch = "x86_64")]
@@ -334,7 +339,7 @@ fn without_gaps(a: &ArrayRef2<f64>) -> CowArray<'_, f64, Ix2> {
     if a.is_standard_layout() || a.t().is_standard_layout() { a.view().into() } else { a.to_owned().into() }
 }
 
-/// What has no gaps, as faer sees it.
+/// A faer view of a matrix without gaps.
 fn view<'a>(a: &'a CowArray<f64, Ix2>) -> MatRef<'a, f64> {
     let (rows, columns) = a.dim();
     match (a.as_slice(), a.as_slice_memory_order()) {

@@ -6,17 +6,17 @@ use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis, ShapeBuilder, s};
 
 use crate::linalg::product;
 
-/// A symmetric `n x n` matrix that is known only by its products with vectors.
+/// A symmetric `n x n` matrix that is known only through its products with vectors.
 ///
-/// It stands where the literature writes "a matvec and its size". `Sync`, so that products of several vectors can
-/// run on several threads.
+/// The literature often asks for "a matvec and its size" instead. `Sync`, so that several threads can multiply vectors at
+/// once.
 ///
 /// # Example
 /// ```
 /// use matrix_free::operator::SymmetricOperator;
 /// use ndarray::{Array1, ArrayRef1, array};
 ///
-/// /// The matrix of ones: `A x` is the sum of `x`, `n` times.
+/// /// The matrix of ones: every entry of `A x` is the sum of `x`.
 /// struct Ones(usize);
 ///
 /// impl SymmetricOperator for Ones {
@@ -56,7 +56,7 @@ pub trait SymmetricOperator: Sync {
     }
 }
 
-/// Checks an argument `x` of a product: it must have as many `rows` as the operator has.
+/// Checks the argument `x` of a product: it must have as many `rows` as the operator.
 ///
 /// # Panics
 /// If `rows` is not `n`.
@@ -71,9 +71,9 @@ pub fn check_rows(n: usize, rows: usize) {
     assert!(rows == n, "x must have the operator's size n = {n}, got length {rows}");
 }
 
-/// The matrix itself: `A` formed by `n` products with the columns of the identity.
+/// The operator as a matrix, formed by `n` products with the columns of the identity.
 ///
-/// Only for operators small enough to be checked against their dense twin. Cost: `n` matvecs, `n^2` numbers.
+/// For operators small enough to be compared with a dense matrix. Cost: `n` matvecs, and memory for `n^2` numbers.
 ///
 /// # Example
 /// ```
@@ -97,7 +97,7 @@ pub fn to_dense(a: &dyn SymmetricOperator) -> Array2<f64> {
     dense
 }
 
-/// A symmetric matrix that is at hand.
+/// A symmetric matrix given by its entries.
 ///
 /// # Example
 /// ```
@@ -113,7 +113,14 @@ impl Dense {
     /// Wraps the symmetric matrix `a`.
     ///
     /// # Panics
-    /// If `a` is not square, or not symmetric up to rounding, `$|a_{ij} - a_{ji}| \le 10^{-12} \max |a|$`.
+    /// If `a` is not square, an entry is not finite, or `a` is not symmetric up to rounding, `$|a_{ij} - a_{ji}| \le 10^{-12} \max |a|$`.
+    ///
+    /// # Example
+    /// ```
+    /// use matrix_free::operator::{Dense, SymmetricOperator};
+    /// use ndarray::Array2;
+    /// assert_eq!(Dense::new(Array2::eye(3)).dim(), 3);
+    /// ```
     pub fn new(a: impl Into<Array2<f64>>) -> Self {
         let a = a.into();
         assert!(a.is_square(), "a must be a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
@@ -130,6 +137,14 @@ impl Dense {
     }
 
     /// The matrix.
+    ///
+    /// # Example
+    /// ```
+    /// use matrix_free::operator::Dense;
+    /// use ndarray::array;
+    /// let a = Dense::new(array![[2.0, 1.0], [1.0, 0.0]]);
+    /// assert_eq!(a.matrix().diag().sum(), 2.0);
+    /// ```
     pub fn matrix(&self) -> &Array2<f64> {
         &self.0
     }
@@ -157,15 +172,15 @@ impl SymmetricOperator for Dense {
     }
 }
 
-/// An operator given by a function, made by [`from_fn`].
+/// An operator given by a function; [`from_fn`] makes it.
 pub struct FromFn<F> {
     n: usize,
     product: F,
 }
 
-/// The operator of size `n` whose product is `product(x)`, for use inside one cell.
+/// The operator of size `n` whose product is `product(x)`, for use within one cell.
 ///
-/// The function must be linear and symmetric; nothing checks that. Its result must have length `n`.
+/// The function must be linear and symmetric, which is not checked, and its result must have length `n`.
 ///
 /// # Example
 /// ```
@@ -220,11 +235,27 @@ pub struct Counting<A> {
 
 impl<A: SymmetricOperator> Counting<A> {
     /// Wraps `operator`, with the count at zero.
+    ///
+    /// # Example
+    /// ```
+    /// use matrix_free::operator::{Counting, Dense};
+    /// use ndarray::Array2;
+    /// assert_eq!(Counting::new(Dense::new(Array2::eye(4))).matvecs(), 0);
+    /// ```
     pub fn new(operator: A) -> Self {
         Self { operator, matvecs: AtomicUsize::new(0) }
     }
 
-    /// The number of products so far; a block of `b` columns counts `b`.
+    /// The number of matvecs so far; a block of `b` columns counts as `b`.
+    ///
+    /// # Example
+    /// ```
+    /// use matrix_free::operator::{Counting, Dense, SymmetricOperator};
+    /// use ndarray::Array2;
+    /// let a = Counting::new(Dense::new(Array2::eye(4)));
+    /// a.apply_block(&Array2::ones((4, 3)));
+    /// assert_eq!(a.matvecs(), 3);
+    /// ```
     pub fn matvecs(&self) -> usize {
         self.matvecs.load(Ordering::Relaxed)
     }
@@ -246,7 +277,7 @@ impl<A: SymmetricOperator> SymmetricOperator for Counting<A> {
     }
 }
 
-/// A reference to an operator is an operator, so that a wrapper can borrow.
+/// A reference to an operator is an operator too, so that a wrapper can borrow.
 impl<A: SymmetricOperator + ?Sized> SymmetricOperator for &A {
     fn dim(&self) -> usize {
         (**self).dim()

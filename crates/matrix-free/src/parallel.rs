@@ -1,7 +1,7 @@
-//! Work shared out among scoped threads, with the same result for every number of them.
+//! Work distributed over scoped threads, with the same result for any number of threads.
 //!
-//! A thread pool would live in a static, and a notebook's cells do not share statics. Starting a thread costs as much as some
-//! hundred thousand operations, so each caller says how much there is to do.
+//! A thread pool would have to be a static, and a notebook's cells do not share statics. Starting a thread costs as much
+//! as some hundred thousand operations, so each caller states how much work there is.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::{env, panic, thread};
@@ -9,12 +9,12 @@ use std::{env, panic, thread};
 use course_protocol::variables::THREADS;
 use ndarray::{Array2, ArrayRef2, Axis, ShapeBuilder};
 
-/// How many operations make a thread worth its start.
+/// How many operations make it worth starting a thread.
 const WORTH_A_THREAD: usize = 2_000_000;
 
 /// How many threads there may be: as many as there are cores, unless the environment says otherwise.
 fn threads() -> usize {
-    // Asking the system takes as long as a product. Only this number is kept in a static, and every cell may ask again.
+    // Asking the system takes as long as a product. Only this number is kept in a static, and each cell may ask again.
     static ASKED: OnceLock<usize> = OnceLock::new();
     *ASKED.get_or_init(|| {
         let wanted = env::var(THREADS).ok().and_then(|value| value.parse().ok()).filter(|&threads| threads > 0);
@@ -22,7 +22,17 @@ fn threads() -> usize {
     })
 }
 
-/// Calls `action` once for each item, on as many threads as `operations`, those of an item, are worth.
+/// Calls `action` once for each item, on as many threads as the work is worth.
+///
+/// `operations` is the work for one item, in floating-point operations.
+///
+/// # Example
+/// ```
+/// use matrix_free::parallel::for_each;
+/// let mut squares = [1, 2, 3];
+/// for_each(squares.iter_mut(), 1, |x| *x *= *x);
+/// assert_eq!(squares, [1, 4, 9]);
+/// ```
 pub fn for_each<T, F>(items: impl ExactSizeIterator<Item = T> + Send, operations: usize, action: F)
 where
     F: Fn(T) + Sync,
@@ -50,7 +60,7 @@ where
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         work();
         for other in others {
-            // The scope would pass the panic on as well, but not its message.
+            // The scope would also pass the panic on, but without its message.
             if let Err(message) = other.join() {
                 panic::resume_unwind(message);
             }
@@ -60,7 +70,17 @@ where
 
 /// Fills an `(n, b)` matrix column by column from the `b` columns of `x`: `fill(column of x, column of the result)`.
 ///
-/// Each column is filled alone, with `operations` to do.
+/// The columns are independent, and `operations` is the work for one of them.
+///
+/// # Example
+/// ```
+/// use matrix_free::parallel::by_columns;
+/// use ndarray::array;
+/// let doubled = by_columns(2, &array![[1.0, 2.0], [3.0, 4.0]], 2, |x, out| {
+///     out.iter_mut().zip(x).for_each(|(out, x)| *out = 2.0 * x);
+/// });
+/// assert_eq!(doubled, array![[2.0, 4.0], [6.0, 8.0]]);
+/// ```
 pub fn by_columns<F>(n: usize, x: &ArrayRef2<f64>, operations: usize, fill: F) -> Array2<f64>
 where
     F: Fn(&[f64], &mut [f64]) + Sync,
@@ -77,7 +97,7 @@ where
     result
 }
 
-/// Working space that is kept for the next product, one piece for each thread that has needed it.
+/// Working space kept for the next product: one piece for each thread that has needed it.
 #[derive(Debug)]
 pub struct Spare<T>(Mutex<Vec<T>>);
 
@@ -87,7 +107,7 @@ impl<T> Default for Spare<T> {
     }
 }
 
-/// A copy starts without: the space holds nothing that is worth copying.
+/// A copy starts empty, because the space holds nothing worth copying.
 impl<T> Clone for Spare<T> {
     fn clone(&self) -> Self {
         Self::default()
@@ -95,9 +115,18 @@ impl<T> Clone for Spare<T> {
 }
 
 impl<T> Spare<T> {
-    /// Calls `action` with a piece of space that nobody else uses, made by `make` if there is none.
+    /// Calls `action` with a piece of space that no other thread uses; `make` makes one if there is none.
+    ///
+    /// # Example
+    /// ```
+    /// use matrix_free::parallel::Spare;
+    /// let spare = Spare::default();
+    /// spare.with(|| vec![0.0; 3], |space| space[0] = 1.0);
+    /// // The same piece again.
+    /// spare.with(|| unreachable!("there is one"), |space: &mut Vec<f64>| assert_eq!(space[0], 1.0));
+    /// ```
     pub fn with(&self, make: impl FnOnce() -> T, action: impl FnOnce(&mut T)) {
-        // Whoever panicked with the lock held left the list as it was.
+        // A thread that panicked while it held the lock left the list unchanged.
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut space = kept.unwrap_or_else(make);
         action(&mut space);

@@ -1,4 +1,4 @@
-//! Random probe vectors, and the seeded generator that everything random in the course draws from.
+//! Random probe vectors, and the seeded generator behind everything random in the course.
 
 use ndarray::{Array1, Array2, ArrayRef1, ShapeBuilder};
 use ndarray_rand::RandomExt;
@@ -6,9 +6,9 @@ use ndarray_rand::rand_distr::StandardNormal;
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// The course's generator: a ChaCha stream gives the same numbers on every platform.
+/// The course's generator: a ChaCha stream, which gives the same numbers on every platform.
 ///
-/// A type of its own, because a notebook's variable needs a type that can be named in a cell.
+/// It is a type of its own, because a variable of a notebook needs a type that a cell can name.
 #[derive(Clone, Debug)]
 pub struct CourseRng(ChaCha8Rng);
 
@@ -30,15 +30,16 @@ impl RngCore for CourseRng {
 
 /// The named random streams of a seed.
 ///
-/// One seed feeds a whole experiment: the network, its images, the batches, the probes. If all of them began with the same numbers, they would
-/// depend on each other. So each kind of draw has its own stream of the generator; a stream never meets another.
+/// One seed serves a whole experiment: the network, its images, the batches, the probes. If all of these started with the
+/// same numbers, they would be correlated. So each kind of draw has its own stream of the generator, and streams never
+/// overlap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
-    /// Probes, start vectors and sketches: what estimators draw. It is the stream of [`rng`].
+    /// Probes, start vectors and sketches, which estimators draw. This is the stream of [`rng`].
     Probes,
     /// The parameters of a network.
     Parameters,
-    /// Which images are drawn, or the inputs and labels of a random batch.
+    /// The choice of images, or the inputs and labels of a random batch.
     Data,
     /// The batches of stochastic gradient descent.
     Batches,
@@ -80,7 +81,8 @@ pub fn rng(seed: u64) -> CourseRng {
     Stream::Probes.rng(seed)
 }
 
-/// Seeds for further runs, such as the trials of an experiment: as many as are asked for, drawn from the stream [`Stream::Seeds`] of `seed`.
+/// Seeds for further runs, such as the trials of an experiment: an endless iterator, drawn from the stream
+/// [`Stream::Seeds`] of `seed`.
 ///
 /// Counting up, `seed + 1`, `seed + 2`, would give two experiments with neighbouring seeds nearly the same runs.
 ///
@@ -136,17 +138,31 @@ pub enum Probe {
 }
 
 impl Probe {
-    /// Both probes of the variance experiment.
+    /// The two probes that the variance experiment compares.
     pub const RADEMACHER_AND_GAUSSIAN: [Probe; 2] = [Probe::Rademacher, Probe::Gaussian];
 
     /// One probe vector of length `n`.
+    ///
+    /// # Example
+    /// ```
+    /// use matrix_free::probe::{Probe, rng};
+    /// let z = Probe::Rademacher.draw(5, &mut rng(0));
+    /// assert_eq!(z.dot(&z), 5.0);
+    /// ```
     pub fn draw(self, n: usize, rng: &mut CourseRng) -> Array1<f64> {
         let mut z = vec![0.0; n];
         self.fill(&mut z, rng);
         Array1::from(z)
     }
 
-    /// `m` probe vectors as the columns of an `(n, m)` matrix: the same numbers as `m` calls of [`Probe::draw`].
+    /// `m` probe vectors as the columns of an `(n, m)` matrix: the same numbers as in `m` calls of [`Probe::draw`].
+    ///
+    /// # Example
+    /// ```
+    /// use matrix_free::probe::{Probe, rng};
+    /// let block = Probe::Gaussian.draw_block(5, 3, &mut rng(0));
+    /// assert_eq!(block.column(0), Probe::Gaussian.draw(5, &mut rng(0)));
+    /// ```
     pub fn draw_block(self, n: usize, m: usize, rng: &mut CourseRng) -> Array2<f64> {
         let mut block = Array2::zeros((n, m).f());
         if let Some(entries) = block.as_slice_memory_order_mut() {
@@ -159,7 +175,7 @@ impl Probe {
     fn fill(self, z: &mut [f64], rng: &mut CourseRng) {
         match self {
             Probe::Rademacher => {
-                // The sign bits of one 32-bit word each, as `rng.random::<bool>()` takes them, but many words at a time.
+                // The sign bit of one 32-bit word per entry, like `rng.random::<bool>()`, but many words at a time.
                 let mut words = [0; 1024];
                 for z in z.chunks_mut(words.len() / 4) {
                     let words = &mut words[..4 * z.len()];
@@ -179,27 +195,53 @@ impl Probe {
     }
 }
 
-/// An `(rows, columns)` matrix of independent standard normal numbers.
+/// A matrix of independent standard normal numbers, shape `(rows, columns)`.
+///
+/// # Example
+/// ```
+/// use matrix_free::probe::{gaussian_matrix, rng};
+/// assert_eq!(gaussian_matrix(2, 3, &mut rng(0)).dim(), (2, 3));
+/// ```
 pub fn gaussian_matrix(rows: usize, columns: usize, rng: &mut CourseRng) -> Array2<f64> {
     Array2::random_using((rows, columns), StandardNormal, rng)
 }
 
-/// A random symmetric test matrix `$G + G^\top$` of size `n`, with `G` standard normal: the seed's test matrix.
+/// A random symmetric test matrix of size `n`, `$G + G^\top$` with `$G$` standard normal.
 ///
-/// Off the diagonal the variance is 2, on it 4; the spectrum fills about `$[-2 \sqrt{2 n},\; 2 \sqrt{2 n}]$` (Wigner's semicircle).
+/// The variance of the entries is 2 off the diagonal and 4 on it; the spectrum fills about `$[-2 \sqrt{2 n},\; 2 \sqrt{2 n}]$`
+/// (Wigner's semicircle).
+///
+/// # Example
+/// ```
+/// use matrix_free::probe::random_symmetric;
+/// let a = random_symmetric(4, 0);
+/// assert_eq!(a, a.t());
+/// ```
 pub fn random_symmetric(n: usize, seed: u64) -> Array2<f64> {
     let g = gaussian_matrix(n, n, &mut Stream::Matrices.rng(seed));
     &g + &g.t()
 }
 
-/// A random symmetric matrix with the given eigenvalues, `$Q \operatorname{diag}(\lambda)\, Q^\top$` with `Q` Haar-distributed.
+/// A random symmetric matrix with the given eigenvalues, `$Q \operatorname{diag}(\lambda)\, Q^\top$` with a
+/// Haar-distributed `$Q$`.
+///
+/// Cost: `O(n^3)`.
+///
+/// # Example
+/// ```
+/// use matrix_free::linalg::eigvalsh;
+/// use matrix_free::probe::symmetric_with_spectrum;
+/// use ndarray::array;
+/// let values = eigvalsh(&symmetric_with_spectrum(&array![3.0, -1.0, 2.0], 0));
+/// assert!((&values - &array![-1.0, 2.0, 3.0]).iter().all(|d| d.abs() < 1e-13));
+/// ```
 ///
 /// # References
 /// Mezzadri, *How to generate random matrices from the classical compact groups*, 2007, section 5.
 pub fn symmetric_with_spectrum(eigenvalues: &ArrayRef1<f64>, seed: u64) -> Array2<f64> {
     let n = eigenvalues.len();
     let (mut q, r) = crate::linalg::qr(&gaussian_matrix(n, n, &mut Stream::Matrices.rng(seed)));
-    // The signs of R's diagonal are the solver's choice; undoing them makes Q uniform.
+    // The signs of R's diagonal are arbitrary; undoing them makes Q uniform.
     for (mut column, &diagonal) in q.columns_mut().into_iter().zip(r.diag()) {
         column *= diagonal.signum();
     }

@@ -1,4 +1,4 @@
-//! The attribute [`macro@exercise`], which turns an exercise's cell into its reference solution.
+//! The attribute [`macro@exercise`], which replaces an exercise by its reference solution.
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
@@ -7,13 +7,13 @@ use syn::{FnArg, ItemFn, Pat, spanned::Spanned};
 
 /// Marks a function that the student writes.
 ///
-/// Normally the function stays as it is. With the `solutions` switch on, its body becomes a call of the
-/// function of the same name in `spectral_course::solutions`, with the same arguments. The signature stays
-/// the student's: one that drifts from the reference does not compile, so continuous integration, which runs
-/// every notebook in both modes, keeps the two together.
+/// Normally the function stays as it is. With the `solutions` switch on, its body becomes a call of the function of the
+/// same name in `spectral_course::solutions`, with the same arguments. The signature is still the student's, and one that
+/// differs from the reference does not compile. Continuous integration runs every notebook in both modes, and so keeps
+/// the two together.
 ///
-/// The switch is the feature `solutions` (of `spectral-course`, which passes it on) or the environment
-/// variable `SPECTRAL_COURSE_SOLUTIONS=1`, read when the macro expands: the kernel *Rust (solutions)* sets it.
+/// The switch is the feature `solutions` (of `spectral-course`, which passes it on) or the environment variable
+/// `SPECTRAL_COURSE_SOLUTIONS=1`, read when the macro expands; the kernel *Rust (solutions)* sets it.
 #[proc_macro_attribute]
 pub fn exercise(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let switched_on = cfg!(feature = "solutions") || course_protocol::variables::solutions_wanted();

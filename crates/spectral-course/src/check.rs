@@ -1,5 +1,17 @@
-//! Checks of a student's function. Each takes the function, runs it on matrices whose answer is known, and tells by a
-//! [`Card`] what passes, what fails and why. A check never panics, whatever the student's code does.
+//! Checks of a student's functions.
+//!
+//! Each check takes the function, runs it on matrices for which the answer is known, and returns a [`Card`] that says what passes,
+//! what fails and why. A check never panics, whatever the student's code does.
+//!
+//! # Example
+//! ```
+//! use spectral_course::prelude::*;
+//! use spectral_course::check::Status;
+//! assert_eq!(check::norms(norms).status, Status::Passed);
+//! // A wrong norm, and a function that is not written yet.
+//! assert_eq!(check::norms(|a| Norms { spectral: 0.0, ..norms(a) }).status, Status::Failed);
+//! assert_eq!(check::norms(|_| todo!("exercise 1/0.1")).status, Status::Todo);
+//! ```
 
 mod attempt;
 mod bootstrap;

@@ -1,7 +1,8 @@
 //! The exercises: one table with their ids, titles and hints, and the functions that the student writes.
 //!
-//! The functions stand here as in the notebooks' cells, so that an exercise can also be done in an editor: write the body
-//! here and run `cargo test -p spectral-course --test exercises`. With the feature `solutions` each calls its reference solution.
+//! The functions are the same as in the cells of the notebooks, so that an exercise can also be done in an editor: write
+//! the body here and run `cargo test -p spectral-course --test exercises`. With the feature `solutions` each calls its
+//! reference solution.
 
 mod notebook1;
 mod notebook2;

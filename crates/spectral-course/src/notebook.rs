@@ -1,4 +1,4 @@
-//! What a notebook calls that is neither mathematics nor a check: its first cell, and the clock.
+//! What a notebook calls besides mathematics and checks: its first cell, a timer, and background work.
 
 use std::hint;
 use std::panic;
@@ -10,15 +10,15 @@ use course_protocol::{output, variables};
 
 use crate::check::panic_message;
 
-/// What the first cell of a notebook shows.
+/// The output of a notebook's first cell.
 #[derive(Clone, Debug)]
 pub struct Banner {
     text: String,
 }
 
-/// Makes a panic a short message instead of a backtrace, and tells which mode the notebook is in.
+/// Replaces the backtrace of a panic by a short message, and says which mode the notebook runs in.
 ///
-/// The hook outlives the cell: the standard library is shared between cells, so one call in the first cell serves them all.
+/// The hook outlives the cell: cells share the standard library, so one call in the first cell serves them all.
 pub fn begin() -> Banner {
     panic::set_hook(Box::new(|info| eprintln!("{}", explain(&panic_message(info.payload())))));
     let solutions = cfg!(feature = "solutions") || variables::solutions_wanted();
@@ -27,12 +27,19 @@ pub fn begin() -> Banner {
     Banner { text: format!("spectral-course {}: {mode}, {threads} threads", env!("CARGO_PKG_VERSION")) }
 }
 
-/// The seconds that the fastest of `n_runs` runs took.
+/// The time of the fastest of `n_runs` runs, in seconds.
 ///
-/// The fastest and not the mean: whatever else the machine does can only add to a time.
+/// The fastest run is a better measure than the mean, because other work on the machine can only add time.
 ///
 /// # Panics
 /// If `n_runs` is zero.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let seconds = fastest(3, || random_symmetric(20, 0));
+/// assert!(seconds > 0.0);
+/// ```
 pub fn fastest<T>(n_runs: usize, mut run: impl FnMut() -> T) -> f64 {
     assert!(n_runs > 0, "n_runs must be at least 1, got 0");
     let times = (0..n_runs).map(|_| {
@@ -44,14 +51,14 @@ pub fn fastest<T>(n_runs: usize, mut run: impl FnMut() -> T) -> f64 {
     times.fold(f64::INFINITY, f64::min)
 }
 
-/// A value that a thread of its own computes while the notebook goes on, begun by [`in_background`].
+/// A value that another thread computes while the notebook continues; [`in_background`] starts it.
 #[derive(Debug)]
 pub struct Background<T> {
     thread: Mutex<Option<JoinHandle<T>>>,
     value: OnceLock<T>,
 }
 
-/// Begins to compute a value that a later cell needs.
+/// Starts to compute a value that a later cell needs.
 ///
 /// # Example
 /// ```
@@ -64,10 +71,10 @@ pub fn in_background<T: Send + 'static>(compute: impl FnOnce() -> T + Send + 'st
 }
 
 impl<T> Background<T> {
-    /// The value, as soon as it is computed.
+    /// The value; waits until it is computed.
     ///
     /// # Panics
-    /// As the computation did.
+    /// If the computation panicked.
     pub fn get(&self) -> &T {
         self.value.get_or_init(|| {
             let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();

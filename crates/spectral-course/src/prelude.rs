@@ -1,4 +1,4 @@
-//! What a notebook's first cell imports.
+//! The imports of a notebook's first cell.
 
 pub use std::f64::consts::PI;
 

@@ -1,7 +1,7 @@
-//! The reference solutions: the estimators of the course, to be read.
+//! The reference solutions: the estimators of the course, written to be read.
 //!
-//! They are always compiled, whatever the mode: later notebooks build on earlier ones. Each is written for the reader; what
-//! makes it fast stands behind the operator, in [`SymmetricOperator::apply_block`](matrix_free::operator::SymmetricOperator::apply_block).
+//! They are always compiled, in either mode, because later notebooks build on earlier ones. What makes them fast is
+//! behind the operator, in [`SymmetricOperator::apply_block`](matrix_free::operator::SymmetricOperator::apply_block).
 
 mod bootstrap;
 mod conditioning;

@@ -18,7 +18,7 @@ pub fn linspace(start: f64, end: f64, n: usize) -> Array1<f64> {
     Array1::linspace(start, end, n)
 }
 
-/// The integral of the samples `y` over `x` by the trapezoidal rule.
+/// The integral of the samples `y` at the points `x` by the trapezoidal rule, `$\sum_i \tfrac12 (x_{i+1} - x_i)(y_{i+1} + y_i)$`.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -34,10 +34,10 @@ pub fn trapezoid(y: &ArrayRef1<f64>, x: &ArrayRef1<f64>) -> f64 {
     (1..x.len()).map(|i| 0.5 * (x[i] - x[i - 1]) * (y[i] + y[i - 1])).sum()
 }
 
-/// The mean of the numbers.
+/// The mean, `$\bar{x} = \frac{1}{m} \sum_i x_i$`.
 ///
 /// # Panics
-/// If there are none.
+/// If there are no numbers.
 ///
 /// # Example
 /// ```
@@ -50,7 +50,7 @@ pub fn mean(x: &ArrayRef1<f64>) -> f64 {
     x.sum() / x.len() as f64
 }
 
-/// The sample variance, which divides by `m - 1`.
+/// The sample variance, `$\frac{1}{m - 1} \sum_i (x_i - \bar{x})^2$`.
 ///
 /// # Panics
 /// If there are fewer than two numbers.
@@ -67,7 +67,7 @@ pub fn variance(x: &ArrayRef1<f64>) -> f64 {
     x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (x.len() - 1) as f64
 }
 
-/// The median, the mean of the middle two for an even count.
+/// The median; for an even count, the mean of the middle two numbers.
 ///
 /// # Panics
 /// If there are no numbers.

@@ -6,14 +6,14 @@ use figures::Figure;
 use super::claim::{Claim, claims};
 use super::listener::{Listener, Stopped};
 
-/// The result of an experiment that calls the student's functions: there, or waiting for an exercise.
+/// The result of an experiment that calls the student's functions, or the reason why there is none yet.
 ///
 /// Cells below the experiment use it through [`figure`](Attempt::figure) and [`claims`](Attempt::claims), which show a short
 /// card while the exercise is not written, so that a notebook can be run from top to bottom at any time.
 #[derive(Clone, Debug)]
 pub struct Attempt<T>(Result<T, Stopped>);
 
-/// Runs an experiment that calls functions of the student's. If it stops, a card says why.
+/// Runs an experiment that calls the student's functions. If it stops, a card says why.
 ///
 /// # Example
 /// ```
@@ -41,12 +41,12 @@ fn waiting_card(what: &str, stopped: &Stopped) -> Card {
 }
 
 impl<T> Attempt<T> {
-    /// What the experiment gave, or why it stopped.
+    /// The result of the experiment, or why it stopped.
     pub fn result(&self) -> Result<&T, &Stopped> {
         self.0.as_ref()
     }
 
-    /// The figure of the experiment, or the card that tells what it waits for.
+    /// The figure of the experiment, or a card that names the exercise it waits for.
     pub fn figure(&self, draw: impl FnOnce(&T) -> Figure) -> Exhibit {
         match &self.0 {
             Ok(value) => Exhibit::Figure(Box::new(draw(value))),
@@ -54,7 +54,7 @@ impl<T> Attempt<T> {
         }
     }
 
-    /// The card with the claims about the experiment, or the card that tells what they wait for.
+    /// The card with the claims about the experiment, or a card that names the exercise they wait for.
     pub fn claims(&self, about: &str, state: impl FnOnce(&T) -> Vec<Claim>) -> Card {
         match &self.0 {
             Ok(value) => claims(about, state(value)),
@@ -62,7 +62,7 @@ impl<T> Attempt<T> {
         }
     }
 
-    /// Prints what `tell` says of the experiment, or nothing while it waits.
+    /// Prints the text that `tell` makes of the result, or nothing while the experiment waits.
     pub fn report(&self, tell: impl FnOnce(&T) -> String) {
         if let Ok(value) = &self.0 {
             println!("{}", tell(value));
@@ -70,17 +70,17 @@ impl<T> Attempt<T> {
     }
 }
 
-/// A figure, or the card that stands in its place.
+/// A figure, or the card shown in its place.
 #[derive(Clone, Debug)]
 pub enum Exhibit {
     /// The figure.
     Figure(Box<Figure>),
-    /// What it waits for.
+    /// The card that says what the figure waits for.
     Waiting(Card),
 }
 
 impl Exhibit {
-    /// Shows it as the result of a notebook's cell.
+    /// Shows the figure or the card as the result of a notebook's cell.
     pub fn evcxr_display(&self) {
         match self {
             Exhibit::Figure(figure) => figure.evcxr_display(),

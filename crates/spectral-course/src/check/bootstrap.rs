@@ -18,7 +18,7 @@ pub fn bootstrap_entk(student: BootstrapEntk) -> Card {
     report("3/5.3", |report| bootstrap_checks(student, report))
 }
 
-/// What the student's function is called with: the number of images, of eigenpairs and of resamples.
+/// The arguments of the student's function: the numbers of images, eigenpairs and resamples.
 ///
 /// 12 images and k + 10 = 13 columns: the range finder sees everything, so the eigenpairs are exact.
 const N: usize = 12;
@@ -43,7 +43,7 @@ fn bootstrap_checks(student: BootstrapEntk, report: &mut Report) -> Outcome {
     report.expect(again.drawn == got.drawn, "the same seed draws the same images", || {
         "two calls with seed 3 drew differently: make the generators from the argument seed, with `rng(..)`".to_owned()
     });
-    // A seed that is multiplied, and not counted up, shows at zero.
+    // A seed that is multiplied instead of counted up shows at zero.
     let zero = run(report, 0)?;
     afresh(report, &zero.drawn, "with seed 0 every resample is drawn afresh")?;
 
@@ -53,7 +53,7 @@ fn bootstrap_checks(student: BootstrapEntk, report: &mut Report) -> Outcome {
         eigenpairs(report, &got, b, &entk_explicit(&model, &images), &whole)?;
         directions(report, &got, b, &Entk::new(&model, &images), &Entk::new(&model, &x))?;
     }
-    let what = format!("in each of {N_BOOT} resamples the eigenpairs and the directions are those of the images drawn");
+    let what = format!("in each of {N_BOOT} resamples the eigenpairs and the directions belong to the images drawn");
     report.expect(true, &what, String::new);
     Ok(())
 }
@@ -130,7 +130,7 @@ fn eigenpairs(
             } else if close(value * value, expected, 1e-6) {
                 "This is a singular value of J: an eigenvalue of K is its square."
             } else if close(value, expected, 0.05) {
-                "Nearly: `randomized_eigh(&kernel, k, 10, 1, seed)` has 10 further columns and one power iteration."
+                "Close, but not exact: `randomized_eigh(&kernel, k, 10, 1, seed)` has an oversampling of 10 and one power iteration."
             } else {
                 "Make the kernel from the drawn images, repeats included."
             };
@@ -161,15 +161,15 @@ fn directions(report: &mut Report, got: &Bootstrap, b: usize, kernel: &Entk, who
         let off = |scale: f64, of: &ndarray::Array1<f64>| {
             (&w - &(of * scale)).iter().fold(0.0, |l, d| nan_max(l, if d.is_nan() { f64::NAN } else { d.abs() }))
         };
-        // The sign of an eigenvector is nobody's business.
+        // The sign of an eigenvector does not matter.
         let agrees = off(1.0 / value.sqrt(), &raw) < 1e-6 || off(-1.0 / value.sqrt(), &raw) < 1e-6;
         if !agrees {
             let cause = if off(1.0, &raw) < 1e-6 {
-                "The factor 1 / sqrt(lambda) is missing: |J^T u| = sqrt(lambda)."
+                "The factor 1 / sqrt(lambda) is missing: the length of J^T u is sqrt(lambda)."
             } else if off(1.0 / value, &raw) < 1e-6 {
                 "Divided by lambda: the length of J^T u is sqrt(lambda)."
             } else if off(1.0 / value.sqrt(), &whole.vjp(&u)) < 1e-6 || off(1.0, &whole.vjp(&u)) < 1e-6 {
-                "This is J^T u with the J of all images: row i of u belongs to the image drawn i-th, so use the resample's kernel."
+                "This is J^T u with the J of all images: row i of u belongs to the i-th image drawn, so use the resample's kernel."
             } else {
                 "`kernel.vjp(u) / lambda.sqrt()` with the resample's own kernel."
             };

@@ -1,22 +1,22 @@
 use course_protocol::card::{Card, Line, Status};
 
-/// A sentence of the notebook about a number, and whether the number bears it out.
+/// A statement in the notebook about a number, and whether it holds.
 #[derive(Clone, Debug)]
 pub struct Claim {
     holds: bool,
     text: String,
 }
 
-/// A number that a claim is about, before it is said what is claimed.
+/// The number that a claim is about, before its range is given.
 #[derive(Clone, Debug)]
 pub struct Measured {
     what: String,
     value: f64,
 }
 
-/// Begins a claim about `value`, in the notebook's words: `claim("the ratio of the variances", ratio).between(0.7, 0.9)`.
+/// Starts a claim about `value`, in the words of the notebook: `claim("the ratio of the variances", ratio).between(0.7, 0.9)`.
 ///
-/// A value that is not a number bears out no claim.
+/// No claim about NaN holds.
 pub fn claim(what: &str, value: f64) -> Measured {
     Measured { what: what.to_owned(), value }
 }
@@ -52,7 +52,7 @@ impl Measured {
     }
 }
 
-/// The card with all the claims about a figure; it passes if every one holds, and if there is at least one.
+/// The card with all the claims about a figure. It passes if there is at least one and all of them hold.
 pub fn claims(about: &str, claims: Vec<Claim>) -> Card {
     let passed = !claims.is_empty() && claims.iter().all(|claim| claim.holds);
     Card {

@@ -1,4 +1,4 @@
-//! What the checks of several notebooks compare results with.
+//! Comparisons shared by several checks.
 
 use ndarray::{Array1, Array2, ArrayRef1};
 
@@ -10,10 +10,10 @@ pub(super) fn close(got: f64, expected: f64, tolerance: f64) -> bool {
     (got - expected).abs() <= tolerance * expected.abs().max(1.0)
 }
 
-/// The largest difference of two vectors of one length; NaN if any entry is.
+/// The largest difference between two vectors of the same length; NaN if any entry is NaN.
 pub(super) fn distance(got: &ArrayRef1<f64>, expected: &ArrayRef1<f64>) -> f64 {
     let differences = got.iter().zip(expected).map(|(g, e)| (g - e).abs());
-    // f64::max drops NaN, so NaN is looked for first.
+    // f64::max drops NaN, so look for NaN first.
     differences.fold(0.0, |largest: f64, d| if d.is_nan() { f64::NAN } else { nan_max(largest, d) })
 }
 
@@ -35,7 +35,7 @@ pub(super) fn require_vector(
     require_finite(report, what, got.iter())
 }
 
-/// Ends the check unless all the numbers are finite; says nothing if they are.
+/// Ends the check unless all the numbers are finite; adds no line if they are.
 pub(super) fn require_finite<'a>(
     report: &mut Report,
     what: &str,
@@ -44,11 +44,11 @@ pub(super) fn require_finite<'a>(
     let at = values.position(|value| !value.is_finite());
     report.insist(at.is_none(), &format!("{what} is finite"), || {
         let at = at.unwrap_or(0);
-        format!("entry {at} is not a number or infinite. A division by zero, or the square root of a negative number?")
+        format!("entry {at} is not a number or infinite. Is there a division by zero, or the square root of a negative number?")
     })
 }
 
-/// Expects the entries of two vectors to agree; otherwise says which of the `suspects` gives what came.
+/// Expects the entries of two vectors to agree; otherwise names the one of the `suspects` that matches.
 pub(super) fn expect_entries(
     report: &mut Report,
     what: &str,
@@ -77,7 +77,7 @@ pub(super) fn loss_of_orthogonality(q: &Array2<f64>) -> f64 {
     defect.iter().fold(0.0, |largest, d| nan_max(largest, if d.is_nan() { f64::NAN } else { d.abs() }))
 }
 
-/// Expects a number to `tolerance`, relative to `expected`; otherwise says which of the `suspects` it is.
+/// Expects a number to `tolerance`, relative to `expected`; otherwise names the one of the `suspects` that matches.
 pub(super) fn expect_number(
     report: &mut Report,
     what: &str,
@@ -110,7 +110,7 @@ pub(super) fn require_matrix(
     require_finite(report, what, got.iter())
 }
 
-/// The largest entry by magnitude; NaN if any is.
+/// The largest magnitude of an entry; NaN if any entry is NaN.
 pub(super) fn largest(a: &Array2<f64>) -> f64 {
     a.iter().fold(0.0, |largest, x| nan_max(largest, if x.is_nan() { f64::NAN } else { x.abs() }))
 }

@@ -12,7 +12,7 @@ use matrix_free::probe::symmetric_with_spectrum;
 
 type Deflation = fn(&dyn SymmetricOperator, usize, usize, f64, u64) -> Eigenpairs;
 
-/// Checks exercise 1/3.1: values and vectors of a spectrum with both signs, the tolerance, the budget, and a double eigenvalue.
+/// Checks exercise 1/3.1: the values and vectors for a spectrum with both signs, the tolerance, the budget, and a double eigenvalue.
 pub fn deflation(student: Deflation) -> Card {
     report("1/3.1", |report| deflation_checks(student, report))
 }
@@ -32,21 +32,21 @@ fn deflation_checks(student: Deflation, report: &mut Report) -> Outcome {
         &right,
         1e-8,
         &[
-            ("Nothing is taken off: let power iteration have the deflated operator", array![-9.0, -9.0, -9.0, -9.0]),
+            ("Nothing is taken off: pass the deflated operator to power iteration", array![-9.0, -9.0, -9.0, -9.0]),
             (
-                "Only the pair found last is taken off, so the one before it comes back: take off all that were found",
+                "Only the pair found last is subtracted, so the one before it comes back: take off all that were found",
                 array![-9.0, 6.0, -9.0, 6.0],
             ),
             (
-                "What was found has grown instead of vanishing: take off lambda v v^T, with the sign of lambda",
+                "The eigenvalue found has grown instead of vanishing: subtract lambda v v^T, with the sign of lambda",
                 array![-9.0, -18.0, -36.0, -72.0],
             ),
             ("The signs are lost: the value is the Rayleigh quotient", array![9.0, 6.0, 4.0, 2.0]),
-            ("The order is that of descending magnitude, as they are found", array![6.0, 4.0, 2.0, -9.0]),
-            ("The order is that of descending magnitude, as they are found", array![2.0, 4.0, 6.0, -9.0]),
-            ("The order is that of descending magnitude, as they are found", array![-9.0, 2.0, 4.0, 6.0]),
+            ("The order is that of descending magnitude, in which they are found", array![6.0, 4.0, 2.0, -9.0]),
+            ("The order is that of descending magnitude, in which they are found", array![2.0, 4.0, 6.0, -9.0]),
+            ("The order is that of descending magnitude, in which they are found", array![-9.0, 2.0, 4.0, 6.0]),
             // v v^T without its lambda: -9 becomes -10, and so on.
-            ("v v^T is taken off without its factor lambda", array![-9.0, -10.0, -11.0, -12.0]),
+            ("v v^T is subtracted without its factor lambda", array![-9.0, -10.0, -11.0, -12.0]),
         ],
     );
     if !report.is_clean() {
@@ -77,9 +77,9 @@ fn deflation_checks(student: Deflation, report: &mut Report) -> Outcome {
 }
 
 fn expect_shapes(report: &mut Report, pairs: &Eigenpairs, n: usize, k: usize) -> Outcome {
-    require_vector(report, "values", &pairs.values, k, "a pair")?;
+    require_vector(report, "values", &pairs.values, k, "per pair")?;
     let shape = pairs.vectors.dim();
-    report.insist(shape == (n, k), "vectors are columns, one a pair", || {
+    report.insist(shape == (n, k), "vectors holds one column per pair", || {
         let cause = if shape == (k, n) { " These are rows" } else { "" };
         format!("expected shape ({n}, {k}), got {shape:?}.{cause}")
     })?;
@@ -111,7 +111,7 @@ fn expect_tolerance(student: Deflation, report: &mut Report, a: &Recording) -> O
         format!("tolerances 1e-2 and 1e-9 took {loose} and {tight} matvecs")
     });
     report.expect(budget == 12, "the argument max_steps is that of each power iteration", || {
-        format!("3 pairs with max_steps = 4 and tolerance 0 are 12 matvecs, got {budget}")
+        format!("3 pairs with max_steps = 4 and tolerance 0 take 12 matvecs, got {budget}")
     });
     let mut starts = |seed: u64| report.call(|| student(a, 1, 2, 0.0, seed)).map(|_| a.take());
     let (one, other) = (starts(3)?, starts(4)?);

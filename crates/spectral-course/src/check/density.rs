@@ -32,7 +32,7 @@ fn kernel(student: SlqDensity, report: &mut Report) -> Outcome {
     let (n, m, at, sigma) = (5_usize, 3_usize, 0.7, 0.3);
     let grid = linspace(-2.0, 3.4, 109);
     let got = report.call(|| student(&Recording::new(Array2::eye(n) * at), m, 1, &grid, sigma, 1))?;
-    require_vector(report, "the density", &got, grid.len(), "a point of the grid")?;
+    require_vector(report, "the density", &got, grid.len(), "per grid point")?;
     let expected = kde(&Array1::from_elem(n, at), &grid, sigma);
     let ratio = got[54] / expected[54];
     let proportional =
@@ -49,7 +49,7 @@ fn kernel(student: SlqDensity, report: &mut Report) -> Outcome {
         let (n, m, root) = (n as f64, m as f64, (2.0 * PI).sqrt());
         let suspects = [
             (1.0 / n, "it is n times too small: the weights of one run sum to 1, so the factor n is missing"),
-            (n, "it is n times too large: the factor n is there twice"),
+            (n, "it is n times too large: the factor n is applied twice"),
             (m, "it is m_probes times too large: average over the probes"),
             (1.0 / m, "it is m_probes times too small: divided by m_probes twice?"),
             (m / n, "both the factor n and the mean over the probes are missing"),
@@ -60,21 +60,21 @@ fn kernel(student: SlqDensity, report: &mut Report) -> Outcome {
             (sigma, "the Gaussian's height is 1 / (sigma sqrt(2 pi)): sigma is missing"),
             (1.0 / sigma, "the Gaussian is off by a factor sigma: its height is 1 / (sigma sqrt(2 pi))"),
             (1.0 / root, "the Gaussian's height is 1 / (sigma sqrt(2 pi)): the square root is missing"),
-            (sigma.sqrt(), "the Gaussian's height is 1 / (sigma sqrt(2 pi)): sigma stands outside the root"),
+            (sigma.sqrt(), "the Gaussian's height is 1 / (sigma sqrt(2 pi)): sigma belongs outside the root"),
             (2.0_f64.sqrt(), "the Gaussian's height is 1 / (sigma sqrt(2 pi)): the 2 is missing"),
             (2.0 * PI, "`/ sigma * (2.0 * PI).sqrt()` multiplies by the root: put brackets around the divisor"),
         ];
-        let cause = suspects.iter().find(|(suspect, _)| close(ratio, *suspect, 1e-6)).map_or("the shape is right, its size is not", |(_, cause)| *cause);
+        let cause = suspects.iter().find(|(suspect, _)| close(ratio, *suspect, 1e-6)).map_or("the shape is right, but not the scale", |(_, cause)| *cause);
         format!("it is {} times what it should be: {cause}", number(ratio))
     })
 }
 
-/// The start vectors among all vectors that met the operator: those of signs, however long. Every run has one; no later
+/// The start vectors among all vectors passed to the operator: the multiples of sign vectors. Every run has one; no later
 /// Lanczos vector of a full spectrum is of signs. Ends the check unless there are `m` of them.
 fn starts<'a>(report: &mut Report, vectors: &'a [Array1<f64>], m: usize) -> Result<Vec<&'a Array1<f64>>, End> {
     let of_signs = |v: &Array1<f64>| v.iter().all(|entry| close(entry.abs(), v[0].abs(), 1e-12) && *entry != 0.0);
     let starts: Vec<&Array1<f64>> = vectors.iter().filter(|v| of_signs(v)).collect();
-    report.require(starts.len() == m, "every run starts from a vector of signs", || {
+    report.require(starts.len() == m, "every run starts from a sign vector", || {
         let cause = if starts.is_empty() {
             "The start vectors are not Rademacher probes: E[z z^T] = I holds for signs +1 and -1, drawn with `Probe::Rademacher.draw(a.dim(), &mut rng)`. Note that `lanczos(a, seed, ..)` draws a Gaussian vector"
         } else {
@@ -94,7 +94,7 @@ fn moments(student: SlqDensity, report: &mut Report) -> Outcome {
     let grid = linspace(-8.0, 10.0, 2001);
     let density = report.call(|| student(&a, m, s, &grid, sigma, 1))?;
     let vectors = a.take();
-    require_vector(report, "the density", &density, grid.len(), "a point of the grid")?;
+    require_vector(report, "the density", &density, grid.len(), "per grid point")?;
     report.require(vectors.len() == m * s, "m_probes runs of s_lanczos steps", || {
         format!("expected {m} x {s} = {} matvecs, got {}", m * s, vectors.len())
     })?;
@@ -104,13 +104,13 @@ fn moments(student: SlqDensity, report: &mut Report) -> Outcome {
         let cause = if close(integral, size * s as f64, 1e-6) {
             "It is s_lanczos times too large: a weight is the square of the first component alone, `vectors[[0, i]]`, not of a whole eigenvector."
         } else if close(integral, size / s as f64, 1e-6) {
-            "It is s_lanczos times too small: the weights are not to be averaged over the steps, they sum to 1."
+            "It is s_lanczos times too small: do not average the weights over the steps; they sum to 1."
         } else {
             "The weights are the squared first components of the eigenvectors of T, `vectors[[0, i]].powi(2)`; a first component that is not squared does not sum to 1."
         };
         format!("expected {n}, got {}. {cause}", number(integral))
     })?;
-    report.expect(density.iter().all(|&value| value >= 0.0), "a density is nowhere negative", || {
+    report.expect(density.iter().all(|&value| value >= 0.0), "the density is never negative", || {
         let lowest = density.iter().copied().fold(f64::INFINITY, f64::min);
         format!("got {}. The weights are squares of the first components", number(lowest))
     });
@@ -126,7 +126,7 @@ fn moments(student: SlqDensity, report: &mut Report) -> Outcome {
     let expected = eigenvalues.dot(&eigenvalues) + size * sigma * sigma;
     report.require(close(second, expected, 1e-5), "its second moment is ||A||_F^2 + n sigma^2", || {
         format!(
-            "expected {}, got {}. Either the Gaussians are not sigma = {sigma} wide, or the weights are not those of the nodes",
+            "expected {}, got {}. Either the width of the Gaussians is not sigma = {sigma}, or the weights do not match the nodes",
             number(expected),
             number(second)
         )
@@ -138,12 +138,12 @@ fn whole_spectrum(student: SlqDensity, report: &mut Report) -> Outcome {
     let eigenvalues = linspace(-1.0, 2.0, 10);
     let grid = linspace(-1.7, 2.7, 45);
     let density = report.call(|| student(&Recording::new(Array2::from_diag(&eigenvalues)), 2, 10, &grid, 0.1, 1))?;
-    require_vector(report, "the density", &density, grid.len(), "a point of the grid")?;
+    require_vector(report, "the density", &density, grid.len(), "per grid point")?;
     let expected = kde(&eigenvalues, &grid, 0.1);
     let error = distance(&density, &expected);
     report.expect(error < 1e-5, "with s = n it is the smoothed true spectrum", || {
         format!(
-            "the largest difference is {}, of a density of {}. sigma and s_lanczos are those of the arguments?",
+            "the largest difference is {}, of a density of {}. Are sigma and s_lanczos taken from the arguments?",
             number(error),
             number(expected.iter().copied().fold(0.0, f64::max))
         )
@@ -162,15 +162,15 @@ fn probes(student: SlqDensity, report: &mut Report) -> Outcome {
     let grid = linspace(-40.0, 40.0, 4001);
     let density = report.call(|| student(&a, m, 2, &grid, 0.5, 1))?;
     let vectors = a.take();
-    require_vector(report, "the density", &density, grid.len(), "a point of the grid")?;
+    require_vector(report, "the density", &density, grid.len(), "per grid point")?;
     let starts = starts(report, &vectors, m)?;
     let distinct = starts.iter().enumerate().filter(|(i, z)| !starts[..*i].contains(z)).count();
-    report.require(distinct + 3 > m, "every run starts from a probe of its own", || {
+    report.require(distinct + 3 > m, "every run starts from its own probe", || {
         format!("expected {m} different start vectors in {m} runs, got {distinct}. Make the generator once, before the loop over the probes")
     })?;
     let forms: Array1<f64> = starts.iter().map(|z| z.dot(&a.matrix().dot(*z)) / z.dot(*z)).collect();
     let (expected, first) = (n as f64 * mean(&forms), trapezoid(&(&density * &grid), &grid));
-    report.require(close(first, expected, 1e-5), "all the probes count alike", || {
+    report.require(close(first, expected, 1e-5), "all the probes have the same weight", || {
         format!(
             "expected the first moment {}, got {}. Add every probe's Gaussians to the density, `density += ..`, and divide by m_probes at the end",
             number(expected),
@@ -179,8 +179,8 @@ fn probes(student: SlqDensity, report: &mut Report) -> Outcome {
     })?;
     let again = report.call(|| student(&a, m, 2, &grid, 0.5, 1))?;
     let other = report.call(|| student(&a, m, 2, &grid, 0.5, 2))?;
-    require_vector(report, "the density", &again, grid.len(), "a point of the grid")?;
-    require_vector(report, "the density", &other, grid.len(), "a point of the grid")?;
+    require_vector(report, "the density", &again, grid.len(), "per grid point")?;
+    require_vector(report, "the density", &other, grid.len(), "per grid point")?;
     report.expect(distance(&again, &density) < 1e-9, "the same seed gives the same density", || {
         "two calls with seed 1 gave different densities: make the generator from the argument seed, with `rng(seed)`".to_owned()
     });
@@ -205,7 +205,7 @@ fn orthogonality(student: SlqDensity, report: &mut Report) -> Outcome {
         let cause = if got == 1 {
             "are m_probes and s_lanczos swapped?"
         } else {
-            "m_probes and s_lanczos are those of the arguments?"
+            "are m_probes and s_lanczos taken from the arguments?"
         };
         format!("expected 60, got {got}: {cause}")
     })?;
@@ -213,7 +213,7 @@ fn orthogonality(student: SlqDensity, report: &mut Report) -> Outcome {
     let views: Vec<_> = unit.iter().map(|v| v.view()).collect();
     let loss = stack(Axis(1), &views).map_or(f64::NAN, |q| loss_of_orthogonality(&q));
     report.expect(loss < 1e-8, "the Lanczos vectors of a long run stay orthogonal", || {
-        format!("expected |q_i^T q_j| of rounding size over 60 steps, got {}. Use `Reorthogonalization::Full`: copies of converged Ritz values appear without it", number(loss))
+        format!("expected |q_i^T q_j| of rounding size over 60 steps, got {}. Use `Reorthogonalization::Full`: without it copies of converged Ritz values appear", number(loss))
     });
     Ok(())
 }
@@ -224,10 +224,13 @@ fn invariant_subspace(student: SlqDensity, report: &mut Report) -> Outcome {
     let grid = linspace(0.0, 4.0, 81);
     let a = Array2::from_diag(&eigenvalues);
     let density = report.call(|| student(&Recording::new(a), 5, 8, &grid, 0.2, 1))?;
-    require_vector(report, "the density", &density, grid.len(), "a point of the grid")?;
+    require_vector(report, "the density", &density, grid.len(), "per grid point")?;
     let error = distance(&density, &kde(&eigenvalues, &grid, 0.2));
-    report.expect(error < 1e-5, "a run that ends early, at an invariant subspace, is used whole", || {
-        format!("the largest difference is {}. Loop over the Ritz values that came, not over s_lanczos", number(error))
+    report.expect(error < 1e-5, "a run that ends early, at an invariant subspace, is used in full", || {
+        format!(
+            "the largest difference is {}. Loop over the Ritz values that the run returned, not over s_lanczos",
+            number(error)
+        )
     });
     Ok(())
 }

@@ -23,7 +23,7 @@ fn small_problem() -> (Mlp, Array2<f64>, Array1<usize>, Array1<f64>) {
     (model, x, Array1::from_shape_fn(6, |i| i % 2), v)
 }
 
-/// Checks exercise 1/1.1: the difference quotient itself, at steps where its error shows which one it is, and its order.
+/// Checks exercise 1/1.1: the difference quotient, at steps where its error identifies the formula, and its order.
 pub fn hvp_central(student: HvpCentral) -> Card {
     report("1/1.1", |report| central_checks(student, report))
 }
@@ -34,10 +34,10 @@ fn central_checks(student: HvpCentral, report: &mut Report) -> Outcome {
     let exact = Hessian::new(&model, &x, &y).apply(&v);
     let gradient_at =
         |v: &Array1<f64>, s: f64| Mlp::with_params(model.widths(), model.params() + &(v * s)).gradient(&x, &y);
-    // At this step the error of every other formula is plain to see.
+    // At this step the error of every other formula is visible.
     let step = 0.1;
     let got = report.call(|| student(&model, &x, &y, &v, step))?;
-    require_vector(report, "the product", &got, p, "a parameter")?;
+    require_vector(report, "the product", &got, p, "per parameter")?;
     let central = solutions::hvp_central(&model, &x, &y, &v, step);
     let unit = &v / norm(&v);
     let (here, ahead, behind) = (gradient_at(&v, 0.0), gradient_at(&v, step), gradient_at(&v, -step));
@@ -61,25 +61,22 @@ fn central_checks(student: HvpCentral, report: &mut Report) -> Outcome {
                 "The forward difference, over two steps: the second gradient belongs to theta minus step v",
                 (&ahead - &here) / (2.0 * step),
             ),
-            ("Half as large as it should be: divide by 2 step once", &central / 2.0),
-            ("Not divided by the distance of the points, 2 step", &central * (2.0 * step)),
-            ("Multiplied with step / 2 instead of divided by 2 step", &central * step * step),
+            ("Half as large as it should be: divide by 2 step only once", &central / 2.0),
+            ("Not divided by the distance between the points, 2 step", &central * (2.0 * step)),
+            ("Multiplied with step / 2: divide by 2 step instead", &central * step * step),
             (
                 "Divided by the square of the step: that belongs to second differences of the loss",
                 (&ahead - &behind) / (step * step),
             ),
-            ("The sign is wrong: the gradient ahead minus the gradient behind", -&central),
+            ("The sign is wrong: subtract the gradient behind from the gradient ahead", -&central),
+            ("v is normalised: return the product with v itself", solutions::hvp_central(&model, &x, &y, &unit, step)),
             (
-                "v is normalised: the product with v itself is asked for",
-                solutions::hvp_central(&model, &x, &y, &unit, step),
-            ),
-            (
-                "v is normalised for the step: the product with v itself is asked for",
+                "v is normalised for the step: return the product with v itself",
                 solutions::hvp_central(&model, &x, &y, &unit, step) * norm(&v),
             ),
             ("The step is 1e-3 whatever the argument: use `step`", solutions::hvp_central(&model, &x, &y, &v, 1e-3)),
             ("This is the gradient at the parameters themselves", here.clone()),
-            ("This is the exact product: here the difference quotient is asked for", exact.clone()),
+            ("This is the exact product: return the difference quotient here", exact.clone()),
             ("This is the sum of the gradients: take the difference", (&ahead + &behind) / (2.0 * step)),
             ("The two gradients are the same: go from theta by step v, forwards and backwards", Array1::zeros(p)),
         ],
@@ -136,8 +133,8 @@ fn mul_checks(student: DualMul, report: &mut Report) -> Outcome {
         15.0,
         1e-14,
         &[
-            ("e squared is 0, and not -1: these are not complex numbers", 1.0),
-            ("e squared is 0, and not 1: the product of the two eps drops out", 29.0),
+            ("e squared is 0, not -1: these are not complex numbers", 1.0),
+            ("e squared is 0, not 1: the product of the two eps drops out", 29.0),
             ("That is the sum", 8.0),
         ],
     );
@@ -187,8 +184,8 @@ fn tanh_checks(student: DualTanh, report: &mut Report) -> Outcome {
         1e-12,
         &[
             ("The chain rule: times the eps of the argument", 1.0 - t * t),
-            ("That is tanh of the eps: its derivative times the eps is meant", 2.0_f64.tanh()),
-            ("The eps is passed on as it is: times the derivative of tanh", 2.0),
+            ("That is tanh of the eps: multiply the derivative by the eps", 2.0_f64.tanh()),
+            ("The eps is passed on as it is: multiply it by the derivative of tanh", 2.0),
             ("The derivative of tanh is 1 - tanh^2, with the square", 2.0 * (1.0 - t)),
             (
                 "The derivative of tanh is 1 - tanh^2: the tangent is to be squared, not the argument",
@@ -213,7 +210,7 @@ fn dual_checks(student: HvpDual, report: &mut Report) -> Outcome {
     let hessian = Hessian::new(&model, &x, &y);
     let exact = hessian.apply(&v);
     let got = report.call(|| student(&model, &x, &y, &v))?;
-    require_vector(report, "the product", &got, p, "a parameter")?;
+    require_vector(report, "the product", &got, p, "per parameter")?;
     let gradient = model.gradient(&x, &y);
     let at = |theta: Array1<Dual>| model.dual_gradient(&theta, &x, &y).mapv(|g| g.eps);
     let swapped = at(model.params().iter().zip(&v).map(|(&re, &eps)| Dual::new(eps, re)).collect());
@@ -222,7 +219,7 @@ fn dual_checks(student: HvpDual, report: &mut Report) -> Outcome {
     let all_but_exact = if (1e-12..1e-4).contains(&off) {
         "It is right to a few digits only, as a difference quotient is: with dual numbers nothing is approximated"
     } else {
-        "What is asked for is the eps of the gradient at theta + v e"
+        "Return the eps of the gradient at theta + v e"
     };
     expect_entries(
         report,
@@ -231,10 +228,10 @@ fn dual_checks(student: HvpDual, report: &mut Report) -> Outcome {
         &exact,
         1e-12,
         &[
-            ("This is the gradient, the real parts: the product is in the eps", gradient),
+            ("This is the gradient, the real parts: return the eps parts", gradient),
             ("Every parameter has the eps 1: parameter i moves by v_i", hessian.apply(&Array1::from_elem(p, 1.0))),
             ("The eps of the parameters are zero, so nothing moves: parameter i is theta_i + v_i e", Array1::zeros(p)),
-            ("v is normalised: the product with v itself is asked for", &exact / norm(&v)),
+            ("v is normalised: return the product with v itself", &exact / norm(&v)),
             ("re and eps of the parameters have changed places: theta is the number, v its derivative", swapped),
             ("The real parts of the parameters are zero: they are `model.params()`", from_zero),
             ("The sign is wrong", -&exact),
@@ -252,7 +249,7 @@ fn dual_checks(student: HvpDual, report: &mut Report) -> Outcome {
     let other = Mlp::new(&[3, 5, 5, 2], 8);
     let u = Probe::Gaussian.draw(other.n_params(), &mut rng(9));
     let got = report.call(|| student(&other, &x, &y, &u))?;
-    require_vector(report, "the product", &got, other.n_params(), "a parameter")?;
+    require_vector(report, "the product", &got, other.n_params(), "per parameter")?;
     let exact = Hessian::new(&other, &x, &y).apply(&u);
     expect_entries(report, "the same for a network with three layers", &got, &exact, 1e-12, &[]);
     Ok(())

@@ -13,7 +13,7 @@ use matrix_free::probe::{Probe, random_symmetric, rng, symmetric_with_spectrum};
 type ThreeTerm = fn(&dyn SymmetricOperator, &Array1<f64>, usize) -> Lanczos;
 type RitzValues = fn(&Lanczos, usize) -> Array1<f64>;
 
-/// Checks exercise 1/4.1: the start, the identity `A Q = Q T + r e_k^T` of a short run, and invariant subspaces at every scale.
+/// Checks exercise 1/4.1: the start vector, the identity `A Q = Q T + r e_k^T` in a short run, and invariant subspaces at every scale.
 pub fn lanczos_three_term(student: ThreeTerm) -> Card {
     report("1/4.1", |report| {
         short_run(report, &|a, start, steps| student(a, start, steps))?;
@@ -28,8 +28,8 @@ pub(super) type Runner<'a> = &'a dyn Fn(&dyn SymmetricOperator, &Array1<f64>, us
 
 /// Calls the student's Lanczos and looks at the shapes.
 pub(super) fn shapes(report: &mut Report, run: &Lanczos, n: usize, k: usize) -> Outcome {
-    require_vector(report, "alpha", &run.alpha, k, "a step")?;
-    report.insist(run.beta.len() + 1 == k, "beta holds what stands beside the diagonal", || {
+    require_vector(report, "alpha", &run.alpha, k, "per step")?;
+    report.insist(run.beta.len() + 1 == k, "beta holds the off-diagonal of T", || {
         format!("expected {} numbers for {k} steps, got {}. The last norm is the `residual`", k - 1, run.beta.len())
     })?;
     require_finite(report, "beta", run.beta.iter())?;
@@ -75,7 +75,7 @@ pub(super) fn short_run(report: &mut Report, student: Runner) -> Result<(), End>
     identity(report, a.matrix(), &run)?;
     let loss = loss_of_orthogonality(&run.basis);
     report.require(loss < 1e-10, "in a short run the basis is orthonormal", || {
-        format!("expected max |Q^T Q - I| of rounding size, got {}. Every q is divided by its own norm, and r is made orthogonal to q_j and to q_(j-1)", number(loss))
+        format!("expected max |Q^T Q - I| of rounding size, got {}. Divide every q by its own norm, and make r orthogonal to q_j and q_(j-1)", number(loss))
     })
 }
 
@@ -87,7 +87,7 @@ fn alphas(report: &mut Report, run: &Lanczos, truth: &Lanczos) -> Outcome {
         let cause = if got[at].abs() < 1e-8 {
             "It is zero: take alpha from the product A q_j before anything is subtracted"
         } else if at == 0 {
-            "It is the product of q_j with A q_j"
+            "It is the inner product of q_j and A q_j"
         } else {
             "The first ones are right, so it is the vector q_j that is not: is beta_(j-1) q_(j-1) subtracted, with the sign of a minus and the right indices?"
         };
@@ -111,7 +111,7 @@ fn betas(report: &mut Report, run: &Lanczos, truth: &Lanczos) -> Outcome {
         } else if at + 1 == got.len() {
             "It is `residual`, the norm of r after the last step: the last number that `Lanczos::new` takes in beta"
         } else {
-            "It is the norm of what is left of A q_j when both terms are subtracted"
+            "It is the norm of A q_j after both terms are subtracted"
         };
         format!("expected {} in step {}, got {}. {cause}", number(expected[at]), at + 1, number(got[at]))
     })
@@ -132,7 +132,7 @@ fn identity(report: &mut Report, a: &Array2<f64>, run: &Lanczos) -> Outcome {
     let last = norm(&rest.column(k - 1));
     report.require(largest < 1e-8 && close(last, run.residual, 1e-8), "A Q = Q T + r e_k^T", || {
         format!(
-            "column by column A Q - Q T is zero up to {}, and its last column has norm {} where the residual is {}. Which q do the columns hold: is the order that of the steps?",
+            "column by column A Q - Q T is zero up to {}, and its last column has norm {} where the residual is {}. Do the columns hold the q in the order of the steps?",
             number(largest),
             number(last),
             number(run.residual)
@@ -140,7 +140,7 @@ fn identity(report: &mut Report, a: &Array2<f64>, run: &Lanczos) -> Outcome {
     })
 }
 
-/// The length of the start is nobody's business.
+/// The length of the start must not matter.
 fn long_start(student: ThreeTerm, report: &mut Report) -> Outcome {
     let a = Recording::new(random_symmetric(15, 5));
     let start = Probe::Gaussian.draw(15, &mut rng(6));
@@ -173,7 +173,8 @@ fn invariant_subspaces(student: ThreeTerm, report: &mut Report) -> Outcome {
 fn scales(student: ThreeTerm, report: &mut Report) -> Outcome {
     let two = Array1::from_shape_fn(12, |i| if i < 6 { 1.0 } else { 3.0 });
     let start = Probe::Gaussian.draw(12, &mut rng(7));
-    let cause = " beta is small or not in comparison with A: compare it with the norm of A q, not with a fixed number.";
+    let cause =
+        " Whether beta is small depends on the scale of A: compare it with the norm of A q, not with a fixed number.";
     let large = symmetric_with_spectrum(&two, 1) * 1e10;
     ends_after(student, report, "with eigenvalues 1e10 and 3e10 too", large, &start, 2, cause)?;
     let tiny = symmetric_with_spectrum(&linspace(-1e-16, 3e-16, 12), 1);
@@ -202,7 +203,7 @@ fn ends_after(
         let finite = run.alpha.iter().chain(&run.beta).all(|value| value.is_finite());
         let hint = match (finite, cause) {
             (false, _) => " Dividing by a beta of zero gives NaN: leave the loop before the division, also when beta is exactly 0.",
-            (true, "") => " beta is zero up to rounding, so test `beta <= 1e-12 * norm(product)` and not `beta == 0.0`: what comes after is rounding noise, blown up by the division.",
+            (true, "") => " beta is zero up to rounding, so test `beta <= 1e-12 * norm(product)` and not `beta == 0.0`: the steps after it are rounding noise, amplified by the division.",
             (true, cause) => cause,
         };
         format!("expected {k} steps, got {}.{hint}", run.alpha.len())
@@ -229,7 +230,7 @@ pub fn ritz_values(student: RitzValues) -> Card {
         a.take();
         for k in [1, 2, 5, 12] {
             let got = report.call(|| student(&run, k))?;
-            require_vector(report, &format!("the result for k = {k}"), &got, k, "a step")?;
+            require_vector(report, &format!("the result for k = {k}"), &got, k, "per step")?;
             let block = |from: usize| {
                 Array2::from_shape_fn((k, k), |(i, j)| match i.abs_diff(j) {
                     0 => run.alpha[from + i],
@@ -239,15 +240,12 @@ pub fn ritz_values(student: RitzValues) -> Card {
             };
             let expected = eigvalsh(&block(0));
             let suspects = [
-                (
-                    "These are the diagonal entries of T: its eigenvalues are asked for",
-                    run.alpha.slice(s![..k]).to_owned(),
-                ),
+                ("These are the diagonal entries of T: return its eigenvalues", run.alpha.slice(s![..k]).to_owned()),
                 (
                     "This is the block at the other end of T: the first k steps are in the leading one",
                     eigvalsh(&block(12 - k)),
                 ),
-                ("Ascending order is asked for", expected.iter().rev().copied().collect()),
+                ("Ascending order is expected", expected.iter().rev().copied().collect()),
                 (
                     "These are the largest of all twelve Ritz values: cut T, not the result",
                     run.ritz().values.slice(s![12 - k..]).to_owned(),

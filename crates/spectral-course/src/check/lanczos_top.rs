@@ -31,7 +31,7 @@ fn call(
 ) -> Result<RitzValues, super::report::End> {
     let got = report.call(|| student(a, k, n_steps, top, seed))?;
     require_vector(report, "values", &got.values, k, "of the k eigenvalues asked for")?;
-    require_vector(report, "bounds", &got.bounds, k, "a value")?;
+    require_vector(report, "bounds", &got.bounds, k, "per value")?;
     Ok(got)
 }
 
@@ -45,7 +45,7 @@ fn both_meanings(student: LanczosTop, report: &mut Report) -> Outcome {
     for (top, expected, what) in cases {
         let got = call(student, report, &a, (3, 8, top, 1))?;
         let suspects = [
-            ("Ascending: the top one comes first", expected.iter().rev().copied().collect()),
+            ("The order is ascending: the top one comes first", expected.iter().rev().copied().collect()),
             (
                 "These are the smallest: the Ritz values are ascending, so the largest stand last",
                 array![-9.0, -5.0, -1.0],
@@ -59,14 +59,14 @@ fn both_meanings(student: LanczosTop, report: &mut Report) -> Outcome {
                 expected.mapv(f64::abs),
             ),
             (
-                "These are the three of largest magnitude: `top` is Top::Largest, the signs count",
+                "These are the three of largest magnitude: `top` is Top::Largest, so the sign counts",
                 array![-9.0, 6.0, -5.0],
             ),
             (
-                "These are the three largest: `top` is Top::LargestMagnitude, the signs do not count",
+                "These are the three largest: `top` is Top::LargestMagnitude, so the sign does not count",
                 array![6.0, 4.0, 2.0],
             ),
-            ("These are the smallest in magnitude: the order is descending", array![0.5, 1.0, -1.0]),
+            ("These are the smallest in magnitude: sort in descending order", array![0.5, 1.0, -1.0]),
         ];
         if !expect_entries(report, what, &got.values, &expected, 1e-8, &suspects) {
             return Err(super::report::End::Pointless);
@@ -113,10 +113,10 @@ fn bounds(student: LanczosTop, report: &mut Report) -> Outcome {
         ("The last component is signed: take its absolute value", pick(&|i| beta * last(i))),
         ("The last component is signed: take its absolute value", pick(&|i| -beta * last(i))),
         (
-            "This is the first component of u: the residual stands behind the last, `vectors[[steps - 1, i]]`",
+            "This is the first component of u: the residual belongs to the last component, `vectors[[steps - 1, i]]`",
             pick(&|i| beta * ritz.vectors[[0, i]].abs()),
         ),
-        ("The component is squared here: the bound takes it as it is", pick(&|i| beta * last(i).powi(2))),
+        ("The component is squared here: use its absolute value", pick(&|i| beta * last(i).powi(2))),
         ("The factor beta_s, which is `run.residual`, is missing", pick(&|i| last(i).abs())),
         ("This is the residual of the whole run, without the last component of u", pick(&|_| beta)),
         (
@@ -124,11 +124,14 @@ fn bounds(student: LanczosTop, report: &mut Report) -> Outcome {
             pick(&|i| inside * last(i).abs()),
         ),
         (
-            "Rows and columns: eigenvector i of T is column i, so its last component is `vectors[[steps - 1, i]]`",
+            "Rows and columns are swapped: eigenvector i of T is column i, so its last component is `vectors[[steps - 1, i]]`",
             pick(&|i| beta * ritz.vectors[[i, steps - 1]].abs()),
         ),
-        ("The bounds are in another order than the values", (0..k).map(|i| residual(steps - 1 - i)).collect()),
-        ("The bounds are in another order than the values", (0..k).map(residual).collect()),
+        (
+            "The bounds are in another order: match them to the values",
+            (0..k).map(|i| residual(steps - 1 - i)).collect(),
+        ),
+        ("The bounds are in another order: match them to the values", (0..k).map(residual).collect()),
     ];
     expect_entries(
         report,
@@ -149,10 +152,10 @@ fn long_run(student: LanczosTop, report: &mut Report) -> Outcome {
     let got = call(student, report, &a, (4, 60, Top::Largest, 1))?;
     let loss = loss_of(&a.take());
     report.require(loss < 1e-8, "over 60 steps the vectors stay orthogonal", || {
-        format!("expected |q_i^T q_j| of rounding size, got {}. Use `Reorthogonalization::Full`: without it an eigenvalue comes several times", number(loss))
+        format!("expected |q_i^T q_j| of rounding size, got {}. Use `Reorthogonalization::Full`: without it an eigenvalue appears several times", number(loss))
     })?;
     let expected = array![100.0, 50.0, 20.0, eigenvalues[116]];
-    expect_entries(report, "and each eigenvalue comes once", &got.values, &expected, 1e-3, &[]);
+    expect_entries(report, "and each eigenvalue appears once", &got.values, &expected, 1e-3, &[]);
     report.expect(got.bounds[0] < 1e-10, "the bound of a converged value is tiny", || {
         format!("expected below 1e-10, got {}", number(got.bounds[0]))
     });

@@ -5,10 +5,10 @@ use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Why a piece of the student's code did not end.
+/// Why a piece of the student's code stopped early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stopped {
-    /// It met a `todo!`, with this text: the exercise is not written yet.
+    /// It reached a `todo!` with this text: the exercise is not written yet.
     Todo(String),
     /// It panicked with this message.
     Panicked(String),
@@ -16,21 +16,21 @@ pub enum Stopped {
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Sync + Send + 'static>;
 
-/// The panic hook is the process's: one thread listens at a time. (A notebook has one; tests have many.)
+/// The panic hook belongs to the process, so one thread listens at a time. (A notebook has one; tests have many.)
 static LISTENING: Mutex<()> = Mutex::new(());
 
 thread_local! {
-    /// Whether this thread listens already: a check inside an experiment, or inside another check, must not wait for itself.
+    /// Whether this thread is already listening: a check inside an experiment, or inside another check, must not wait for itself.
     static HERE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Listens to panics instead of letting them print, and puts the panic hook back when dropped.
 ///
-/// The hook is asked too, and not only the payload: a panic in a thread of the student's reaches us as
-/// "a scoped thread panicked", and the hook has heard the reason.
+/// The payload alone is not enough: a panic in one of the student's threads arrives as
+/// "a scoped thread panicked", and only the hook has heard the reason.
 pub(super) struct Listener {
     heard: Arc<Mutex<Option<String>>>,
-    /// What to undo; nothing in a listener inside another.
+    /// What to restore; nothing for a listener inside another.
     outermost: Option<(Hook, MutexGuard<'static, ()>)>,
 }
 
@@ -55,7 +55,7 @@ impl Listener {
     /// Runs `code`; a panic in it becomes an `Err`, and prints nothing.
     pub(super) fn catch<T>(&self, code: impl FnOnce() -> T) -> Result<T, Stopped> {
         let heard = || self.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // What an earlier call swallowed is not the reason of this one.
+        // A panic caught in an earlier call is not the reason for this one.
         heard();
         panic::catch_unwind(AssertUnwindSafe(code)).map_err(|payload| {
             let message = panic_message(&*payload);

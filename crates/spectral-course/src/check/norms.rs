@@ -14,7 +14,7 @@ type TwoNorms = fn(&Array2<f64>) -> Norms;
 type ConditionNumber = fn(&Array2<f64>) -> f64;
 type RayleighQuotient = fn(&dyn SymmetricOperator, &Array1<f64>) -> f64;
 
-/// Checks exercise 1/0.1: norms of matrices that are not symmetric, not square, and of rank one.
+/// Checks exercise 1/0.1: the norms of matrices that are unsymmetric, not square, or of rank one.
 pub fn norms(student: TwoNorms) -> Card {
     report("1/0.1", |report| norm_checks(student, report))
 }
@@ -35,17 +35,17 @@ fn norm_checks(student: TwoNorms, report: &mut Report) -> Outcome {
         &[
             (swapped, frobenius),
             (
-                "That is the largest eigenvalue, and this matrix is not symmetric: take the largest singular value",
+                "That is the largest eigenvalue, but this matrix is not symmetric: take the largest singular value",
                 spectral_norm(&shear),
             ),
             (
-                "That is the largest eigenvalue of one half of it: this matrix is not symmetric, take the largest singular value",
+                "That is the largest eigenvalue computed from one triangle: this matrix is not symmetric, so take the largest singular value",
                 spectral_norm(&shear.t().to_owned()),
             ),
             ("That is the smallest singular value: `singular_values` are descending", sigma[1]),
             ("That is its square: take the root", spectral * spectral),
             ("That is the sum of the singular values: take the largest", sigma.sum()),
-            ("That is the largest sum of a row or a column: take the largest singular value", 5.0),
+            ("That is the largest row or column sum: take the largest singular value", 5.0),
             ("That is the largest entry: take the largest singular value", 4.0),
         ],
     );
@@ -58,19 +58,19 @@ fn norm_checks(student: TwoNorms, report: &mut Report) -> Outcome {
         &[
             (swapped, spectral),
             ("That is its square: take the root", 18.0),
-            ("That is the sum of the entries: square them, add, and take the root", 6.0),
+            ("That is the sum of the entries: square them, add them up, and take the square root", 6.0),
             ("That is the sum of the singular values: their squares are to be added", sigma.sum()),
             ("That is the norm of the diagonal: all entries count", 2.0_f64.sqrt()),
-            ("Divided by the number of entries: that is a root mean square", (18.0 / 4.0_f64).sqrt()),
+            ("That is the root mean square: do not divide by the number of entries", (18.0 / 4.0_f64).sqrt()),
         ],
     );
     let wide = gaussian_matrix(3, 5, &mut rng(4));
     let got = report.call(|| student(&wide))?;
     let squares: f64 = wide.iter().map(|x| x * x).sum();
     let holds = close(got.spectral, singular_values(&wide)[0], 1e-10) && close(got.frobenius, squares.sqrt(), 1e-10);
-    report.expect(holds, "both norms of a 3 x 5 matrix, signs mixed", || {
+    report.expect(holds, "both norms of a 3 x 5 matrix with entries of both signs", || {
         format!(
-            "expected {} and {}, got {} and {}. Neither norm asks for a square matrix, nor for positive entries",
+            "expected {} and {}, got {} and {}. Neither norm requires a square matrix or positive entries",
             number(singular_values(&wide)[0]),
             number(squares.sqrt()),
             number(got.spectral),
@@ -87,7 +87,7 @@ fn norm_checks(student: TwoNorms, report: &mut Report) -> Outcome {
     Ok(())
 }
 
-/// Checks exercise 1/0.2: condition numbers that eigenvalues and determinants get wrong.
+/// Checks exercise 1/0.2: condition numbers for which eigenvalues and determinants give wrong answers.
 pub fn condition_number(student: ConditionNumber) -> Card {
     report("1/0.2", |report| condition_checks(student, report))
 }
@@ -104,17 +104,17 @@ fn condition_checks(student: ConditionNumber, report: &mut Report) -> Outcome {
         expected,
         1e-9,
         &[
-            ("That is the ratio of the eigenvalues, and this matrix is not symmetric: take singular values", 1.0),
+            ("That is the ratio of the eigenvalues, but this matrix is not symmetric: take singular values", 1.0),
             (
-                "That is the ratio of the eigenvalues of one half of it: this matrix is not symmetric, take singular values",
+                "That is the ratio of the eigenvalues computed from one triangle: this matrix is not symmetric, so take singular values",
                 5.0 / 3.0,
             ),
             ("That is the inverse: the largest over the smallest", 1.0 / expected),
             ("That is the largest singular value: divide by the smallest", sigma[0]),
             ("That is its square: take the singular values of A, not of A^T A", expected * expected),
             ("That is a difference: take the ratio", sigma[0] - sigma[1]),
-            ("That is a logarithm: the ratio itself is asked for", expected.log10()),
-            ("That is a logarithm: the ratio itself is asked for", expected.ln()),
+            ("That is a logarithm: return the ratio itself", expected.log10()),
+            ("That is a logarithm: return the ratio itself", expected.ln()),
         ],
     );
     let reflection = array![[0.0, -3.0], [-3.0, 0.0]];
@@ -168,7 +168,7 @@ pub fn machine_epsilon(single: fn() -> f32, double: fn() -> f64) -> Card {
     })
 }
 
-/// `tiny` and `normal` are the smallest numbers above zero, with and without leading zeros; `other` is the epsilon of the other precision.
+/// `tiny` and `normal` are the smallest subnormal and the smallest normal positive number; `other` is the epsilon of the other precision.
 fn expect_epsilon(report: &mut Report, kind: &str, got: f64, digits: i32, tiny: f64, normal: f64, other: f64) {
     let epsilon = 2.0_f64.powi(-digits);
     expect_number(
@@ -178,8 +178,11 @@ fn expect_epsilon(report: &mut Report, kind: &str, got: f64, digits: i32, tiny: 
         epsilon,
         0.0,
         &[
-            ("Halved once too often: 1 plus this is 1. Ask whether the *half* still makes a difference", epsilon / 2.0),
-            ("Halved once too few: half of it still makes a difference", epsilon * 2.0),
+            (
+                "Halved once too often: 1 plus this is 1. Test whether the *half* still makes a difference",
+                epsilon / 2.0,
+            ),
+            ("Halved once too few times: half of it still makes a difference", epsilon * 2.0),
             ("That is the smallest number above 0: compare 1 + epsilon with 1, not epsilon with 0", tiny),
             ("That is the smallest number above 0: compare 1 + epsilon with 1, not epsilon with 0", normal),
             ("Halved until nothing was left: compare 1 + epsilon with 1, not epsilon with 0", 0.0),
@@ -192,7 +195,7 @@ fn expect_epsilon(report: &mut Report, kind: &str, got: f64, digits: i32, tiny: 
     });
 }
 
-/// Checks exercise 1/0.4: quotients of vectors of any length, with the sign of the eigenvalue.
+/// Checks exercise 1/0.4: quotients of vectors that are not unit vectors, and the sign of the eigenvalue.
 pub fn rayleigh_quotient(student: RayleighQuotient) -> Card {
     report("1/0.4", |report| rayleigh_checks(student, report))
 }
@@ -215,7 +218,7 @@ fn rayleigh_checks(student: RayleighQuotient, report: &mut Report) -> Outcome {
         &[
             ("The vector has length 2, and its squared length 4 has to cancel: divide by v^T v", -12.0),
             ("Divided by the length: the quotient divides by its square, v^T v", -6.0),
-            ("Divided once too often: by the square of the length, not by its fourth power", -0.75),
+            ("Divided once too often: divide by the square of the length, not by its fourth power", -0.75),
             ("That is ||A v|| / ||v||, which loses the sign: take v^T A v", 14.0_f64.sqrt()),
             ("That is (A v)^T (A v) over v^T v, a quotient of A squared: take v^T A v", 14.0),
             ("The sign is lost: an eigenvalue may be negative", 3.0),

@@ -28,7 +28,7 @@ fn known_overlaps(student: History, report: &mut Report) -> Outcome {
     // Columns e1, e2, (0, -0.6, 0.8), e1 + a little: overlaps 0, -0.6, and a length that is off.
     let basis = array![[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, -0.6, 0.0], [0.0, 0.0, 0.8, 0.0], [0.0, 0.0, 0.0, 1.1]];
     let got = report.call(|| student(&basis))?;
-    require_vector(report, "the history", &got, 4, "a column")?;
+    require_vector(report, "the history", &got, 4, "per column")?;
     let expected = array![0.0, 0.0, 0.6, 0.6];
     let each = |f: fn(&Array2<f64>) -> f64| -> Array1<f64> {
         (1..=4)
@@ -42,13 +42,19 @@ fn known_overlaps(student: History, report: &mut Report) -> Outcome {
         ("The overlap is -0.6: take absolute values", array![0.0, 0.0, 0.0, 0.21]),
         ("The overlap is -0.6: take absolute values", array![0.0, 0.0, 0.0, 0.0]),
         ("The identity is not subtracted", array![1.0, 1.0, 1.0, 1.21]),
-        ("Entry j is over all the columns so far, and not the last column's alone", array![0.0, 0.0, 0.6, 0.21]),
-        ("Entry j is over all the columns so far, and not the last column's alone", array![0.0, 0.0, 0.6, 0.0]),
-        ("This is the Frobenius norm: the largest entry is asked for", each(|e| frobenius_squared(e).sqrt())),
-        ("This is the sum of the entries: the largest is asked for", each(|e| e.iter().map(|x| x.abs()).sum())),
+        (
+            "Entry j is the maximum over all the columns so far, not over the last column alone",
+            array![0.0, 0.0, 0.6, 0.21],
+        ),
+        (
+            "Entry j is the maximum over all the columns so far, not over the last column alone",
+            array![0.0, 0.0, 0.6, 0.0],
+        ),
+        ("This is the Frobenius norm: return the largest entry", each(|e| frobenius_squared(e).sqrt())),
+        ("This is the sum of the entries: return the largest", each(|e| e.iter().map(|x| x.abs()).sum())),
         ("These are squares", array![0.0, 0.0, 0.36, 0.36]),
         (
-            "This is the whole basis' number in every entry: entry j is over the first j + 1 columns",
+            "This is the whole basis' number in every entry: take the maximum over the first j + 1 columns only",
             Array1::from_elem(4, 0.6),
         ),
         ("Entry j is over j + 1 columns, column j itself included", array![0.0, 0.0, 0.0, 0.6]),
@@ -63,25 +69,18 @@ fn known_overlaps(student: History, report: &mut Report) -> Outcome {
     );
     let lengths = array![[1.0, 0.0], [0.0, 1.1]];
     let got = report.call(|| student(&lengths))?;
-    require_vector(report, "the history", &got, 2, "a column")?;
-    let suspects = [("The diagonal of Q^T Q belongs to it: 1.1 squared is 0.21 off", array![0.0, 0.0])];
+    require_vector(report, "the history", &got, 2, "per column")?;
+    let suspects = [("The diagonal of Q^T Q belongs to it: 1.1 squared is off by 0.21", array![0.0, 0.0])];
     expect_entries(report, "a column of length 1.1 counts too", &got, &array![0.0, 0.21], 1e-12, &suspects);
     let norm = array![[1.0, 0.6, 0.6], [0.0, 0.8, 0.0], [0.0, 0.0, 0.8]];
     let got = report.call(|| student(&norm))?;
-    require_vector(report, "the history", &got, 3, "a column")?;
+    require_vector(report, "the history", &got, 3, "per column")?;
     let of = |k: usize| {
         let q = norm.slice(ndarray::s![.., ..k]).to_owned();
         spectral_norm(&(q.t().dot(&q) - Array2::<f64>::eye(k)))
     };
-    let suspects = [("This is the operator norm: the largest entry is asked for", array![of(1), of(2), of(3)])];
-    expect_entries(
-        report,
-        "it is the largest entry, and no other norm",
-        &got,
-        &array![0.0, 0.6, 0.6],
-        1e-12,
-        &suspects,
-    );
+    let suspects = [("This is the operator norm: return the largest entry", array![of(1), of(2), of(3)])];
+    expect_entries(report, "it is the largest entry, not another norm", &got, &array![0.0, 0.6, 0.6], 1e-12, &suspects);
     Ok(())
 }
 
@@ -90,7 +89,7 @@ fn far_apart(student: History, report: &mut Report) -> Outcome {
     let mut basis = Array2::<f64>::eye(8);
     basis[[0, 7]] = 1e-7;
     let got = report.call(|| student(&basis))?;
-    require_vector(report, "the history", &got, 8, "a column")?;
+    require_vector(report, "the history", &got, 8, "per column")?;
     report.expect((got[7] - 1e-7).abs() < 1e-12 && got[6] < 1e-12, "an overlap of 1e-7 between the first and the eighth column is seen", || {
         format!(
             "expected 1e-7 in the last entry and 0 before, got {} and {}. Compare every column with every other, not with its neighbours: those stay orthogonal in the recurrence",
@@ -104,15 +103,18 @@ fn far_apart(student: History, report: &mut Report) -> Outcome {
 fn good_basis(student: History, report: &mut Report) -> Outcome {
     let basis = orthonormalize(&gaussian_matrix(50, 20, &mut rng(1)));
     let got = report.call(|| student(&basis))?;
-    require_vector(report, "the history", &got, 20, "a column")?;
+    require_vector(report, "the history", &got, 20, "per column")?;
     report.expect(
         got[19] < 1e-14 && got.iter().all(|&g| g >= 0.0),
         "an orthonormal basis is off by rounding only",
         || format!("expected below 1e-14, got {}", number(got[19])),
     );
     let falls = (1..20).find(|&j| got[j] < got[j - 1]);
-    report.expect(falls.is_none(), "it never falls", || {
-        format!("entry {} is smaller than the one before. Each entry is over more columns", falls.unwrap_or(0))
+    report.expect(falls.is_none(), "it never decreases", || {
+        format!(
+            "entry {} is smaller than the one before. Each entry is a maximum over more columns",
+            falls.unwrap_or(0)
+        )
     });
     Ok(())
 }
@@ -144,7 +146,7 @@ pub fn lanczos_full(student: Full) -> Card {
             let cause = if loss > 1e-3 && once > 1e-3 {
                 "Is every pass against all the vectors so far, q_j included, and does the second take its coefficients Q^T r from the r that the first left? Is beta the norm of r after the passes?"
             } else {
-                "A pass goes against all the vectors so far, q_j included"
+                "A pass uses all the vectors so far, q_j included"
             };
             format!("expected max |Q^T Q - I| below 1e-13 after 60 steps, got {}. {cause}", number(loss))
         })?;
@@ -152,7 +154,7 @@ pub fn lanczos_full(student: Full) -> Card {
         let loss = loss_of_orthogonality(&once.basis);
         report.require(loss > 1e-6, "with one pass it is not: `passes` counts them all", || {
             format!(
-                "expected the loss of orthogonality of a single pass, near 1, got {}. Are there more passes than `passes`? The three-term recurrence is one too: here the passes take its place, and r starts as A q_j",
+                "expected the loss of orthogonality of a single pass, near 1, got {}. Are there more passes than `passes`? The three-term recurrence acts like one: here the passes replace it, and r starts as A q_j",
                 number(loss)
             )
         })?;
@@ -175,7 +177,7 @@ pub fn lanczos_conditional(student: Conditional) -> Card {
         let a = shifted_matrix();
         let run = report.call(|| student(&Recording::new(a), &start(100), 60))?;
         shapes(report, &run, 100, 60)?;
-        report.expect(run.n_passes == 60, "where alpha is large every step takes its pass", || {
+        report.expect(run.n_passes == 60, "where alpha is large every step takes a pass", || {
             format!("expected 60 passes in 60 steps, got {}", run.n_passes)
         });
         let loss = loss_of_orthogonality(&run.basis);
@@ -197,7 +199,7 @@ fn which_steps(student: Conditional, report: &mut Report) -> Outcome {
     };
     // Growing by 1.1: ||r|| is 0.74 of ||A q||. Shrinking by 0.9: 0.67, and 1 in the first step.
     let (growing, shrinking) = (count(1.1, report)?, count(0.9, report)?);
-    report.require(growing == 0, "where beta grows by a tenth a step no pass is due", || {
+    report.require(growing == 0, "where beta grows by a tenth per step no pass is due", || {
         let cause = match (growing, shrinking) {
             (8, 1) => "The inequality is the wrong way round",
             (8, 8) => "The pass is taken only where ||r|| < ||A q|| / sqrt(2)",
@@ -205,7 +207,7 @@ fn which_steps(student: Conditional, report: &mut Report) -> Outcome {
         };
         format!("||r|| is 0.74 ||A q||: expected 0 passes in 8 steps, got {growing}. {cause}")
     })?;
-    report.require(shrinking == 7, "where it shrinks by a tenth all steps but the first take one", || {
+    report.require(shrinking == 7, "where it shrinks by a tenth per step all steps but the first take one", || {
         let cause = match shrinking {
             0 => "Is the number in `n_passes`? `Lanczos::new` sets it to 0: `run.n_passes = ..`, or `Lanczos { n_passes, ..run }`. Or is the threshold ||A q|| / 2 in place of ||A q|| / sqrt(2), or the norm that of q?",
             8 => "In the first step ||r|| = ||A q||: no pass is due",

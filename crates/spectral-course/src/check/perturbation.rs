@@ -12,7 +12,7 @@ type WeylShifts = fn(&Array2<f64>, &Array2<f64>, &Array1<f64>) -> Array1<f64>;
 type PrincipalAngle = fn(&Array2<f64>, &Array2<f64>) -> f64;
 type GapExperiment = fn(&[f64], &Array2<f64>, usize, u64) -> Array1<f64>;
 
-/// Checks exercise 3/5.1: shifts of eigenvalues that rise, fall and cross.
+/// Checks exercise 3/5.1: the shifts of eigenvalues that rise, fall and cross.
 pub fn weyl_shifts(student: WeylShifts) -> Card {
     report("3/5.1", |report| weyl_checks(student, report))
 }
@@ -22,7 +22,7 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
     let e = Array2::from_diag(&array![0.5, -4.0, -0.25]);
     let alphas = array![0.0, 0.5, 1.0];
     let got = report.call(|| student(&a, &e, &alphas))?;
-    require_vector(report, "the result", &got, 3, "an alpha")?;
+    require_vector(report, "the result", &got, 3, "per alpha")?;
     report.expect(close(got[0], 0.0, 1e-12), "at alpha = 0 nothing moves", || {
         format!("expected 0, got {}", number(got[0]))
     });
@@ -46,14 +46,14 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
             ("This is A - alpha E: add it", array![0.0, 2.0, 3.25]),
             ("The absolute value belongs around the difference, not around each eigenvalue", array![0.0, 1.0, 1.0]),
             ("These are squares", array![0.0, 1.0, 9.0]),
-            ("Divided by alpha: the shift itself is asked for", array![0.0, 2.0, 3.0]),
+            ("Divided by alpha: return the shift itself", array![0.0, 2.0, 3.0]),
         ],
     );
 
     let (a, e) = (random_symmetric(20, 1), random_symmetric(20, 2));
     let alphas = linspace(-1.0, 1.0, 9);
     let got = report.call(|| student(&a, &e, &alphas))?;
-    require_vector(report, "the result", &got, 9, "an alpha")?;
+    require_vector(report, "the result", &got, 9, "per alpha")?;
     let base = eigvalsh(&a);
     let shifts: Vec<Array1<f64>> = alphas.iter().map(|&alpha| eigvalsh(&(&a + &(&e * alpha))) - &base).collect();
     let by = |f: fn(&Array1<f64>) -> f64| -> Array1<f64> { shifts.iter().map(f).collect() };
@@ -74,7 +74,7 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
         ("This is the sum of the shifts: take the maximum", by(|d| d.iter().map(|x| x.abs()).sum())),
         ("This is the Euclidean norm of the shifts: take the maximum", by(|d| d.dot(d).sqrt())),
         (
-            "This is the bound alpha ||E||_2: measure the eigenvalues of A + alpha E",
+            "This is the bound alpha ||E||_2: compute the eigenvalues of A + alpha E",
             alphas.mapv(|alpha| alpha.abs() * spectral_norm(&e)),
         ),
         ("This is the bound, without its absolute value", alphas.mapv(|alpha| alpha * spectral_norm(&e))),
@@ -101,7 +101,7 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
     report.expect(
         got.iter().zip(&alphas).all(|(&shift, alpha)| shift <= alpha.abs() * slope * (1.0 + 1e-12) + 1e-12),
         "no shift passes Weyl's bound",
-        || "a shift is larger than |alpha| ||E||_2, which no symmetric matrix allows".to_owned(),
+        || "a shift is larger than |alpha| ||E||_2, which is impossible for symmetric matrices".to_owned(),
     );
     Ok(())
 }
@@ -146,7 +146,7 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
         } else if close(got, all[0].cos(), 1e-9) {
             "This is the cosine of the angle."
         } else if close(got, all[0].to_degrees(), 1e-9) {
-            "These are degrees: radians are asked for."
+            "These are degrees: return radians."
         } else if not_orthonormal.iter().any(|&angle| close(got, angle, 1e-9)) {
             "The bases are not orthonormal: `orthonormalize` both first."
         } else {
@@ -158,10 +158,10 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
     let u = array![[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 0.0]];
     let v = array![[t.cos(), 0.0], [0.0, 1.0], [0.0, 0.0], [t.sin(), 0.0]];
     let got = report.call(|| student(&u, &v))?;
-    report.expect((got - t).abs() < 1e-9 * t, "an angle of 1e-6 comes out to nine digits", || {
+    report.expect((got - t).abs() < 1e-9 * t, "an angle of 1e-6 is accurate to nine digits", || {
         // What acos loses is seen between the ninth and the third digit; more than that is another mistake.
         let cause = if got == 0.0 || (got / t - 1.0).abs() < 1e-3 {
-            ". The cosine of a small angle is 1 up to rounding, so acos loses half the digits: use the sine, ||V - U (U^T V)||_2"
+            ". The cosine of a small angle rounds to 1, so acos loses half the digits: use the sine, ||V - U (U^T V)||_2"
         } else {
             ""
         };
@@ -171,7 +171,7 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
     let got = report.call(|| student(&u, &(&u * -2.0)))?;
     report.expect(
         got.abs() < 1e-12,
-        "a space meets itself at angle 0, whatever the signs and lengths of its basis",
+        "the angle of a space with itself is 0, whatever the signs and lengths of its basis",
         || format!("expected 0, got {}{}", number(got), if got.is_nan() { PAST_ONE } else { "" }),
     );
     // Halves of an orthogonal matrix: the sines are 1, and for about a third of the seeds rounding puts one above.
@@ -189,9 +189,9 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
     Ok(())
 }
 
-/// Why an angle is not a number.
+/// Why an angle may be NaN.
 const PAST_ONE: &str =
-    ". Rounding can push a sine or a cosine past 1, where asin and acos are not numbers: `min(1.0)` first";
+    ". Rounding can push a sine or a cosine past 1, where asin and acos return NaN: apply `min(1.0)` first";
 
 fn experiment_checks(student: GapExperiment, report: &mut Report) -> Outcome {
     let mut e = random_symmetric(12, 5);
@@ -199,7 +199,7 @@ fn experiment_checks(student: GapExperiment, report: &mut Report) -> Outcome {
     let gaps = [0.3, 1.0, 2.0];
     for k in [1, 3] {
         let got = report.call(|| student(&gaps, &e, k, 7))?;
-        require_vector(report, "the experiment", &got, gaps.len(), "a gap")?;
+        require_vector(report, "the experiment", &got, gaps.len(), "per gap")?;
         let expected = solutions::gap_experiment(&gaps, &e, k, 7);
         let variant = |turned: fn(&Array2<f64>, &Array2<f64>, usize) -> f64| -> Array1<f64> {
             gaps.iter().map(|&gap| turned(&solutions::matrix_with_gap(gap, 12, 7), &e, k)).collect()
@@ -210,19 +210,19 @@ fn experiment_checks(student: GapExperiment, report: &mut Report) -> Outcome {
                 "This is the bottom of the spectrum: eigenvalues are ascending, so the top k are the last columns, `eigh(&a).top(k)`",
                 variant(|a, e, k| solutions::sin_theta(&eigh(&-a).top(k), &eigh(&-(a + e)).top(k))),
             ),
+            ("This is the cosine: return the sine of the angle", expected.mapv(|sine| (1.0 - sine * sine).sqrt())),
             (
-                "This is the cosine: the sine of the angle is asked for",
-                expected.mapv(|sine| (1.0 - sine * sine).sqrt()),
-            ),
-            (
-                "This is the k-th eigenvector alone: the space of the first k is meant",
+                "This is the k-th eigenvector alone: use the space of the first k",
                 variant(|a, e, k| {
                     let last = |m: &Array2<f64>| eigh(m).top(k).slice(s![.., k - 1..]).to_owned();
                     solutions::sin_theta(&last(a), &last(&(a + e)))
                 }),
             ),
             ("The two matrices are the same: add e to one", Array1::zeros(gaps.len())),
-            ("e is subtracted", variant(|a, e, k| solutions::sin_theta(&eigh(a).top(k), &eigh(&(a - e)).top(k)))),
+            (
+                "e is subtracted: add it",
+                variant(|a, e, k| solutions::sin_theta(&eigh(a).top(k), &eigh(&(a - e)).top(k))),
+            ),
             (
                 "This is k = 3 whatever the argument: use k",
                 variant(|a, e, _| solutions::sin_theta(&eigh(a).top(3), &eigh(&(a + e)).top(3))),

@@ -16,7 +16,7 @@ type PredictedSlopes = fn(&Array1<f64>) -> Slopes;
 /// The size of the test matrix.
 const N: usize = 8;
 
-/// Checks exercise 1/2.1: every field against the vectors that reached the operator, and when it stops.
+/// Checks exercise 1/2.1: every field against the vectors passed to the operator, and the step at which it stops.
 pub fn power_iteration(student: Power) -> Card {
     report("1/2.1", |report| power_checks(student, report))
 }
@@ -26,14 +26,14 @@ fn power_checks(student: Power, report: &mut Report) -> Outcome {
     let budget = 12;
     let run = report.call(|| student(&a, budget, 0.0, 3))?;
     let vectors = a.take();
-    require_vector(report, "vector", &run.vector, N, "a row of the matrix")?;
+    require_vector(report, "vector", &run.vector, N, "per row of the matrix")?;
     require_finite(report, "history", run.history.iter())?;
     require_finite(report, "value and residual", [run.value, run.residual].iter())?;
     expect_steps(report, &vectors, run.history.len(), budget)?;
     expect_quotients(report, &a, &vectors, &run)?;
     expect_evidence(report, &a, &vectors, &run);
     expect_seeds(student, report, &a, &vectors)?;
-    // A mistake that has been told would show in what follows once more.
+    // A mistake already reported would show up again in what follows.
     if !report.is_clean() {
         return Ok(());
     }
@@ -53,7 +53,7 @@ fn expect_steps(report: &mut Report, vectors: &[Array1<f64>], history: usize, bu
         let cause = if products == 0 {
             "`a.apply(&v)` is the product."
         } else if products == 2 * budget {
-            "Two products per step: keep A v, it serves for the quotient, the residual and the next vector."
+            "Two products per step: keep A v, and use it for the quotient, the residual and the next vector."
         } else if products == budget + 1 {
             "One too many: the last step needs no further product."
         } else if products < budget {
@@ -139,7 +139,7 @@ fn expect_evidence(report: &mut Report, a: &Recording, vectors: &[Array1<f64>], 
             "it is A v / ||A v||, one step further than the value and the residual: return before v is replaced"
                 .to_owned()
         } else if same(&vectors[0]) {
-            "it is the start: v is to be replaced in every step".to_owned()
+            "it is the start: replace v in every step".to_owned()
         } else {
             "it is not the vector that was multiplied last".to_owned()
         }
@@ -154,9 +154,9 @@ fn expect_evidence(report: &mut Report, a: &Recording, vectors: &[Array1<f64>], 
         right,
         1e-6,
         &[
-            ("That is the residual over |value|: the norm itself is asked for", right / value.abs()),
+            ("That is the residual over |value|: return the norm itself", right / value.abs()),
             ("That is its square: take the root", right * right),
-            ("That is the change of the value in the last step, which may vanish where the residual does not", change),
+            ("That is the change of the value in the last step, which can vanish when the residual does not", change),
             ("That is the change of the vector in the last step: take ||A v - value v||", norm(&(&next - last))),
             ("That is the change of the vector in the last step: take ||A v - value v||", norm(&(&next + last))),
             (
@@ -200,9 +200,9 @@ fn expect_stop(student: Power, report: &mut Report, a: &Recording) -> Outcome {
         let got = vectors.len();
         let ended = report.expect(first == Some(got), &format!("for {name} it stops at the first residual of 1e-6 |value|"), || {
             let cause = match first {
-                Some(first) if got == budget => format!("it was there after {first}, but all {budget} were taken: return inside the loop"),
-                Some(first) => format!("it was there after {first}. Test before v is replaced, and relative to |value|: the scale of the matrix must not matter"),
-                None => "it was not there yet. Stop on ||A v - value v||, not on the change of the value, and relative to |value|: the scale of the matrix must not matter".to_owned(),
+                Some(first) if got == budget => format!("it reached this after {first}, but took all {budget}: return inside the loop"),
+                Some(first) => format!("it reached this after {first}. Test before v is replaced, and relative to |value|: the scale of the matrix must not matter"),
+                None => "it had not reached this yet. Stop on ||A v - value v||, not on the change of the value, and relative to |value|: the scale of the matrix must not matter".to_owned(),
             };
             format!("after {got} matvecs {cause}")
         });
@@ -215,13 +215,13 @@ fn expect_stop(student: Power, report: &mut Report, a: &Recording) -> Outcome {
             run.value,
             -5.0 * scale,
             1e-9,
-            &[("The sign is lost", 5.0 * scale), ("That is the largest one, signs included", 3.0 * scale)],
+            &[("The sign is lost", 5.0 * scale), ("That is the largest eigenvalue, sign included", 3.0 * scale)],
         );
     }
     Ok(())
 }
 
-/// With the eigenvalues 10 and -10 nothing converges but the value.
+/// With the eigenvalues 10 and -10 only the value converges.
 fn expect_pair(student: Power, report: &mut Report) -> Outcome {
     let pair = Recording::new(symmetric_with_spectrum(&array![-10.0, 10.0, 1.0, 0.5, 0.0, -0.5], 4));
     let run = report.call(|| student(&pair, 60, 1e-8, 3))?;
@@ -233,9 +233,9 @@ fn expect_pair(student: Power, report: &mut Report) -> Outcome {
         norm(&(&product - &(v * (v.dot(&product) / v.dot(v))))) / norm(v)
     });
     let holds = products == 60 && close(run.residual, residual, 1e-6) && run.residual > 1e-3;
-    report.expect(holds, "for a pair 10, -10 it goes on, and the residual stays large", || {
+    report.expect(holds, "for a pair 10, -10 it does not stop, and the residual stays large", || {
         format!(
-            "it stopped after {products} matvecs at the value {} with the residual {}: the value stands still there, the vector does not",
+            "it stopped after {products} matvecs at the value {} with the residual {}: the value no longer changes, but the vector does",
             number(run.value),
             number(run.residual)
         )
@@ -266,7 +266,7 @@ fn slope_checks(student: PredictedSlopes, report: &mut Report) -> Outcome {
                 (swapped, other),
                 (natural, right * std::f64::consts::LN_10),
                 ("That is the factor itself: its logarithm is asked for", ratio),
-                ("lambda_2 is the next largest in magnitude, and not the smallest", right * 20.0_f64.log10()),
+                ("lambda_2 has the next largest magnitude, and not the smallest", right * 20.0_f64.log10()),
             ],
         );
     };
@@ -287,7 +287,7 @@ fn slope_checks(student: PredictedSlopes, report: &mut Report) -> Outcome {
             array![10.0, 10.0, 1.0],
             -1.0,
             "{10, 10, 1}",
-            "Both copies of 10 belong to the eigenspace that is sought: lambda_2 is the largest that differs from lambda_1",
+            "Both copies of 10 belong to the eigenspace you want: lambda_2 is the largest that differs from lambda_1",
         ),
         (
             array![-10.0, 10.0, 1.0],

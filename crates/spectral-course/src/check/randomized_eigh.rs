@@ -35,12 +35,12 @@ fn run(
     a.take();
     let pairs = report.call(|| student(a, k, oversample, n_power, seed))?;
     let count = a.take().len();
-    require_vector(report, "values", &pairs.values, k, "for each of the k eigenpairs")?;
+    require_vector(report, "values", &pairs.values, k, "per eigenpair")?;
     let (n, width) = (a.dim(), (k + oversample).min(a.dim()));
     let why = if pairs.vectors.dim() == (width, k) {
-        ". These are the eigenvectors of the small matrix Q^T A Q: Q carries them back, `q.dot(&w)`"
+        ". These are the eigenvectors of the small matrix Q^T A Q: Q carries them back to length n, `q.dot(&w)`"
     } else if pairs.vectors.dim() == (n, width) {
-        ". Only the k columns that belong to the values are asked for"
+        ". Return only the k columns that belong to the values"
     } else if pairs.vectors.dim() == (k, n) {
         ". An eigenvector is a column"
     } else {
@@ -49,10 +49,10 @@ fn run(
     require_matrix(report, "vectors", &pairs.vectors, (n, k), why)?;
     let loss = loss_of_orthogonality(&pairs.vectors);
     report.insist(loss < 1e-8, "the eigenvectors are orthonormal", || {
-        format!("off by {}. Q has orthonormal columns (`orthonormalize`), and so have the eigenvectors of Q^T A Q; their product then has too", number(loss))
+        format!("off by {}. Q has orthonormal columns (`orthonormalize`), and so do the eigenvectors of Q^T A Q, so their product should too", number(loss))
     })?;
     if let Some(residuals) = &pairs.residuals {
-        require_vector(report, "residuals", residuals, k, "for each of the k eigenpairs")?;
+        require_vector(report, "residuals", residuals, k, "per eigenpair")?;
         let truth = a.matrix().dot(&pairs.vectors) - &pairs.vectors * &pairs.values;
         let off = truth.columns().into_iter().zip(residuals).map(|(r, given)| (norm(&r) - given).abs());
         let worst = off.fold(0.0, f64::max);
@@ -77,9 +77,9 @@ fn exact(student: RandomizedEigh, report: &mut Report) -> Outcome {
             let cause = if same(&[5.0, 3.0, 1.0, 0.2]) {
                 ". These are the largest with their sign: -6 and -2 have a larger magnitude than 1"
             } else if same(&[-2.0, 3.0, 5.0, -6.0]) {
-                ". The right ones in ascending order: the largest magnitude first"
+                ". The right ones in ascending order: put the largest magnitude first"
             } else if same(&[5.0, 3.0, -2.0, -6.0]) || same(&[-6.0, -2.0, 3.0, 5.0]) {
-                ". The right ones ordered by value: order by magnitude, the largest first"
+                ". These are the right ones ordered by value: order by magnitude, largest first"
             } else if same(&[6.0, 5.0, 3.0, 2.0]) {
                 ". These are singular values: eigenvalues keep their sign"
             } else if same(&[-6.0, -2.0, -0.5, 0.1]) {
@@ -151,7 +151,7 @@ fn products(student: RandomizedEigh, report: &mut Report) -> Outcome {
     Ok(())
 }
 
-/// On a slow decay powers are what brings the eigenvalues out.
+/// When the spectrum decays slowly, only powers give accurate eigenvalues.
 fn powers(student: RandomizedEigh, report: &mut Report) -> Outcome {
     let spectrum = Array1::from_shape_fn(60, |i| 1.0 / (1.0 + i as f64));
     let a = Recording::new(symmetric_with_spectrum(&spectrum, 3));

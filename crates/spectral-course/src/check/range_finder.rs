@@ -37,12 +37,12 @@ pub fn stable_rank(student: StableRank) -> Card {
         let unsymmetric = array![[0.0, 2.0], [0.0, 1.0]];
         let got = report.call(|| student(&unsymmetric))?;
         let triangle = "`spectral_norm` and `eigvalsh` are for symmetric matrices and read one triangle: take the largest singular value";
-        expect_number(report, "that of a matrix of rank 1, not symmetric, is 1", got, 1.0, 1e-9, &[(triangle, 5.0)]);
+        expect_number(report, "for an unsymmetric matrix of rank 1 it is 1", got, 1.0, 1e-9, &[(triangle, 5.0)]);
         let tall = array![[3.0, 0.0], [4.0, 0.0], [0.0, 2.0], [0.0, 0.0]];
         let got = report.call(|| student(&tall))?;
         expect_number(
             report,
-            "that of a 4 x 2 matrix with singular values 5 and 2 is 29/25",
+            "for a 4 x 2 matrix with singular values 5 and 2 it is 29/25",
             got,
             29.0 / 25.0,
             1e-9,
@@ -54,7 +54,7 @@ pub fn stable_rank(student: StableRank) -> Card {
     })
 }
 
-/// Checks exercise 2/1.1: what reaches the operator, what comes out, and the norm of the residual.
+/// Checks exercise 2/1.1: the vectors passed to the operator, the basis returned, and the norm of the residual.
 pub fn range_finder(finder: RangeFinder, error: RangeError) -> Card {
     report("2/1.1", |report| {
         finder_checks(finder, report)?;
@@ -71,9 +71,9 @@ fn finder_checks(student: RangeFinder, report: &mut Report) -> Outcome {
     require_matrix(report, "the basis", &q, (n, width), why)?;
     report.require(g.len() == width, "the operator is applied to `width` vectors", || {
         let cause = match g.len() {
-            0 => "The basis is one of A G: draw G, and apply `a` to it",
+            0 => "The basis is one of A G: draw G and apply `a` to it",
             n if n > width => "One product per column is enough here; power iterations come in exercise 2.1",
-            _ => "Every column of G is multiplied by A",
+            _ => "Multiply every column of G by A",
         };
         format!("expected {width} products, got {}. {cause}", g.len())
     })?;
@@ -86,13 +86,13 @@ fn finder_checks(student: RangeFinder, report: &mut Report) -> Outcome {
         if zeros > 0 {
             format!("{zeros} of {count} entries are zero. Columns of the identity see only some columns of A: `Probe::Gaussian.draw_block(n, width, &mut rng)`")
         } else {
-            "their entries are not centred at zero, as those of `rng.random::<f64>()`, which lie in [0, 1): `Probe::Gaussian.draw_block(n, width, &mut rng)`".to_owned()
+            "their entries are not centred at zero, like the numbers from `rng.random::<f64>()`, which lie in [0, 1): `Probe::Gaussian.draw_block(n, width, &mut rng)`".to_owned()
         }
     })?;
     let block = Array2::from_shape_fn((n, width), |(i, j)| g[j][i]);
     let distinct = singular_values(&block)[width - 1] > 1e-8 * singular_values(&block)[0];
     report.require(distinct, "they are independent", || {
-        "some are multiples of one another. Make the generator once, and let it hand out all the columns".to_owned()
+        "some are multiples of one another. Make the generator once, and draw all the columns from it".to_owned()
     })?;
     let loss = loss_of_orthogonality(&q);
     report.require(loss < 1e-10, "the columns of the basis are orthonormal", || {
@@ -104,7 +104,7 @@ fn finder_checks(student: RangeFinder, report: &mut Report) -> Outcome {
     report.require(missed(&a.matrix().dot(&block)) < 1e-10, "they span the columns of A G", || {
         let cause =
             if missed(&block) < 1e-10 { ". They span those of G: orthonormalise after the product with A" } else { "" };
-        format!("of A G, {} lies outside{cause}", number(missed(&a.matrix().dot(&block))))
+        format!("relative to A G, the part outside their span is {}{cause}", number(missed(&a.matrix().dot(&block))))
     })?;
     let (again, other) = (report.call(|| student(&a, width, 1))?, report.call(|| student(&a, width, 2))?);
     report.expect(
@@ -119,7 +119,7 @@ fn finder_checks(student: RangeFinder, report: &mut Report) -> Outcome {
     let q = report.call(|| student(&Dense::from(&low), 3, 1))?;
     require_matrix(report, "the basis", &q, (9, 3), "")?;
     let missed = largest(&(&low - &q.dot(&q.t().dot(&low))));
-    report.expect(missed < 1e-10, "three columns catch all of a matrix of rank 3", || {
+    report.expect(missed < 1e-10, "three columns capture all of a matrix of rank 3", || {
         format!("A - Q Q^T A has an entry of {}", number(missed))
     });
     Ok(())
@@ -154,7 +154,7 @@ fn error_checks(student: RangeError, report: &mut Report) -> Outcome {
         ),
         ("This is the norm of A - Q Q^T: the projector is applied to A first", norm(&(&a - &projector))),
         ("This is what the basis catches, Q Q^T A: what it misses is asked for", norm(&projector.dot(&a))),
-        ("This is the smallest singular value: they are descending", singular_values(&residual)[6]),
+        ("This is the smallest singular value: they are in descending order", singular_values(&residual)[6]),
         ("This is the norm of A less that of Q Q^T A: subtract first", norm(&a) - norm(&projector.dot(&a))),
         ("This is the largest entry: the spectral norm is the largest singular value", largest(&residual)),
     ];
@@ -192,7 +192,7 @@ pub fn range_bound(student: RangeBound) -> Card {
     })
 }
 
-/// What comes of the likely mistakes.
+/// The results of likely mistakes.
 fn wrong_bounds(sigma: &Array1<f64>, k: usize, p: usize) -> Vec<(&'static str, f64)> {
     let (kf, pf, e) = (k as f64, p as f64, 1.0_f64.exp());
     let squares = |from: usize| sigma.iter().skip(from).map(|s| s * s).sum::<f64>();
@@ -200,7 +200,7 @@ fn wrong_bounds(sigma: &Array1<f64>, k: usize, p: usize) -> Vec<(&'static str, f
     let (first, factor) = (1.0 + (kf / (pf - 1.0)).sqrt(), e * (kf + pf).sqrt() / pf);
     let tail = squares(k).sqrt();
     let integer = 1.0 + ((k / (p - 1)) as f64).sqrt();
-    let counted = "sigma_1 is `sigma[0]`: sigma_{k+1} is `sigma[k]`, and the sum over j > k begins with it";
+    let counted = "sigma_1 is `sigma[0]`: sigma_{k+1} is `sigma[k]`, and the sum over j > k starts with it";
     vec![
         (counted, bound(first, sigma[k - 1], factor, tail)),
         (counted, bound(first, sigma[k + 1], factor, tail)),
@@ -212,16 +212,19 @@ fn wrong_bounds(sigma: &Array1<f64>, k: usize, p: usize) -> Vec<(&'static str, f
             "`k / (p - 1)` is a division of integers, which drops the fraction: make them `f64` first",
             bound(integer, sigma[k], factor, tail),
         ),
-        ("Under the first root stands k / (p - 1), not k / p", bound(1.0 + (kf / pf).sqrt(), sigma[k], factor, tail)),
+        ("The first root contains k / (p - 1), not k / p", bound(1.0 + (kf / pf).sqrt(), sigma[k], factor, tail)),
         ("The root around k / (p - 1) is missing", bound(1.0 + kf / (pf - 1.0), sigma[k], factor, tail)),
-        ("The 1 stands outside the root", bound((1.0 + kf / (pf - 1.0)).sqrt(), sigma[k], factor, tail)),
+        ("The 1 belongs outside the root", bound((1.0 + kf / (pf - 1.0)).sqrt(), sigma[k], factor, tail)),
         ("The 1 in the first term is missing", bound(first - 1.0, sigma[k], factor, tail)),
         ("The factor e is missing", bound(first, sigma[k], factor / e, tail)),
-        ("The p below the line stands outside the root", bound(first, sigma[k], e * ((kf + pf) / pf).sqrt(), tail)),
+        (
+            "The p in the denominator belongs outside the root",
+            bound(first, sigma[k], e * ((kf + pf) / pf).sqrt(), tail),
+        ),
         ("The root around k + p is missing", bound(first, sigma[k], e * (kf + pf) / pf, tail)),
         ("The root around the sum of squares is missing", bound(first, sigma[k], factor, squares(k))),
         ("The last sum is one of squares, under a root", bound(first, sigma[k], factor, sigma.iter().skip(k).sum())),
-        ("The last sum begins behind sigma_k: `skip(k)`", bound(first, sigma[k], factor, squares(0).sqrt())),
+        ("The last sum begins after sigma_k: `skip(k)`", bound(first, sigma[k], factor, squares(0).sqrt())),
         ("The second term is missing", first * sigma[k]),
         ("The first term is missing", factor * tail),
     ]

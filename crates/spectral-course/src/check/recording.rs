@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, ArrayRef1};
 
 use matrix_free::operator::SymmetricOperator;
 
-/// A matrix that remembers every vector that it was applied to: what a check needs to say what went wrong.
+/// A matrix that records every vector it is applied to, so that a check can say what went wrong.
 pub(super) struct Recording {
     matrix: Array2<f64>,
     vectors: Mutex<Vec<Array1<f64>>>,
@@ -19,7 +19,7 @@ impl Recording {
         &self.matrix
     }
 
-    /// The vectors so far, in order; the record starts anew.
+    /// The vectors so far, in order; the record is then cleared.
     pub(super) fn take(&self) -> Vec<Array1<f64>> {
         self.vectors.lock().map(|mut vectors| std::mem::take(&mut *vectors)).unwrap_or_default()
     }

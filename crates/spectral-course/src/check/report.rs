@@ -1,17 +1,17 @@
-//! A check under way: what it has found so far, and the card that comes of it.
+//! A check in progress: what it has found so far, and the card it produces.
 
 use course_protocol::card::{Card, Line, Status};
 
 use super::listener::{Listener, Stopped};
 use crate::exercises::Exercise;
 
-/// A check under way.
+/// A check in progress.
 pub(super) struct Report<'a> {
     listener: &'a Listener,
     lines: Vec<Line>,
 }
 
-/// Ends a check: the student's function stopped, or what it returned makes further questions pointless.
+/// Ends a check: the student's function stopped, or its result makes further checks pointless.
 pub(super) enum End {
     Stopped(Stopped),
     Pointless,
@@ -24,7 +24,7 @@ pub(super) fn report(id: &str, checks: impl FnOnce(&mut Report) -> Outcome) -> C
     let title = Exercise::find(id).map_or("", |exercise| exercise.title);
     let listener = Listener::new();
     let mut report = Report { listener: &listener, lines: Vec::new() };
-    // What panics in here outside a call of the student's function still must not take the notebook down.
+    // A panic in the check itself must not stop the notebook either.
     let end = match listener.catch(|| checks(&mut report)) {
         Ok(outcome) => outcome.err(),
         Err(stopped) => Some(End::Stopped(stopped)),
@@ -41,7 +41,7 @@ pub(super) fn report(id: &str, checks: impl FnOnce(&mut Report) -> Outcome) -> C
     Card { exercise: id.to_owned(), title: title.to_owned(), status, lines: report.lines }
 }
 
-/// What the card says of a function that stopped.
+/// What the card says about a function that stopped.
 fn reason(id: &str, stopped: &Stopped) -> String {
     match stopped {
         Stopped::Panicked(message) => format!("your function panicked: {message}"),
@@ -59,24 +59,24 @@ impl Report<'_> {
         self.listener.catch(function).map_err(End::Stopped)
     }
 
-    /// Notes whether `holds`; `why` tells what was expected, what came and the likely cause.
+    /// Records whether `holds`; `why` gives what was expected, what came and the likely cause.
     pub(super) fn expect(&mut self, holds: bool, what: &str, why: impl FnOnce() -> String) -> bool {
         let text = if holds { what.to_owned() } else { format!("{what}: {}", why()) };
         self.lines.push(Line { passed: holds, text });
         holds
     }
 
-    /// Whether everything so far holds: what follows from a mistake that has been told need not be told again.
+    /// Whether everything so far holds: the consequences of a reported mistake need not be reported again.
     pub(super) fn is_clean(&self) -> bool {
         self.lines.iter().all(|line| line.passed)
     }
 
-    /// As [`Report::require`], for what goes without saying: no line if it holds.
+    /// Like [`Report::require`], but adds no line if it holds: for conditions too obvious to mention.
     pub(super) fn insist(&mut self, holds: bool, what: &str, why: impl FnOnce() -> String) -> Outcome {
         if holds { Ok(()) } else { self.require(false, what, why) }
     }
 
-    /// As [`Report::expect`]; the check ends if it does not hold.
+    /// Like [`Report::expect`], but ends the check if it does not hold.
     pub(super) fn require(&mut self, holds: bool, what: &str, why: impl FnOnce() -> String) -> Outcome {
         if self.expect(holds, what, why) { Ok(()) } else { Err(End::Pointless) }
     }

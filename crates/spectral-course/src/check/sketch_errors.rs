@@ -17,7 +17,7 @@ const PS: [usize; 3] = [0, 2, 5];
 const K: usize = 3;
 const TRIALS: usize = 200;
 
-/// Checks exercise 2/2.2: shapes and seeds, and the mean of each row by z-score.
+/// Checks exercise 2/2.2: shapes, seeds, and the mean of each row, by z-score.
 pub fn oversampling_errors(student: OversamplingErrors) -> Card {
     report("2/2.2", |report| oversampling_checks(student, report))
 }
@@ -25,7 +25,7 @@ pub fn oversampling_errors(student: OversamplingErrors) -> Card {
 fn oversampling_checks(student: OversamplingErrors, report: &mut Report) -> Outcome {
     let low = symmetric_with_spectrum(&array![5.0, -3.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], 2);
     let got = report.call(|| student(&low, K, &PS, 4, 1))?;
-    let why = if got.dim() == (4, 3) { ". This is the transpose: a row for each p" } else { "" };
+    let why = if got.dim() == (4, 3) { ". This is the transpose: one row per p" } else { "" };
     require_matrix(report, "the result", &got, (3, 4), why)?;
     let missed = largest(&got);
     report.expect(missed < 1e-10, "three columns and more miss nothing of a matrix of rank 3", || {
@@ -99,7 +99,7 @@ fn z_score(got: &ArrayRef1<f64>, expected: &Array1<f64>) -> f64 {
     (mean(got) - mean(expected)) / (squared_error(got) + squared_error(expected)).sqrt()
 }
 
-/// Checks exercise 2/2.3: no power, several, and that the bound comes down to `sigma_(k + 1)`.
+/// Checks exercise 2/2.3: no power, several powers, and that the bound approaches `sigma_(k + 1)`.
 pub fn power_bound(student: PowerBound) -> Card {
     report("2/2.3", |report| {
         let sigma = Array1::from_shape_fn(12, |i| 8.0 * 0.7_f64.powi(i as i32));

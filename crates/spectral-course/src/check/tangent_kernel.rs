@@ -27,11 +27,11 @@ pub fn entk_matvec(student: EntkMatvec) -> Card {
         {
             let model = network(widths, 3);
             let got = report.call(|| student(&model, &x, &v))?;
-            require_vector(report, "the product", &got, 9, "an image")?;
+            require_vector(report, "the product", &got, 9, "per image")?;
             let expected = entk_explicit(&model, &x).dot(&v);
             let held = expect_entries(report, what, &got, &expected, 1e-9, &wrong_products(&model, &x, &v));
             if !held {
-                // What follows would only say it again.
+                // The checks below would only repeat it.
                 return Ok(());
             }
         }
@@ -39,7 +39,7 @@ pub fn entk_matvec(student: EntkMatvec) -> Card {
         let mut first = Array1::zeros(9);
         first[0] = 1.0;
         let got = report.call(|| student(&model, &x, &first))?;
-        require_vector(report, "the product", &got, 9, "an image")?;
+        require_vector(report, "the product", &got, 9, "per image")?;
         let kernel = entk_explicit(&model, &x);
         let column = kernel.column(0).to_owned();
         expect_entries(
@@ -59,7 +59,7 @@ pub fn entk_matvec(student: EntkMatvec) -> Card {
     })
 }
 
-/// What comes of the likely mistakes.
+/// The results of likely mistakes.
 fn wrong_products(model: &Mlp, x: &Array2<f64>, v: &Array1<f64>) -> Vec<(&'static str, Array1<f64>)> {
     let layers = Entk::new(model, x).layers();
     let n = v.len();
@@ -87,20 +87,20 @@ fn wrong_products(model: &Mlp, x: &Array2<f64>, v: &Array1<f64>) -> Vec<(&'stati
     let ones = Array1::ones(n);
     let mut suspects = vec![
         ("The biases are missing: they have a gradient too, g = D^T v", sum(without_biases)),
-        ("This is the part of the biases alone", sum(biases_alone)),
+        ("This is the contribution of the biases alone", sum(biases_alone)),
         (
             "In the JVP the change of a layer's output is still to be multiplied by D, entry by entry, before the sum",
             sum(without_deltas_in_the_jvp),
         ),
-        ("The VJP weights row i of D, and not of H alone, by v_i", sum(without_deltas_in_the_vjp)),
+        ("The VJP multiplies row i of D by v_i, not only row i of H", sum(without_deltas_in_the_vjp)),
         (
-            "v does not reach the VJP: row i of D is multiplied by v_i",
+            "v does not reach the VJP: multiply row i of D by v_i",
             layers.iter().fold(Array1::zeros(n), |sum: Array1<f64>, layer| sum + right(layer, &ones)),
         ),
         ("Divided by N: K is J J^T", sum(right) / n as f64),
         ("v enters twice: the JVP takes D itself, not D times v", sum(right) * v),
         (
-            "v enters twice: the JVP takes D itself, not D times v, and v reaches it only there",
+            "v enters twice: the JVP takes D itself, not D times v, and v enters only in the VJP",
             layers.iter().fold(Array1::zeros(n), |sum: Array1<f64>, layer| sum + right(layer, &ones)) * v,
         ),
     ];
@@ -129,7 +129,7 @@ pub fn eigenfunction_images(student: EigenfunctionImages) -> Card {
         let turned = report.call(|| student(&x, &-&vectors))?;
         require_matrix(report, "the result", &turned, (3, 6), why)?;
         report.expect(largest(&(&turned - &got)) < 1e-10, "-u gives the same pictures as u", || {
-            "the sign still depends on that of the eigenvector: where the sum of cubes is negative, turn the row"
+            "the sign still depends on that of the eigenvector: where the sum of cubes is negative, flip the row's sign"
                 .to_owned()
         });
         Ok(())
@@ -144,9 +144,9 @@ fn pictures(report: &mut Report, got: &Array2<f64>, expected: &Array2<f64>, x: &
         let length = expected.dot(&expected).sqrt();
         report.insist(either(1.0), "row k is sum_i u_k[i] x_i, up to its sign", || {
             let cause = if either(1.0 / n) {
-                "Divided by N: the sum is asked for, not the mean."
+                "Divided by N: return the sum, not the mean."
             } else if either(1.0 / length) {
-                "The row is scaled to length 1: the sum itself is asked for."
+                "The row is scaled to length 1: return the sum itself."
             } else {
                 "Row i of `vectors` and row i of `x` belong to one image: `vectors.t().dot(x)`."
             };
@@ -162,7 +162,7 @@ fn signs(report: &mut Report, got: &Array2<f64>, expected: &Array2<f64>) -> Outc
         let cause = if wrong.len() == 3 {
             "All of them are turned the wrong way: turn a row if the sum is *negative*"
         } else {
-            "Turn a row, `row *= -1.0`, if its own `row.mapv(|p| p.powi(3)).sum()` is negative"
+            "Flip a row, `row *= -1.0`, if its own `row.mapv(|p| p.powi(3)).sum()` is negative"
         };
         format!("row {} does not. {cause}", wrong[0])
     })

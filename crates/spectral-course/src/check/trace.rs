@@ -16,7 +16,7 @@ type VarianceSweep = fn(&dyn SymmetricOperator, &[usize], Probe, usize, u64) -> 
 /// The size of the test matrix: large enough that two sign vectors among twenty are hardly ever alike.
 const N: usize = 16;
 
-/// Checks exercise 3/1.1: the probes that reach the operator, the samples and the mean, and the trace within five standard errors.
+/// Checks exercise 3/1.1: the probes passed to the operator, the samples and their mean, and the trace to within five standard errors.
 pub fn hutchinson_trace(student: Hutchinson) -> Card {
     report("3/1.1", |report| hutchinson_checks(student, report))
 }
@@ -29,8 +29,8 @@ fn hutchinson_checks(student: Hutchinson, report: &mut Report) -> Outcome {
     expect_count(report, probes.len(), m)?;
     expect_signs(report, &probes);
     expect_fresh(report, &probes, 2);
-    require_vector(report, "samples", &estimate.samples, m, "a probe")?;
-    // Sorted: in which order the products are made is the student's affair.
+    require_vector(report, "samples", &estimate.samples, m, "per probe")?;
+    // Sorted: the student may compute the products in any order.
     let forms = sorted(&quadratic_forms(&a, &probes));
     expect_samples(report, &sorted(&estimate.samples), &forms);
     let expected = mean(&forms);
@@ -40,9 +40,9 @@ fn hutchinson_checks(student: Hutchinson, report: &mut Report) -> Outcome {
         } else if close(estimate.mean, expected * m as f64, 1e-9) {
             "It is m times too large: this is the sum."
         } else if close(estimate.mean * (m - 1) as f64, expected * m as f64, 1e-9) {
-            "Divided by m - 1: that is for a variance; a mean divides by m."
+            "Divided by m - 1, as for a variance: a mean divides by m."
         } else {
-            "Average over the probes: their sum divided by m."
+            "Average the samples: divide their sum by m."
         };
         format!("expected {}, got {}. {cause}", number(expected), number(estimate.mean))
     });
@@ -58,7 +58,7 @@ fn hutchinson_checks(student: Hutchinson, report: &mut Report) -> Outcome {
         "two calls with seed 3 gave different vectors: make the generator from the argument seed, with `rng(seed)`"
             .to_owned()
     });
-    // A mistake that has been told would show here once more, as if the probes were to blame.
+    // A mistake already reported would show up here again, as if the probes were wrong.
     if report.is_clean() { expect_unbiased(student, report) } else { Ok(()) }
 }
 
@@ -67,7 +67,7 @@ fn expect_count(report: &mut Report, got: usize, m: usize) -> Outcome {
         let cause = match got {
             0 => "The operator was never applied: `a.apply(&z)` is the product.",
             1 => "One probe only: the product belongs inside the loop.",
-            N => "That is the size of the matrix: it need not be formed.",
+            N => "That is the size of the matrix, which need not be formed.",
             got if got < m => "Too few: the loop runs over 0..m.",
             _ => "Too many: one product per probe is enough, and the loop runs over 0..m.",
         };
@@ -85,17 +85,21 @@ fn expect_samples(report: &mut Report, got: &Array1<f64>, forms: &Array1<f64>) {
     report.expect(close(got[worst], forms[worst], 1e-9), "sample i is z_i^T A z_i", || {
         let m = forms.len() as f64;
         let cause = if all(&|form| form / m) {
-            "They are m times too small: the samples are not yet averaged, so nothing is to be divided by m."
+            "They are m times too small: the samples are not yet averaged, so do not divide by m."
         } else if all(&f64::abs) {
             "These are absolute values: a sample may be negative."
         } else if all(&|form| form / N as f64) {
-            "They are n times too small: the probe is not to be normalised."
+            "They are n times too small: do not normalise the probe."
         } else if all(&|form| form * N as f64) {
             "They are n times too large for the vectors that reached the operator: do not normalise the probe."
         } else {
-            "Each is the inner product of z with A z, with the same z on both sides; running sums or means are not asked for."
+            "Each is the inner product of z with A z, with the same z on both sides, not a running sum or mean."
         };
-        format!("in ascending order, expected {} at place {worst}, got {}. {cause}", number(forms[worst]), number(got[worst]))
+        format!(
+            "in ascending order, expected {} at position {worst}, got {}. {cause}",
+            number(forms[worst]),
+            number(got[worst])
+        )
     });
 }
 
@@ -116,11 +120,11 @@ fn expect_unbiased(student: Hutchinson, report: &mut Report) -> Outcome {
                 number(estimate.mean)
             )
         });
-        require_vector(report, "samples", &estimate.samples, m, "a probe")?;
+        require_vector(report, "samples", &estimate.samples, m, "per probe")?;
         // The relative standard deviation of this variance is about 4 %.
         let ratio = variance(&estimate.samples) / theory(&a, probe);
         report.expect((ratio - 1.0).abs() < 0.25, &format!("{name} samples vary as the theory says"), || {
-            format!("their variance is {} of it. Are the entries independent?", number(ratio))
+            format!("their variance is {} times the theoretical one. Are the entries independent?", number(ratio))
         });
     }
     Ok(())
@@ -162,7 +166,7 @@ fn expect_signs(report: &mut Report, probes: &[Array1<f64>]) {
         let cause = if zero_one {
             "Entries 0 and 1 do not have E[z z^T] = I."
         } else {
-            "`probe.draw(a.dim(), &mut rng)` draws them; nothing is to be normalised."
+            "`probe.draw(a.dim(), &mut rng)` draws them; do not normalise them."
         };
         format!("got an entry {}. {cause}", number(odd))
     });
@@ -192,7 +196,7 @@ fn expect_gaussian(report: &mut Report, probes: &[Array1<f64>]) {
 /// Up to sign, all but about `alike` of the vectors are different.
 fn expect_fresh(report: &mut Report, probes: &[Array1<f64>], alike: usize) {
     let distinct = count_distinct(probes);
-    report.expect(distinct + alike >= probes.len(), "every probe is drawn afresh", || {
+    report.expect(distinct + alike >= probes.len(), "every probe is newly drawn", || {
         format!(
             "expected about {} different vectors, got {distinct}. Draw inside the loop, and make the generator outside it: a generator made anew from the same seed repeats itself",
             probes.len()
@@ -200,7 +204,7 @@ fn expect_fresh(report: &mut Report, probes: &[Array1<f64>], alike: usize) {
     });
 }
 
-/// How many vectors there are, z and -z counted once.
+/// The number of different vectors, where z and -z count as one.
 fn count_distinct(probes: &[Array1<f64>]) -> usize {
     let known = |i: usize, z: &Array1<f64>| probes[..i].iter().any(|other| other == z || *other == -z);
     probes.iter().enumerate().filter(|(i, z)| !known(*i, z)).count()
@@ -216,16 +220,16 @@ fn sweep_checks(student: VarianceSweep, report: &mut Report) -> Outcome {
     let (m, n_trials) = (5, 8);
     let got = report.call(|| student(&a, &[m], Probe::Rademacher, n_trials, 3))?;
     let probes = a.take();
-    require_vector(report, "the result", &got, 1, "an m")?;
+    require_vector(report, "the result", &got, 1, "per m")?;
     report.require(probes.len() == m * n_trials, "n_trials estimates with m probes each", || {
         let cause =
             if probes.len() == m { " One estimate alone has no empirical variance: run n_trials of them." } else { "" };
         format!("expected {m} x {n_trials} = {} matvecs, got {}.{cause}", m * n_trials, probes.len())
     })?;
     let distinct = count_distinct(&probes);
-    report.expect(distinct + 4 >= probes.len(), "every trial has probes of its own", || {
+    report.expect(distinct + 4 >= probes.len(), "every trial has its own probes", || {
         let cause = if distinct <= m + 1 {
-            "All trials share one seed: `seeds(seed)` hands out different ones."
+            "All trials share one seed: `seeds(seed)` provides different ones."
         } else {
             "Some trials share their seed."
         };
@@ -235,16 +239,16 @@ fn sweep_checks(student: VarianceSweep, report: &mut Report) -> Outcome {
     expect_seeded(student, report, &a, &probes)?;
 
     let twice = report.call(|| student(&a, &[m, m], Probe::Rademacher, n_trials, 3))?;
-    require_vector(report, "the result", &twice, 2, "an m")?;
+    require_vector(report, "the result", &twice, 2, "per m")?;
     a.take();
     if report.is_clean() {
         report.expect(twice[0] != twice[1], "another m has other probes", || {
-            "ms = [5, 5] gave the same number twice: the seeds start anew for every m, so its estimates are not independent of the last m's. Make `seeds(seed)` once, before the loop over m".to_owned()
+            "ms = [5, 5] gave the same number twice: the seeds start anew for every m, so its estimates depend on those for the previous m. Make `seeds(seed)` once, before the loop over m".to_owned()
         });
         fall_with_m(student, report, &a)?;
     }
     let gaussian = report.call(|| student(&a, &[m], Probe::Gaussian, n_trials, 3))?;
-    require_vector(report, "the result", &gaussian, 1, "an m")?;
+    require_vector(report, "the result", &gaussian, 1, "per m")?;
     report.expect(!a.take().iter().all(all_signs), "the argument probe decides the distribution", || {
         "Probe::Gaussian gave vectors of signs: pass `probe` on".to_owned()
     });
@@ -255,7 +259,7 @@ fn expect_seeded(student: VarianceSweep, report: &mut Report, a: &Recording, pro
     let (m, n_trials) = (5, 8);
     report.call(|| student(a, &[m], Probe::Rademacher, n_trials, 3))?;
     report.expect(multiset(&a.take()) == multiset(probes), "the same seed gives the same probes", || {
-        "two calls with seed 3 gave different vectors: every seed comes from the argument seed".to_owned()
+        "two calls with seed 3 gave different vectors: derive every seed from the argument seed".to_owned()
     });
     report.call(|| student(a, &[m], Probe::Rademacher, n_trials, 3000))?;
     report.expect(multiset(&a.take()) != multiset(probes), "another seed gives other probes", || {
@@ -268,7 +272,7 @@ fn fall_with_m(student: VarianceSweep, report: &mut Report, a: &Recording) -> Ou
     let ms = [4, 64];
     let sweep = report.call(|| student(a, &ms, Probe::Rademacher, 600, 11))?;
     a.take();
-    require_vector(report, "the result", &sweep, ms.len(), "an m")?;
+    require_vector(report, "the result", &sweep, ms.len(), "per m")?;
     let variance_of_one = theory(a.matrix(), Probe::Rademacher);
     let expected = ms.map(|m| variance_of_one / m as f64);
     // One standard deviation of a sample variance from 600 trials is about 6 % here, and five are allowed.
@@ -309,9 +313,12 @@ fn expect_variance(report: &mut Report, forms: &Array1<f64>, m: usize, got: f64)
                 "This is the squared standard error of the mean over trials: do not divide by n_trials again.",
             ),
             (right * (trials - 1.0), "This is the sum of squares: divide by n_trials - 1."),
-            (right / m as f64, "It is m times too small: the estimates are means already."),
-            (right * (m * m) as f64, "This is the variance of the sums over the probes: take that of the means."),
-            (mean(&estimates.mapv(|t| t * t)), "This is the mean square: the mean of the trials is to be taken off."),
+            (right / m as f64, "It is m times too small: the estimates are already means."),
+            (
+                right * (m * m) as f64,
+                "This is the variance of the sums over the probes: take the variance of the means.",
+            ),
+            (mean(&estimates.mapv(|t| t * t)), "This is the mean square: subtract the mean of the trials."),
             (variance(forms), "This is the variance of single samples: take the variance of the trials' means."),
             (
                 variance(&forms.slice(s![..m])),

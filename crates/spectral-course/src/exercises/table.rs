@@ -6,20 +6,20 @@ use std::fmt;
 
 use course_protocol::output;
 
-/// What the course knows of an exercise, apart from its function and its check.
+/// The description of an exercise, without its function and its check.
 #[derive(Debug)]
 pub struct Exercise {
-    /// The stable id, notebook and number: `3/1.1`.
+    /// The stable id, made of the notebook and a number: `3/1.1`.
     pub id: &'static str,
     /// The title, as in the notebook's heading.
     pub title: &'static str,
     /// The functions that the student writes.
     pub functions: &'static [&'static str],
-    /// From 1 to 5.
+    /// The difficulty, from 1 to 5.
     pub difficulty: u8,
-    /// How long it takes, about.
+    /// The approximate time it takes.
     pub minutes: u8,
-    /// From a nudge to nearly the code.
+    /// The hints, from a nudge to nearly the code.
     pub hints: &'static [&'static str],
 }
 
@@ -30,7 +30,7 @@ impl Exercise {
     }
 }
 
-/// All the exercises, in the order of the notebooks.
+/// All exercises, in the order of the notebooks.
 pub fn exercises() -> impl Iterator<Item = &'static Exercise> {
     [notebook1::EXERCISES, notebook2::EXERCISES, notebook3::EXERCISES].into_iter().flatten()
 }
@@ -42,7 +42,7 @@ pub struct Hint {
     tier: usize,
 }
 
-/// The first hint of the exercise `id`; `hint("3/1.1").tier(2)` is the next, and says more.
+/// The first hint for the exercise `id`; `hint("3/1.1").tier(2)` is the next, and says more.
 ///
 /// # Example
 /// ```

@@ -8,27 +8,43 @@ use small_networks::{Entk, Mlp};
 /// The top eigenpairs of the neural tangent kernel on bootstrap resamples of the images.
 #[derive(Clone, Debug, Default)]
 pub struct Bootstrap {
-    /// The eigenvalues, descending: shape `(n_boot, k)`.
+    /// The eigenvalues of each resample in descending order, one row per resample: shape `(n_boot, k)`.
     pub values: Array2<f64>,
-    /// The images drawn for each resample, as rows of `x`: shape `(n_boot, N)`.
+    /// The images drawn for each resample, as row numbers of `x`: shape `(n_boot, N)`.
     pub drawn: Array2<usize>,
-    /// The eigenvectors of each resample, shape `(N, k)`. Row `i` belongs to whichever image was drawn `i`-th.
+    /// The eigenvectors of each resample, shape `(N, k)`. Row `i` belongs to the `i`-th image drawn.
     pub vectors: Vec<Array2<f64>>,
-    /// The same eigenvectors carried to parameter space, `w_k = J_b^T u_k / sqrt(lambda_k)`, shape `(P, k)`: orthonormal columns.
+    /// The same eigenvectors in parameter space, `$w_k = J_b^\top u_k / \sqrt{\lambda_k}$`: orthonormal columns, shape
+    /// `(P, k)`.
     pub directions: Vec<Array2<f64>>,
 }
 
-/// The top `k` eigenpairs of the neural tangent kernel on `n_boot` resamples of the images `x`, shape `(N, inputs)`.
+/// The top `k` eigenpairs of the neural tangent kernel on `n_boot` resamples of the images `x`.
 ///
-/// Each resample draws `N` images with replacement. The eigenpairs are those of
-/// [`randomized_eigh`] with 10 further columns and one power iteration. An eigenvector `u` of `K = J J^T` has
-/// one entry per image drawn, so vectors of two resamples have no common coordinates; `w = J^T u / sqrt(lambda)`, an
-/// eigenvector of `J^T J`, lives in parameter space, which all resamples share.
+/// Each resample draws `N` images with replacement. Its eigenpairs come from [`randomized_eigh`] with an oversampling of
+/// 10 and one power iteration. An eigenvector `u` of `$K = J J^\top$` has one entry per image drawn, so vectors of two
+/// resamples have no common coordinates. The corresponding eigenvector of `$J^\top J$` has, because all resamples share
+/// the parameters:
 ///
-/// Cost: `3 (k + 10) + k` products per resample (one of the VJP alone for each direction).
+/// ```math
+/// w = \frac{J^\top u}{\sqrt{\lambda}}, \qquad J^\top J\, w = \lambda w, \qquad \lVert w \rVert = 1
+/// ```
+///
+/// Shape of `x`: `(N, inputs)`. Cost: `$3 (k + 10) + k$` products per resample, of which the last `k` are VJPs alone.
 ///
 /// # Panics
-/// If `n_boot` is zero, `k` is not from 1 to `N`, or one of the `k` eigenvalues is not above zero.
+/// If `n_boot` is zero, `k` is not between 1 and `N`, or one of the `k` eigenvalues is not positive.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let (model, x) = (Mlp::new(&[4, 3, 2], 0), gaussian_matrix(20, 4, &mut rng(1)));
+/// let bootstrap = bootstrap_entk(&model, &x, 3, 2, 0);
+/// assert_eq!((bootstrap.values.dim(), bootstrap.drawn.dim()), ((3, 2), (3, 20)));
+/// // Directions of different resamples can be compared.
+/// let angle = principal_angle(&bootstrap.directions[0], &bootstrap.directions[1]);
+/// assert!((0.0..=PI / 2.0).contains(&angle));
+/// ```
 ///
 /// # References
 /// Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993, section 7.2 (eigenvalues and eigenvectors).

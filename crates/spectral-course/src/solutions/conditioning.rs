@@ -6,18 +6,30 @@ use matrix_free::operator::SymmetricOperator;
 /// Two norms of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Norms {
-    /// The spectral norm, `||A||_2 = max ||A x|| / ||x||`: the largest singular value.
+    /// The spectral norm: the largest singular value.
+    ///
+    /// ```math
+    /// \lVert A \rVert_2 = \max_{x \ne 0} \frac{\lVert A x \rVert}{\lVert x \rVert} = \sigma_1
+    /// ```
     pub spectral: f64,
-    /// The Frobenius norm, `||A||_F = sqrt(sum_ij a_ij^2)`: the root of the sum of the squared singular values.
+    /// The Frobenius norm: the Euclidean norm of the entries, and of the singular values.
+    ///
+    /// ```math
+    /// \lVert A \rVert_F = \sqrt{\sum_{ij} a_{ij}^2} = \sqrt{\sum_j \sigma_j^2}
+    /// ```
     pub frobenius: f64,
 }
 
-/// The spectral and the Frobenius norm of any matrix: `||A||_2 <= ||A||_F <= sqrt(rank A) ||A||_2`.
+/// The spectral norm and the Frobenius norm of any matrix.
 ///
-/// Cost: the singular values, `O(n k min(n, k))`.
+/// ```math
+/// \lVert A \rVert_2 \le \lVert A \rVert_F \le \sqrt{\operatorname{rank} A}\; \lVert A \rVert_2
+/// ```
+///
+/// Cost: the singular values, `O(n k min(n, k))` for shape `(n, k)`.
 ///
 /// # Panics
-/// If `a` is empty or holds a number that is not finite.
+/// If `a` is empty or an entry is not finite.
 ///
 /// # Example
 /// ```
@@ -30,12 +42,16 @@ pub fn norms(a: &Array2<f64>) -> Norms {
     Norms { spectral: singular_values(a)[0], frobenius: frobenius_squared(a).sqrt() }
 }
 
-/// The condition number of the square matrix `a` in the spectral norm: `kappa(A) = ||A||_2 ||A^-1||_2 = sigma_1 / sigma_n`.
+/// The condition number of the square matrix `a` in the spectral norm.
+///
+/// ```math
+/// \kappa(A) = \lVert A \rVert_2\, \lVert A^{-1} \rVert_2 = \frac{\sigma_1}{\sigma_n}
+/// ```
 ///
 /// It is at least 1, and infinite for a singular matrix. Cost: the singular values, `O(n^3)`.
 ///
 /// # Panics
-/// If `a` is not square, is zero or empty, or holds a number that is not finite.
+/// If `a` is empty, not square or zero, or an entry is not finite.
 ///
 /// # Example
 /// ```
@@ -52,9 +68,17 @@ pub fn condition_number(a: &Array2<f64>) -> f64 {
     sigma[0] / sigma[sigma.len() - 1]
 }
 
-/// The machine epsilon of single precision, `2^-23`, by halving: the smallest power of two with `1 + epsilon > 1`.
+/// The machine epsilon of single precision, found by halving: the smallest power of two with `$1 + \varepsilon > 1$`,
+/// which is `$2^{-23}$`.
 ///
-/// It is the distance from 1 to the next number; an operation rounds by half of it, relative to the result.
+/// It is the distance from 1 to the next larger number. The relative rounding error of one operation is at most half of
+/// it.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// assert_eq!(epsilon_f32(), f32::EPSILON);
+/// ```
 pub fn epsilon_f32() -> f32 {
     let mut epsilon = 1.0_f32;
     while 1.0 + epsilon / 2.0 > 1.0 {
@@ -63,7 +87,13 @@ pub fn epsilon_f32() -> f32 {
     epsilon
 }
 
-/// The machine epsilon of double precision, `2^-52`: as [`epsilon_f32`].
+/// The machine epsilon of double precision, `$2^{-52}$`, found like [`epsilon_f32`].
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// assert_eq!(epsilon_f64(), f64::EPSILON);
+/// ```
 pub fn epsilon_f64() -> f64 {
     let mut epsilon = 1.0_f64;
     while 1.0 + epsilon / 2.0 > 1.0 {
@@ -72,11 +102,14 @@ pub fn epsilon_f64() -> f64 {
     epsilon
 }
 
-/// The Rayleigh quotient of `v`, which need not be a unit vector: `rho(v) = v^T A v / v^T v`.
+/// The Rayleigh quotient of `v`, which need not be a unit vector.
 ///
-/// It lies between the smallest and the largest eigenvalue, and is the number `rho` that makes `||A v - rho v||` smallest. If `v` is
-/// off an eigenvector by the angle `t`, its quotient is off the eigenvalue by at most `(lambda_max - lambda_min) sin(t)^2`.
-/// Cost: one matvec.
+/// ```math
+/// \rho(v) = \frac{v^\top A v}{v^\top v}, \qquad \lambda_{\min} \le \rho(v) \le \lambda_{\max}
+/// ```
+///
+/// It is the number that minimises `$\lVert A v - \rho v \rVert$`. If the angle between `v` and an eigenvector is `$t$`,
+/// the quotient differs from the eigenvalue by at most `$(\lambda_{\max} - \lambda_{\min}) \sin^2 t$`. Cost: one matvec.
 ///
 /// # Panics
 /// If `v` is zero, not finite or not of length `n`.
@@ -89,7 +122,8 @@ pub fn epsilon_f64() -> f64 {
 /// ```
 ///
 /// # References
-/// Parlett, *The Symmetric Eigenvalue Problem*, 1998, section 1.5; Trefethen and Bau, *Numerical Linear Algebra*, 1997, lecture 27.
+/// Parlett, *The Symmetric Eigenvalue Problem*, 1998, section 1.5; Trefethen and Bau, *Numerical Linear Algebra*, 1997,
+/// lecture 27.
 pub fn rayleigh_quotient(a: &dyn SymmetricOperator, v: &Array1<f64>) -> f64 {
     let squared = v.dot(v);
     assert!(squared > 0.0 && squared.is_finite(), "v must be finite and not zero, got a squared norm of {squared}");

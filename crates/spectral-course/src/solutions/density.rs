@@ -7,40 +7,47 @@ use super::trace::TraceEstimate;
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{Probe, rng};
 
-/// How many bytes the bases of the runs that go on at a time may take.
+/// How many bytes the bases of simultaneous runs may take.
 const BASES: usize = 1 << 30;
 
-/// A discrete measure on the real line: point masses `weights[i]` at `nodes[i]`.
+/// A discrete measure on the real line: the mass `weights[i]` at the point `nodes[i]`.
 #[derive(Clone, Debug)]
 pub struct PointMasses {
-    /// Where the masses are.
+    /// The positions of the masses.
     pub nodes: Array1<f64>,
-    /// How large they are, of the length of `nodes`.
+    /// The masses, one per node.
     pub weights: Array1<f64>,
 }
 
 impl PointMasses {
-    /// The integral of `f`: `sum_i weights[i] f(nodes[i])`.
+    /// The integral of `f`, `$\sum_i w_i f(\theta_i)$`.
+    ///
+    /// # Example
+    /// ```
+    /// use spectral_course::prelude::*;
+    /// let masses = PointMasses { nodes: array![1.0, 3.0], weights: array![0.5, 2.0] };
+    /// assert_eq!(masses.integrate(|t| t * t), 18.5);
+    /// ```
     pub fn integrate(&self, f: impl Fn(f64) -> f64) -> f64 {
         self.nodes.iter().zip(&self.weights).map(|(&node, weight)| weight * f(node)).sum()
     }
 }
 
-/// The mean of the measures of several probes, each of which estimates the spectrum as a whole.
+/// The measures of several probes, each of which estimates the whole spectrum.
 #[derive(Clone, Debug)]
 pub struct Quadrature {
-    /// One measure per probe. It has as many nodes as its run took steps: fewer than asked for if the run met an invariant
-    /// subspace, and then it is exact for its probe.
+    /// One measure per probe, with as many nodes as its run took steps. A run that meets an invariant subspace takes
+    /// fewer steps than asked for, and its measure is then exact for its probe.
     pub probes: Vec<PointMasses>,
-    /// The number of matvecs that it took.
+    /// The number of matvecs used.
     pub n_matvecs: usize,
 }
 
 impl Quadrature {
-    /// The measure that is known, such as the eigenvalues with a weight of 1 each. It counts as one probe, and no matvec.
+    /// A known measure, such as the eigenvalues with a weight of 1 each. It counts as one probe and no matvecs.
     ///
     /// # Panics
-    /// If the lengths differ.
+    /// If `nodes` and `weights` differ in length.
     ///
     /// # Example
     /// ```
@@ -54,10 +61,10 @@ impl Quadrature {
         Self { probes: vec![PointMasses { nodes, weights }], n_matvecs: 0 }
     }
 
-    /// The integral of `f` over the measure of each probe, and the mean of them: an estimate of `tr f(A)` with its standard error.
+    /// The integral of `f`, averaged over the probes: an estimate of `$\operatorname{tr} f(A)$` with its standard error.
     ///
-    /// The error is that of the probes. It does not know how far the quadrature of a run is off, which is the same for all of them: more
-    /// steps make that smaller.
+    /// The standard error accounts for the randomness of the probes only. The quadrature error of the runs is common to
+    /// all probes and not part of it; more steps make it smaller.
     ///
     /// # Panics
     /// If there are no probes.
@@ -76,12 +83,17 @@ impl Quadrature {
     }
 }
 
-/// The spectral density of `a` by stochastic Lanczos quadrature, smoothed with a Gaussian of width `sigma`, on the points of `grid`:
+/// The spectral density of `a` by stochastic Lanczos quadrature, smoothed with a Gaussian of width `sigma`: one value per
+/// point of `grid`.
 ///
-/// `rho(t) = n / m sum_p sum_i w_i^(p) exp(-(t - theta_i^(p))^2 / (2 sigma^2)) / (sigma sqrt(2 pi))`,
+/// ```math
+/// \rho(t) = \frac{n}{m} \sum_{p=1}^{m} \sum_i \frac{\omega_i^{(p)}}{\sigma \sqrt{2 \pi}} \exp\Big( -\frac{(t - \theta_i^{(p)})^2}{2 \sigma^2} \Big)
+/// ```
 ///
-/// with `theta` and `w` from [`slq_quadrature`]. Its integral is `n` as far as the grid reaches.
-/// Cost: `m_probes * s_lanczos` matvecs, and `m_probes * s_lanczos` exponentials per point of the grid.
+/// The nodes `$\theta_i^{(p)}$` are the Ritz values of run `p`, and its weights `$\omega_i^{(p)}$` sum to 1, so the
+/// density integrates to `n` if the grid covers it.
+///
+/// Cost: `m_probes * s_lanczos` matvecs, and at most as many exponentials per point of the grid.
 ///
 /// # Panics
 /// As [`slq_quadrature`] and [`smooth`].
@@ -96,9 +108,9 @@ impl Quadrature {
 /// ```
 ///
 /// # References
-/// Lin, Saad and Yang, *Approximating spectral densities of large matrices*, SIAM Review 58, 2016, section 3.2; Ubaru, Chen
-/// and Saad, *Fast estimation of tr(f(A)) via stochastic Lanczos quadrature*, 2017; Ghorbani, Krishnan and Xiao,
-/// *An investigation into neural net optimization via Hessian eigenvalue density*, 2019.
+/// Lin, Saad and Yang, *Approximating spectral densities of large matrices*, SIAM Review 58, 2016, section 3.2; Ubaru,
+/// Chen and Saad, *Fast estimation of tr(f(A)) via stochastic Lanczos quadrature*, 2017; Ghorbani, Krishnan and Xiao, *An
+/// investigation into neural net optimization via Hessian eigenvalue density*, 2019.
 pub fn slq_density(
     a: &dyn SymmetricOperator,
     m_probes: usize,
@@ -110,14 +122,19 @@ pub fn slq_density(
     smooth(&slq_quadrature(a, m_probes, s_lanczos, seed), grid, sigma)
 }
 
-/// The nodes and weights of stochastic Lanczos quadrature, `m_probes` runs of `s_lanczos` steps: the mean over the runs of
-/// `sum_i w_i f(theta_i)` estimates `tr f(A)`.
+/// Stochastic Lanczos quadrature: the nodes and weights of `m_probes` Lanczos runs of `s_lanczos` steps, each from a
+/// random sign vector.
 ///
-/// Run `p` starts from a sign vector; its nodes are its Ritz values, and the weight of a node is the squared first
-/// component of the eigenvector of the tridiagonal matrix, times `n`. For one start vector the quadrature is
-/// exact for polynomials up to degree `2 s_lanczos - 1` (Gauss); over the start vectors it is unbiased, as Hutchinson's
-/// estimate is. The weights of a run sum to `n`. Cost: `m_probes * s_lanczos` matvecs, fewer if a run meets an invariant subspace. Memory:
-/// the basis of a run, `n s_lanczos` numbers, or those of several runs that go on at a time, up to a gibibyte.
+/// ```math
+/// \operatorname{tr} f(A) \approx \frac{1}{m} \sum_{p=1}^{m} \sum_i w_i^{(p)} f(\theta_i^{(p)}), \qquad w_i^{(p)} = n\, (e_1^\top s_i^{(p)})^2
+/// ```
+///
+/// The nodes `$\theta_i^{(p)}$` are the Ritz values of run `p`, and `$s_i^{(p)}$` are the eigenvectors of its tridiagonal
+/// matrix. The weights of a run sum to `n`. For one start vector the quadrature is exact for polynomials of degree up to
+/// `2 s_lanczos - 1` (Gauss); averaged over the start vectors it is then unbiased, like Hutchinson's estimate.
+///
+/// Cost: `m_probes * s_lanczos` matvecs, fewer if a run meets an invariant subspace. Memory: the basis of each run, `n s_lanczos`
+/// numbers; several runs advance together if their bases fit into one gibibyte.
 ///
 /// # Panics
 /// If `m_probes`, `s_lanczos` or the size of `a` is zero, or a product is not finite.
@@ -134,7 +151,8 @@ pub fn slq_density(
 /// ```
 ///
 /// # References
-/// Golub and Meurant, *Matrices, Moments and Quadrature with Applications*, 2010, chapter 6; and as [`slq_density`].
+/// Golub and Meurant, *Matrices, Moments and Quadrature with Applications*, 2010, chapter 6; otherwise as
+/// [`slq_density`].
 pub fn slq_quadrature(a: &dyn SymmetricOperator, m_probes: usize, s_lanczos: usize, seed: u64) -> Quadrature {
     assert!(m_probes > 0, "m_probes must be at least 1, got 0");
     assert!(s_lanczos > 0, "s_lanczos must be at least 1, got 0");
@@ -155,19 +173,24 @@ pub fn slq_quadrature(a: &dyn SymmetricOperator, m_probes: usize, s_lanczos: usi
     Quadrature { probes, n_matvecs }
 }
 
-/// The density of `measure` after convolution with a Gaussian of width `sigma`, on the points of `grid`, of which it has the length.
+/// The density of `measure` after convolution with a Gaussian of width `sigma`, averaged over the probes: one value per
+/// point of `grid`.
 ///
-/// It is the mean over the probes. Cost: one exponential per node within 26 widths, at each point of the grid.
+/// ```math
+/// \rho(t) = \frac{1}{m} \sum_{p=1}^{m} \sum_i \frac{w_i^{(p)}}{\sigma \sqrt{2 \pi}} \exp\Big( -\frac{(t - \theta_i^{(p)})^2}{2 \sigma^2} \Big)
+/// ```
+///
+/// Cost: at each point of the grid, one exponential per node within 26 widths.
 ///
 /// # Panics
-/// If `sigma` is not above zero and finite, a point of the grid is not finite, or there are no probes.
+/// If `sigma` is not positive and finite, a point of the grid is not finite, or there are no probes.
 ///
 /// # Example
 /// ```
 /// use spectral_course::prelude::*;
 /// let spectrum = Quadrature::known(array![-1.0, 1.0, 1.0], Array1::ones(3));
 /// let density = smooth(&spectrum, &array![-1.0, 0.0, 1.0], 0.1);
-/// // Two eigenvalues make a peak of twice the height of one, and nothing is left in between.
+/// // Two eigenvalues make a peak twice as high as one, and the density in between is negligible.
 /// assert_eq!((density[2] / density[0], density[1] < 1e-20), (2.0, true));
 /// ```
 pub fn smooth(measure: &Quadrature, grid: &ArrayRef1<f64>, sigma: f64) -> Array1<f64> {

@@ -10,8 +10,8 @@ use matrix_free::probe::{Probe, rng};
 pub enum Reorthogonalization {
     /// Nothing: the three-term recurrence alone. Copies of converged Ritz values appear.
     None,
-    /// One more pass against all basis vectors where cancellation is heavy, `||r|| < ||A q|| / sqrt(2)`
-    /// (Daniel, Gragg, Kaufman and Stewart 1976).
+    /// One more pass against all basis vectors in steps with heavy cancellation,
+    /// `$\lVert r \rVert < \lVert A q \rVert / \sqrt{2}$` (Daniel, Gragg, Kaufman and Stewart 1976).
     Conditional,
     /// Two passes against all basis vectors at every step.
     Full,
@@ -26,7 +26,7 @@ pub enum StopReason {
     InvariantSubspace,
 }
 
-/// Where Lanczos starts: from a vector, or from a Gaussian vector drawn with a seed.
+/// The start of Lanczos: a vector, or the seed of a Gaussian vector.
 #[derive(Clone, Debug)]
 pub enum Start {
     /// This vector, which must not be zero; it is normalised.
@@ -35,7 +35,7 @@ pub enum Start {
     Seed(u64),
 }
 
-/// An array or a view of one.
+/// From an array or a view of one.
 impl<S: Data<Elem = f64>> From<&ArrayBase<S, Ix1>> for Start {
     fn from(vector: &ArrayBase<S, Ix1>) -> Self {
         Self::Vector(vector.to_owned())
@@ -48,7 +48,11 @@ impl From<u64> for Start {
     }
 }
 
-/// The result of `k` Lanczos steps: `A Q = Q T + r e_k^T`.
+/// The result of `k` Lanczos steps.
+///
+/// ```math
+/// A Q = Q T + r e_k^\top
+/// ```
 #[derive(Clone, Debug)]
 pub struct Lanczos {
     /// The diagonal of `T`, length `k`.
@@ -68,11 +72,13 @@ pub struct Lanczos {
 }
 
 impl Lanczos {
-    /// The result of a recurrence from what its `k` steps left: the vectors `q_1 .. q_k` (a further one is dropped), `alpha` with `k`
-    /// numbers, and `beta` with `k` numbers, of which the last is the norm of the residual. The number of passes is set to zero.
+    /// The result of a recurrence, from the lists that its `k` steps leave.
+    ///
+    /// `q` holds the vectors `$q_1, \dots, q_k$` (a further one is dropped), `alpha` has `k` numbers, and `beta` has `k`
+    /// numbers, the last of which is the norm of the residual. The number of passes is set to zero.
     ///
     /// # Panics
-    /// If `alpha` is empty, `beta` is not of its length, there are fewer vectors, or their lengths differ.
+    /// If `alpha` is empty, `beta` has another length, `q` holds fewer than `k` vectors, or these differ in length.
     ///
     /// # Example
     /// ```
@@ -104,16 +110,32 @@ impl Lanczos {
         Self { alpha, beta, basis, residual, stopped, n_matvecs: k, n_passes: 0 }
     }
 
-    /// Ritz values (ascending) and the eigenvectors of `T`. Row 0 of the vectors, squared, weighs the Ritz values.
+    /// The eigenpairs of `T`: the Ritz values, ascending, and the vectors whose first components, squared, are their
+    /// weights.
+    ///
+    /// Cost: `O(k^3)`, no matvec.
+    ///
+    /// # Example
+    /// ```
+    /// use spectral_course::prelude::*;
+    /// let a = Dense::new(symmetric_with_spectrum(&linspace(-2.0, 4.0, 40), 0));
+    /// let ritz = lanczos(&a, 7, 10, Reorthogonalization::Full).ritz();
+    /// let weights = ritz.vectors.row(0).mapv(|first| first * first);
+    /// assert!((weights.sum() - 1.0).abs() < 1e-12);
+    /// ```
     pub fn ritz(&self) -> Eigh {
         eigh_tridiagonal(&self.alpha, &self.beta)
     }
 }
 
-/// Runs `n_steps` Lanczos steps on `a` from `start`: `A Q = Q T + r e_k^T`, with `Q` of shape `(n, k)` and `T` tridiagonal.
+/// Runs `n_steps` Lanczos steps on `a` from `start`.
 ///
-/// `start` is a vector, or a seed for a Gaussian one. Stops early, cleanly, at an invariant subspace: then `k < n_steps`.
-/// More than `n` steps are never taken.
+/// ```math
+/// A Q = Q T + r e_k^\top, \qquad Q^\top Q = I
+/// ```
+///
+/// `Q` has shape `(n, k)`, and `T` is tridiagonal. `start` is a vector, or a seed for a Gaussian one. The run stops early
+/// at an invariant subspace, with `k < n_steps`, and never takes more than `n` steps.
 ///
 /// Cost: `k` matvecs, and `O(n k^2)` work for the re-orthogonalisation.
 ///
@@ -155,8 +177,12 @@ fn lanczos_from(
 
 /// Lanczos by its three-term recurrence alone, from the vector `start`: [`lanczos`] with [`Reorthogonalization::None`].
 ///
-/// `A Q = Q T + r e_k^T` holds to rounding; that `Q` is orthonormal holds only until a Ritz value has converged.
-/// Cost: `k` matvecs and `O(n k)` work.
+/// ```math
+/// \beta_j q_{j+1} = A q_j - \alpha_j q_j - \beta_{j-1} q_{j-1}
+/// ```
+///
+/// The identity `$A Q = Q T + r e_k^\top$` holds up to rounding, but `Q` is orthonormal only until a Ritz value has
+/// converged. Cost: `k` matvecs and `O(n k)` work.
 ///
 /// # Panics
 /// As [`lanczos`].
@@ -193,10 +219,10 @@ pub(super) fn run<F: Real>(
     run.finish()
 }
 
-/// [`lanczos`] from every column of `starts`, shape `(n, m)`, in lockstep, so that the operator sees blocks.
+/// [`lanczos`] from every column of `starts`, shape `(n, m)`, in lockstep, so that the operator multiplies blocks.
 ///
-/// The runs are independent; one that ends early drops out. This is not block Lanczos, which would build one space.
-/// Cost: that of `m` runs of [`lanczos`].
+/// The runs are independent; one that ends early drops out. This is not block Lanczos, which would build one common
+/// space. Cost: that of `m` runs of [`lanczos`].
 ///
 /// # Panics
 /// As [`lanczos`].
@@ -252,11 +278,11 @@ impl Real for f64 {}
 /// How a product `A q_j` becomes orthogonal to the basis.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Orthogonalization {
-    /// By the three-term recurrence, and then by so many passes against all basis vectors.
+    /// By the three-term recurrence, and then by `further` passes against all basis vectors.
     ThreeTerm { further: usize },
     /// By the three-term recurrence, and then by one pass if cancellation was heavy.
     Conditional,
-    /// By so many passes against all basis vectors, the first of which takes the place of the recurrence.
+    /// By `passes` passes against all basis vectors, the first of which replaces the recurrence.
     GramSchmidt { passes: usize },
 }
 
@@ -265,7 +291,7 @@ impl From<Reorthogonalization> for Orthogonalization {
         match reorthogonalization {
             Reorthogonalization::None => Self::ThreeTerm { further: 0 },
             Reorthogonalization::Conditional => Self::Conditional,
-            // After the recurrence one pass is the second, which is enough. One more is for a residual of rounding size.
+            // The recurrence counts as a pass, so one more would be enough. The third is for residuals of rounding size.
             Reorthogonalization::Full => Self::ThreeTerm { further: 2 },
         }
     }
@@ -277,7 +303,7 @@ struct Recurrence<F> {
     basis: Array2<F>,
     alpha: Vec<F>,
     beta: Vec<F>,
-    /// An estimate of `||A||` from the entries of `T`: what a residual is small against.
+    /// An estimate of `||A||` from the entries of `T`, with which residuals are compared.
     scale: F,
     stopped: Option<StopReason>,
     orthogonalization: Orthogonalization,
@@ -307,7 +333,7 @@ impl<F: Real> Recurrence<F> {
         }
     }
 
-    /// The vector to multiply next, or nothing when the run has ended.
+    /// The vector to multiply next, or `None` when the run has ended.
     fn next(&self) -> Option<ArrayView1<'_, F>> {
         self.stopped.is_none().then(|| self.basis.row(self.alpha.len()))
     }
@@ -382,13 +408,13 @@ impl<F: Real> Recurrence<F> {
     }
 }
 
-/// The sum of the absolute values in row `j` of `T`, with the residual's norm beside it: the largest bounds `||T||`.
+/// The sum of the absolute values in row `j` of `T`, including the residual's norm: the largest such sum bounds `||T||`.
 fn row_sum<F: NdFloat>(alpha: &[F], beta: &[F], j: usize) -> F {
     let before = if j > 0 { beta[j - 1] } else { F::zero() };
     alpha[j].abs() + beta[j] + before
 }
 
-/// Whether a residual is what rounding leaves of zero: `n` entries, each off by eps times the norm of `A`.
+/// Whether a residual is zero up to rounding: `n` entries, each with an error of eps times the norm of `A`.
 fn vanishes<F: Real>(residual: F, scale: F, n: usize) -> bool {
     residual.into() <= 10.0 * (n as f64).sqrt() * F::epsilon().into() * scale.into()
 }

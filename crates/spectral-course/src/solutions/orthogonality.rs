@@ -3,12 +3,14 @@ use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2};
 use super::lanczos::{Lanczos, Orthogonalization, Reorthogonalization, run};
 use matrix_free::operator::SymmetricOperator;
 
-/// How orthonormal the leading columns of `basis` are, shape `(n, k)`: entry `j` is `max |Q_j^T Q_j - I|` over the first `j + 1` columns.
+/// How orthonormal the leading columns of `basis` are: entry `j` is `$\max |Q_j^\top Q_j - I|$` over the first `j + 1`
+/// columns.
 ///
-/// Of the size of the machine epsilon for a good basis, 1 when two columns are the same; it never falls. Cost: `O(n k^2)`.
+/// It is of the size of the machine epsilon for a good basis, is 1 when two unit columns coincide, and never decreases.
+/// Shape of `basis`: `(n, k)`; the result has length `k`. Cost: `O(n k^2)`.
 ///
 /// # Panics
-/// If `basis` holds a number that is not finite.
+/// If an entry of `basis` is not finite.
 ///
 /// # Example
 /// ```
@@ -24,7 +26,7 @@ pub fn orthogonality_history(basis: &Array2<f64>) -> Array1<f64> {
     let mut largest: f64 = 0.0;
     (0..basis.ncols())
         .map(|j| {
-            // A further column brings its products with those before it, and its own length.
+            // A new column adds its products with the earlier ones, and its own length.
             for i in 0..=j {
                 let expected = if i == j { 1.0 } else { 0.0 };
                 largest = largest.max((gram[[i, j]] - expected).abs());
@@ -34,14 +36,30 @@ pub fn orthogonality_history(basis: &Array2<f64>) -> Array1<f64> {
         .collect()
 }
 
-/// Lanczos with Gram-Schmidt against the whole basis: `r = A q_j`, then `passes` times `r <- r - Q_j (Q_j^T r)`, then `beta_j = ||r||`.
+/// Lanczos with `passes` Gram-Schmidt passes against the whole basis in each step.
 ///
-/// The first pass takes the place of the three-term recurrence, to which it is equal in exact arithmetic. It leaves an error of `eps ||A q_j||`, so
-/// the loss of orthogonality is `eps ||A q_j|| / ||r||` and grows from step to step; a second pass brings it to `eps`.
-/// [`Reorthogonalization::Full`] keeps the recurrence and adds two passes. Cost: `k` matvecs, and `O(n k^2)` work per pass.
+/// ```math
+/// r = A q_j, \qquad r \leftarrow r - Q_j (Q_j^\top r) \text{ in each pass}, \qquad \beta_j = \lVert r \rVert
+/// ```
+///
+/// The first pass replaces the three-term recurrence, to which it is equal in exact arithmetic. It leaves an error of
+/// `$\varepsilon \lVert A q_j \rVert$`, so the loss of orthogonality is `$\varepsilon \lVert A q_j \rVert / \lVert r \rVert$`
+/// and grows from step to step; a second pass reduces it to `$\varepsilon$`. [`Reorthogonalization::Full`] keeps
+/// the recurrence and adds two passes.
+///
+/// Cost: `k` matvecs, and `O(n k^2)` work per pass.
 ///
 /// # Panics
-/// If `passes` is zero, or as [`lanczos`](super::lanczos).
+/// If `passes` is zero; otherwise as [`lanczos`](super::lanczos).
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&linspace(-2.0, 4.0, 40), 0));
+/// let run = lanczos_full(&a, &Array1::ones(40), 30, 2);
+/// assert!(orthogonality_history(&run.basis)[29] < 1e-14);
+/// assert_eq!(run.n_passes, 60);
+/// ```
 ///
 /// # References
 /// Parlett, *The Symmetric Eigenvalue Problem*, 1998, section 6.9 (twice is enough, after Kahan); Giraud, Langou and
@@ -51,12 +69,26 @@ pub fn lanczos_full(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usi
     run(a.dim(), |q| a.apply(q), start, n_steps, Orthogonalization::GramSchmidt { passes })
 }
 
-/// Lanczos with one pass against all the basis vectors in those steps where `||r|| < ||A q_j|| / sqrt(2)`: [`Reorthogonalization::Conditional`].
+/// Lanczos with one pass against all basis vectors in steps with heavy cancellation:
+/// [`Reorthogonalization::Conditional`].
 ///
-/// Cost: `k` matvecs, and `O(n k)` work per pass; `n_passes` counts them.
+/// ```math
+/// \lVert r \rVert < \frac{\lVert A q_j \rVert}{\sqrt{2}} \quad \Rightarrow \quad r \leftarrow r - Q_j (Q_j^\top r)
+/// ```
+///
+/// Cost: `k` matvecs, and `O(n k)` work per pass; `n_passes` counts the passes.
 ///
 /// # Panics
 /// As [`lanczos`](super::lanczos).
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&linspace(-2.0, 4.0, 40), 0));
+/// let run = lanczos_conditional(&a, &Array1::ones(40), 30);
+/// assert!(orthogonality_history(&run.basis)[29] < 1e-10);
+/// assert!(run.n_passes <= 30);
+/// ```
 ///
 /// # References
 /// Daniel, Gragg, Kaufman and Stewart, *Reorthogonalization and stable algorithms for updating the Gram-Schmidt QR
@@ -65,12 +97,12 @@ pub fn lanczos_conditional(a: &dyn SymmetricOperator, start: &Array1<f64>, n_ste
     run(a.dim(), |q| a.apply(q), start, n_steps, Orthogonalization::Conditional)
 }
 
-/// [`lanczos`](super::lanczos) in single precision: `a` and `start` are rounded to `f32`, and so is every operation, the products with `a` included.
+/// [`lanczos`](super::lanczos) in single precision: `a`, `start` and the result of every operation are rounded to `f32`.
 ///
 /// The result is widened to `f64`, which changes no digit, so that it can be measured without further rounding.
 ///
 /// # Panics
-/// If `a` is not square, or as [`lanczos`](super::lanczos).
+/// If `a` is not square; otherwise as [`lanczos`](super::lanczos).
 ///
 /// # Example
 /// ```

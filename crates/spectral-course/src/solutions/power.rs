@@ -4,32 +4,46 @@ use matrix_free::linalg::norm;
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{Probe, rng};
 
-/// What power iteration found, with the evidence for it.
+/// The result of power iteration, with the evidence for it.
 #[derive(Clone, Debug)]
 pub struct PowerIteration {
     /// The Rayleigh quotient of `vector`: the estimate of the eigenvalue of largest magnitude.
     pub value: f64,
     /// The last unit vector that was multiplied with the matrix.
     pub vector: Array1<f64>,
-    /// The norm of `A v - value v`: an eigenvalue of `A` is no further than this from `value`.
+    /// The norm of the residual, `$\lVert A v - \rho v \rVert$`: `value` is at most this far from an eigenvalue of `A`.
     pub residual: f64,
-    /// The Rayleigh quotient of every step, one per matvec; `value` is the last.
+    /// The Rayleigh quotient of every step, one per matvec; the last is `value`.
     pub history: Vec<f64>,
 }
 
 impl PowerIteration {
     /// The number of matvecs.
+    ///
+    /// # Example
+    /// ```
+    /// use spectral_course::prelude::*;
+    /// let a = Dense::new(Array2::eye(3));
+    /// // Every vector is an eigenvector of the identity.
+    /// assert_eq!(power_iteration(&a, 100, 1e-10, 0).n_matvecs(), 1);
+    /// ```
     pub fn n_matvecs(&self) -> usize {
         self.history.len()
     }
 }
 
-/// Power iteration: `v <- A v / ||A v||` from a Gaussian vector drawn with `seed`, until `||A v - rho v|| <= tolerance |rho|` or `max_steps`
-/// matvecs are done, `rho` being the Rayleigh quotient of `v`.
+/// Power iteration from a Gaussian vector drawn with `seed`, until the residual is small or `max_steps` matvecs are done.
 ///
-/// It tends to the eigenvalue of largest *magnitude*: the vector by the factor `|lambda_2 / lambda_1|` a step and the value by its
-/// square, with magnitudes in descending order. It fails for a pair `lambda, -lambda` at the top, and tells so by the residual.
-/// A matrix with `A v = 0` has the eigenvalue 0, residual 0. Cost: one matvec per step.
+/// ```math
+/// v \leftarrow \frac{A v}{\lVert A v \rVert} \quad \text{until} \quad \lVert A v - \rho v \rVert \le \text{tolerance} \cdot |\rho|, \qquad \rho = v^\top A v
+/// ```
+///
+/// It converges to the eigenvalue of largest *magnitude*. With magnitudes in descending order, each step reduces the
+/// error of the vector by the factor `$|\lambda_2 / \lambda_1|$`, and that of the value by its square. For a pair
+/// `$\lambda, -\lambda$` at the top it does not converge, and the residual stays large. If `$A v = 0$`, the result is the
+/// eigenvalue 0 with residual 0.
+///
+/// Cost: one matvec per step.
 ///
 /// # Panics
 /// If `max_steps` is zero, `tolerance` is negative or not a number, or a product is not finite.
@@ -43,7 +57,8 @@ impl PowerIteration {
 /// ```
 ///
 /// # References
-/// Golub and Van Loan, *Matrix Computations*, 4th edition, section 8.2.1; Parlett, *The Symmetric Eigenvalue Problem*, 1998, section 4.2.
+/// Golub and Van Loan, *Matrix Computations*, 4th edition, section 8.2.1; Parlett, *The Symmetric Eigenvalue Problem*,
+/// 1998, section 4.2.
 pub fn power_iteration(a: &dyn SymmetricOperator, max_steps: usize, tolerance: f64, seed: u64) -> PowerIteration {
     assert!(max_steps > 0, "max_steps must be at least 1, got 0");
     assert!(tolerance >= 0.0, "tolerance must be at least 0, got {tolerance}");
@@ -55,7 +70,7 @@ pub fn power_iteration(a: &dyn SymmetricOperator, max_steps: usize, tolerance: f
         let value = v.dot(&product);
         assert!(value.is_finite(), "the product in step {} must be finite, got v^T A v = {value}", history.len() + 1);
         history.push(value);
-        // Not the change of the value: that also vanishes where the vector goes back and forth for ever.
+        // Not the change of the value, which also vanishes when the vector alternates between two directions.
         let residual = norm(&(&product - &(&v * value)));
         if residual <= tolerance * value.abs() || history.len() == max_steps {
             return PowerIteration { value, vector: v, residual, history };
@@ -70,16 +85,20 @@ pub fn power_iteration(a: &dyn SymmetricOperator, max_steps: usize, tolerance: f
 pub struct Slopes {
     /// For the error of the value.
     pub value: f64,
-    /// For the sine of the angle between the vector and the eigenspace of `lambda_1`.
+    /// For the sine of the angle between the vector and the eigenspace of `$\lambda_1$`.
     pub vector: f64,
 }
 
-/// What theory predicts for power iteration on a matrix with these `eigenvalues`, in any order, in decades per step: `log10 |lambda_2 / lambda_1|`
-/// for the vector and twice that for the value.
+/// The slopes that theory predicts for power iteration on a matrix with these `eigenvalues`, in decades per step.
 ///
-/// `lambda_1` is the eigenvalue of largest magnitude and `lambda_2` that of the next largest among those *different* from it: copies of
-/// `lambda_1` belong to its eigenspace, and do no harm. A pair `lambda, -lambda` has slopes of zero. If all eigenvalues other than
-/// `lambda_1` are zero, or there are none, one step suffices: slopes of minus infinity.
+/// ```math
+/// \log_{10} \left| \frac{\lambda_2}{\lambda_1} \right| \text{ for the vector,} \qquad 2 \log_{10} \left| \frac{\lambda_2}{\lambda_1} \right| \text{ for the value}
+/// ```
+///
+/// `$\lambda_1$` is the eigenvalue of largest magnitude, and `$\lambda_2$` has the largest magnitude among those
+/// *different* from it: copies of `$\lambda_1$` belong to its eigenspace and do no harm. A pair `$\lambda, -\lambda$` has
+/// slopes of zero. If all other eigenvalues are zero, or there are none, one step suffices, and the slopes are minus
+/// infinity. The order of `eigenvalues` does not matter.
 ///
 /// # Panics
 /// If there are no eigenvalues, one is not finite, or all are zero.

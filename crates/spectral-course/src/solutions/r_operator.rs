@@ -5,9 +5,12 @@ use small_networks::Mlp;
 
 /// The product of the Hessian with `v` by Pearlmutter's R-operator: forward pass, R-forward, backward pass, R-backward.
 ///
-/// `R{f}` is the derivative of `f` along `v`, so `R{theta} = v` and `R{gradient} = H v`. Every line of back-propagation is
-/// differentiated once more, by the chain and the product rule. With images as rows, `h` what enters a layer, `z` what leaves it before tanh,
-/// `delta = dL/dz`, and `*` entry by entry:
+/// ```math
+/// \mathcal{R}\{f\} = \left. \frac{\partial}{\partial t} f(\theta + t v) \right|_{t = 0}, \qquad \mathcal{R}\{\theta\} = v, \qquad \mathcal{R}\{\nabla L\} = H v
+/// ```
+///
+/// Every line of back-propagation is differentiated once more, by the chain rule and the product rule. Images are rows,
+/// `h` is the input of a layer, `z` its output before tanh, `delta = dL/dz`, and `*` multiplies entry by entry:
 ///
 /// ```text
 /// z      = h W^T + b              R{z}      = R{h} W^T + h R{W}^T + R{b}
@@ -21,11 +24,11 @@ use small_networks::Mlp;
 ///
 /// Shapes: `x` is `(N, inputs)`, `y` has length `N`, `v` and the product have length `P`.
 ///
-/// Cost: two to three gradients. [`Hessian`](small_networks::Hessian) is the same product at about one: it computes everything
-/// without an `R` once and serves all directions.
+/// Cost: two to three gradients. [`Hessian`](small_networks::Hessian) computes the same product at the cost of about one:
+/// it evaluates everything without an `R` once, for all directions.
 ///
 /// # Panics
-/// If `v` is not of length `P`, or as [`Mlp::loss`].
+/// If `v` is not of length `P`; otherwise as [`Mlp::loss`].
 ///
 /// # Example
 /// ```

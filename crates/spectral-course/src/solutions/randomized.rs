@@ -23,18 +23,33 @@ pub struct Eigenpairs {
     pub vectors: Array2<f64>,
     /// The number of matvecs.
     pub n_matvecs: usize,
-    /// For each pair the norm of its residual `A v - value v`, or a bound on it: for a unit `v` an eigenvalue of `A` is no further than this
-    /// from `value`. None if the method did not keep the products that it takes.
+    /// For each pair the norm of its residual, `$\lVert A v - \lambda v \rVert$`, or an upper bound on it. For a unit
+    /// vector `v`, an eigenvalue of `A` is at most this far from the value. `None` if the method does not keep the
+    /// products from which the residual follows.
     pub residuals: Option<Array1<f64>>,
 }
 
 impl Eigenpairs {
     /// Eigenpairs without residuals.
+    ///
+    /// # Example
+    /// ```
+    /// use spectral_course::prelude::*;
+    /// let pairs = Eigenpairs::new(array![3.0], array![[1.0], [0.0]], 5);
+    /// assert!(pairs.residuals.is_none());
+    /// ```
     pub fn new(values: Array1<f64>, vectors: Array2<f64>, n_matvecs: usize) -> Self {
         Self { values, vectors, n_matvecs, residuals: None }
     }
 
-    /// The same with their residuals, one per pair.
+    /// These eigenpairs with their residuals, one per pair.
+    ///
+    /// # Example
+    /// ```
+    /// use spectral_course::prelude::*;
+    /// let pairs = Eigenpairs::new(array![3.0], array![[1.0], [0.0]], 5).with_residuals(array![1e-9]);
+    /// assert_eq!(pairs.residuals, Some(array![1e-9]));
+    /// ```
     pub fn with_residuals(self, residuals: Array1<f64>) -> Self {
         Self { residuals: Some(residuals), ..self }
     }
@@ -42,14 +57,18 @@ impl Eigenpairs {
 
 /// The `k` eigenpairs of largest magnitude by a randomized range finder and a Rayleigh-Ritz step.
 ///
-/// A basis `Q` of `A^(n_power + 1) G`, `G` Gaussian with `k + oversample` columns (at most `n`), and the eigenpairs of
-/// `Q^T A Q`. Between powers the block is orthonormalised: without that its columns all turn towards the first eigenvector.
-/// The residuals `||A v - lambda v||` of `v = Q w` come from `A v = (A Q) w`, which is at hand.
+/// ```math
+/// Q = \operatorname{orth}(A^{q + 1} G), \qquad (Q^\top A Q)\, w = \lambda w, \qquad v = Q w
+/// ```
+///
+/// `$G$` is Gaussian with `k + oversample` columns (at most `n`), and `$q$` is `n_power`. Between powers the block is
+/// orthonormalised: without that its columns would all turn towards the first eigenvector. The residuals `$\lVert A v - \lambda v \rVert$`
+/// cost no matvec, because `$A v = (A Q)\, w$`.
 ///
 /// Cost: `(n_power + 2) (k + oversample)` matvecs, with at most `n` in place of `k + oversample`.
 ///
 /// # Panics
-/// If `k` is not from 1 to `n`, or a product is not finite.
+/// If `k` is not between 1 and `n`, or a product is not finite.
 ///
 /// # Example
 /// ```

@@ -6,13 +6,17 @@ use matrix_free::linalg::{frobenius_squared, orthonormalize, singular_values};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{Probe, rng, seeds};
 
-/// The stable rank `||A||_F^2 / ||A||_2^2 = sum_j sigma_j^2 / sigma_1^2`, from 1 to the rank of `a`.
+/// The stable rank of `a`, a number from 1 to its rank.
 ///
-/// It does not change when `a` is multiplied by a number, and little when `a` is perturbed a little, unlike the rank. Cost: one
-/// singular value decomposition.
+/// ```math
+/// \frac{\lVert A \rVert_F^2}{\lVert A \rVert_2^2} = \sum_j \frac{\sigma_j^2}{\sigma_1^2}
+/// ```
+///
+/// Multiplying `a` by a number does not change it, and a small perturbation changes it little, unlike the rank. Cost: the
+/// singular values.
 ///
 /// # Panics
-/// If `a` is zero or holds a number that is not finite.
+/// If `a` is zero or an entry is not finite.
 ///
 /// # Example
 /// ```
@@ -29,13 +33,17 @@ pub fn stable_rank(a: &Array2<f64>) -> f64 {
     frobenius_squared(a) / largest.powi(2)
 }
 
-/// A basis for the range of `A`, by a random sketch: `Q` with orthonormal columns that span those of `A G`, shape `(n, width)`.
+/// A basis for the range of `A` from a random sketch: `Q` with orthonormal columns, shape `(n, width)`.
 ///
-/// `G` is a Gaussian matrix with `width` columns. If `A` has a rank of at most `width`, `Q Q^T A = A` (with probability 1). Cost:
-/// `width` matvecs, and a QR factorisation in `O(n width^2)`.
+/// ```math
+/// Q = \operatorname{orth}(A G), \qquad Q Q^\top A = A \quad \text{if } \operatorname{rank} A \le \text{width}
+/// ```
+///
+/// `$G$` is a Gaussian matrix with `width` columns; the second identity holds with probability 1. Cost: `width` matvecs,
+/// and a QR factorisation in `O(n width^2)`.
 ///
 /// # Panics
-/// If `width` is not from 1 to `n`.
+/// If `width` is not between 1 and `n`.
 ///
 /// # Example
 /// ```
@@ -51,17 +59,26 @@ pub fn range_finder(a: &dyn SymmetricOperator, width: usize, seed: u64) -> Array
     power_range_finder(a, width, 0, seed)
 }
 
-/// A basis for the range of `A^(n_power + 1)`, by subspace iteration from a random start: shape `(n, width)`.
+/// A basis for the range of `$A^{q + 1}$` with `$q$` = `n_power`, by subspace iteration from a random start: shape `(n, width)`.
 ///
-/// Each power damps what belongs to small eigenvalues once more. Between powers the block is orthonormalised: without that its columns all
-/// turn towards the first eigenvector, and rounding swallows what distinguishes them. Cost: `(n_power + 1) width` matvecs.
+/// Each power damps the components along small eigenvalues once more. Between powers the block is orthonormalised:
+/// without that its columns would all turn towards the first eigenvector, and rounding would swallow their differences.
+/// Cost: `(n_power + 1) width` matvecs.
 ///
 /// # Panics
-/// If `width` is not from 1 to `n`.
+/// If `width` is not between 1 and `n`.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = symmetric_with_spectrum(&linspace(0.0, 1.0, 40), 0);
+/// let (plain, powered) = (range_finder(&Dense::from(&a), 10, 0), power_range_finder(&Dense::from(&a), 10, 3, 0));
+/// assert!(range_error(&a, &powered) < range_error(&a, &plain));
+/// ```
 ///
 /// # References
-/// Halko, Martinsson and Tropp, *Finding structure with randomness*, SIAM Review 53, 2011, algorithm 4.4. For a rectangular matrix their
-/// iteration multiplies by `A A^T`; a symmetric one may count single products.
+/// Halko, Martinsson and Tropp, *Finding structure with randomness*, SIAM Review 53, 2011, algorithm 4.4. For a
+/// rectangular matrix their iteration multiplies by `$A A^\top$`; for a symmetric matrix single products may be counted.
 pub fn power_range_finder(a: &dyn SymmetricOperator, width: usize, n_power: usize, seed: u64) -> Array2<f64> {
     let n = a.dim();
     assert!((1..=n).contains(&width), "width must be from 1 to n = {n}, got {width}");
@@ -72,28 +89,50 @@ pub fn power_range_finder(a: &dyn SymmetricOperator, width: usize, n_power: usiz
     q
 }
 
-/// What the basis `q` misses of `a`: the norm `||A - Q Q^T A||_2`, for `q` with orthonormal columns.
+/// The part of `a` that the basis `q` misses, in the spectral norm.
 ///
-/// No basis of `l` columns misses less than `sigma_(l + 1)`. Cost: one singular value decomposition.
+/// ```math
+/// \lVert A - Q Q^\top A \rVert_2 \ge \sigma_{l + 1} \qquad \text{for } Q \text{ with } l \text{ orthonormal columns}
+/// ```
+///
+/// Cost: one singular value decomposition.
 ///
 /// # Panics
 /// If `q` does not have as many rows as `a`.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Array2::from_diag(&array![3.0, 2.0, 1.0]);
+/// assert!((range_error(&a, &array![[1.0], [0.0], [0.0]]) - 2.0).abs() < 1e-14);
+/// ```
 ///
 /// # References
 /// Halko, Martinsson and Tropp, *Finding structure with randomness*, SIAM Review 53, 2011, section 1.2.
 pub fn range_error(a: &Array2<f64>, q: &Array2<f64>) -> f64 {
     assert!(q.nrows() == a.nrows(), "q must have as many rows as a, {}, got {}", a.nrows(), q.nrows());
-    // The residual is not symmetric, though a is: its norm is a singular value and no eigenvalue.
+    // The residual is not symmetric even if a is: its norm is a singular value, not an eigenvalue.
     singular_values(&(a - &q.dot(&q.t().dot(a))))[0]
 }
 
-/// The error that a sketch of `k + p` Gaussian columns has at most on average:
-/// `E ||A - Q Q^T A||_2 <= (1 + sqrt(k / (p - 1))) sigma_(k+1) + e sqrt(k + p) / p sqrt(sum_(j > k) sigma_j^2)`.
+/// An upper bound on the average error of a sketch with `k + p` Gaussian columns.
 ///
-/// `sigma` holds all the singular values, descending: `sigma_1` first.
+/// ```math
+/// \mathbb{E}\, \lVert A - Q Q^\top A \rVert_2 \le \Big( 1 + \sqrt{\frac{k}{p - 1}} \Big) \sigma_{k+1} + \frac{e \sqrt{k + p}}{p} \Big( \sum_{j > k} \sigma_j^2 \Big)^{1/2}
+/// ```
+///
+/// `sigma` holds all singular values, descending: `$\sigma_1$` first.
 ///
 /// # Panics
 /// If `k` or `p` is below 2, or `k + p` is more than the number of singular values.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = symmetric_with_spectrum(&linspace(0.0, 1.0, 40), 0);
+/// let error = range_error(&a, &range_finder(&Dense::from(&a), 15, 0));
+/// assert!(error <= range_bound(&singular_values(&a), 10, 5));
+/// ```
 ///
 /// # References
 /// Halko, Martinsson and Tropp, *Finding structure with randomness*, SIAM Review 53, 2011, theorem 10.6.
@@ -111,28 +150,50 @@ pub fn range_bound(sigma: &Array1<f64>, k: usize, p: usize) -> f64 {
     (1.0 + (kf / (pf - 1.0)).sqrt()) * sigma[k] + E * (kf + pf).sqrt() / pf * tail
 }
 
-/// The same for the basis of [`power_range_finder`]: the bound for `A^s`, `s = n_power + 1`, to the power `1 / s`.
+/// An upper bound on the average error of [`power_range_finder`] with `k + p` columns: the bound for `$A^s$`, `$s = q + 1$`,
+/// to the power `$1 / s$`, where `$q$` is `n_power`.
 ///
-/// For every orthogonal projector `P` and symmetric `A`, `||P A||^s <= ||P A^s||`; with `P = I - Q Q^T`, and Jensen's inequality for the
-/// mean, what bounds the error for `A^s` bounds it for `A`.
+/// ```math
+/// \lVert P A \rVert^s \le \lVert P A^s \rVert \quad \text{for every orthogonal projector } P \text{ and symmetric } A
+/// ```
+///
+/// With `$P = I - Q Q^\top$`, and with Jensen's inequality for the mean, [`range_bound`] for `$A^s$` therefore bounds the
+/// error for `A`.
 ///
 /// # Panics
 /// As [`range_bound`].
 ///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let sigma = linspace(1.0, 0.0, 40);
+/// assert_eq!(power_bound(&sigma, 10, 5, 0), range_bound(&sigma, 10, 5));
+/// assert!(power_bound(&sigma, 10, 5, 3) < range_bound(&sigma, 10, 5));
+/// ```
+///
 /// # References
-/// Halko, Martinsson and Tropp, *Finding structure with randomness*, SIAM Review 53, 2011, proposition 8.6 and corollary 10.10 (with
-/// `2 q + 1` in place of `s`, since their iteration multiplies by `A A^T`).
+/// Halko, Martinsson and Tropp, *Finding structure with randomness*, SIAM Review 53, 2011, proposition 8.6 and corollary
+/// 10.10 (with `$2 q + 1$` in place of `$s$`, since their iteration multiplies by `$A A^\top$`).
 pub fn power_bound(sigma: &Array1<f64>, k: usize, p: usize, n_power: usize) -> f64 {
     let s = n_power as f64 + 1.0;
     range_bound(&sigma.mapv(|sigma| sigma.powf(s)), k, p).powf(1.0 / s)
 }
 
-/// The range error of sketches of `k + p` columns for each `p` in `ps`, `n_trials` times: shape `(ps.len(), n_trials)`.
+/// The range errors of sketches with `k + p` columns, `n_trials` for each `p` in `ps`: shape `(ps.len(), n_trials)`.
 ///
-/// Trial `t` uses the same seed for every `p`, the `t`-th of [`seeds`]`(seed)`. Cost: `n_trials` times the sum of `k + p` matvecs.
+/// Trial `t` uses the same seed for every `p`, the `t`-th of [`seeds`]`(seed)`. Cost: for each `p`, `n_trials (k + p)`
+/// matvecs and `n_trials` singular value decompositions.
 ///
 /// # Panics
-/// If a `k + p` is not from 1 to `n`.
+/// If a `k + p` is not between 1 and `n`.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = symmetric_with_spectrum(&linspace(0.0, 1.0, 40), 0);
+/// let errors = oversampling_errors(&a, 5, &[0, 20], 4, 0);
+/// assert!((0..4).all(|t| errors[[1, t]] < errors[[0, t]]));
+/// ```
 pub fn oversampling_errors(a: &Array2<f64>, k: usize, ps: &[usize], n_trials: usize, seed: u64) -> Array2<f64> {
     let operator = matrix_free::operator::Dense::from(a);
     let mut errors = Array2::zeros((ps.len(), n_trials));

@@ -4,7 +4,7 @@ use super::lanczos::{Lanczos, Reorthogonalization, lanczos};
 use matrix_free::linalg::eigh_tridiagonal;
 use matrix_free::operator::SymmetricOperator;
 
-/// Which end of a spectrum is meant by its top.
+/// What counts as the top of a spectrum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Top {
     /// The largest eigenvalues, signs included: the directions of steepest upward curvature.
@@ -13,23 +13,24 @@ pub enum Top {
     LargestMagnitude,
 }
 
-/// Ritz values at the top of a spectrum, each with its certificate.
+/// Ritz values at the top of a spectrum, each with its error bound.
 #[derive(Clone, Debug)]
 pub struct RitzValues {
     /// The `k` Ritz values, the top one first.
     pub values: Array1<f64>,
-    /// For each value `theta` the norm of its residual, `||A y - theta y|| = beta_s |e_s^T u|`: an eigenvalue of `A` is no further away.
+    /// For each value the norm of its residual, `$\lVert A y - \theta y \rVert = \beta_s |e_s^\top u|$`: an eigenvalue of
+    /// `A` is at most this far away.
     pub bounds: Array1<f64>,
     /// The number of matvecs.
     pub n_matvecs: usize,
 }
 
-/// The Ritz values of the first `k` of the run's steps, ascending: the eigenvalues of the leading `k x k` block of `T`.
+/// The Ritz values of the first `k` steps of the run, ascending: the eigenvalues of the leading `k x k` block of `T`.
 ///
-/// One run of Lanczos holds all shorter ones, so this costs no matvec, and `O(k^3)` work.
+/// A run of Lanczos contains all shorter ones, so this costs no matvec, and `O(k^3)` work.
 ///
 /// # Panics
-/// If `k` is not from 1 to the number of steps.
+/// If `k` is not between 1 and the number of steps.
 ///
 /// # Example
 /// ```
@@ -47,15 +48,18 @@ pub fn ritz_values(run: &Lanczos, k: usize) -> Array1<f64> {
     eigh_tridiagonal(&leading(&run.alpha, k), &leading(&run.beta, k - 1)).values
 }
 
-/// The top `k` eigenvalues of `a` from `n_steps` Lanczos steps with full re-orthogonalisation, each with the bound `beta_s |e_s^T u|` on its
-/// distance to an eigenvalue.
+/// The top `k` eigenvalues of `a` from `n_steps` Lanczos steps with full re-orthogonalisation, each with an error bound.
 ///
-/// The bound says that *an* eigenvalue is there, not that none was missed: of a multiple eigenvalue one copy is seen, and one whose
-/// eigenvector is orthogonal to the start is not seen at all. Below `eps ||A||` rounding is larger than the bound.
-/// Cost: `n_steps` matvecs, fewer at an invariant subspace.
+/// ```math
+/// \min_j |\lambda_j - \theta| \le \beta_s\, |e_s^\top u|, \qquad T u = \theta u
+/// ```
+///
+/// The bound says that *an* eigenvalue is there, not that none was missed: a multiple eigenvalue appears once, and one
+/// whose eigenvector is orthogonal to the start does not appear at all. Below `$\varepsilon \lVert A \rVert$` rounding is
+/// larger than the bound. Cost: `n_steps` matvecs, fewer at an invariant subspace.
 ///
 /// # Panics
-/// If `k` is zero or more than the number of steps taken, or as [`lanczos`].
+/// If `k` is zero or more than the number of steps taken; otherwise as [`lanczos`].
 ///
 /// # Example
 /// ```

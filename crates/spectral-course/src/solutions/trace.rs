@@ -8,7 +8,7 @@ use matrix_free::probe::{CourseRng, Probe, rng, seeds};
 const BLOCK: usize = 64;
 const BLOCK_BYTES: usize = 1 << 26;
 
-/// An estimate of a trace, with the evidence for it.
+/// An estimate of a trace, with the samples behind it.
 #[derive(Clone, Debug)]
 pub struct TraceEstimate {
     /// The estimate: the mean of the samples.
@@ -21,26 +21,36 @@ impl TraceEstimate {
     /// The estimate from its `m` samples.
     ///
     /// # Panics
-    /// If there are none.
+    /// If there are no samples.
     ///
     /// # Example
     /// ```
     /// use spectral_course::prelude::*;
     /// let estimate = TraceEstimate::from_samples(array![1.0, 2.0, 6.0]);
-    /// // A sample variance of 7, and three samples.
+    /// // The sample variance is 7, from three samples.
     /// assert_eq!((estimate.mean, estimate.standard_error()), (3.0, (7.0_f64 / 3.0).sqrt()));
     /// ```
     pub fn from_samples(samples: Array1<f64>) -> Self {
         Self { mean: mean(&samples), samples }
     }
 
-    /// The standard error of the mean, `sqrt(variance / m)`, where the variance divides by `m - 1`.
+    /// The standard error of the mean, from the sample variance.
     ///
-    /// It is itself an estimate, with a relative error of about `1 / sqrt(2 (m - 1))`. A handful of sign probes on a tiny matrix may be the
-    /// same up to their sign, and then it is too small.
+    /// ```math
+    /// \sqrt{\frac{1}{m (m - 1)} \sum_{i=1}^{m} (x_i - \bar{x})^2}
+    /// ```
+    ///
+    /// It is itself an estimate, with a relative error of about `$1 / \sqrt{2 (m - 1)}$`. On a tiny matrix, a handful of
+    /// sign probes may agree up to their sign; the standard error is then too small.
     ///
     /// # Panics
     /// If there are fewer than two samples.
+    ///
+    /// # Example
+    /// ```
+    /// use spectral_course::prelude::*;
+    /// assert_eq!(TraceEstimate::from_samples(array![1.0, 3.0]).standard_error(), 1.0);
+    /// ```
     pub fn standard_error(&self) -> f64 {
         let m = self.samples.len();
         assert!(m > 1, "a standard error needs at least two samples, got {m}");
@@ -49,10 +59,14 @@ impl TraceEstimate {
     }
 }
 
-/// Hutchinson's estimate of the trace from `m` probes: `E[z^T A z] = tr(A)` for every `z` with `E[z z^T] = I`.
+/// Hutchinson's estimate of the trace from `m` probes.
 ///
-/// The samples are `z_i^T A z_i`; their variance is `2 ||A||_F^2` for Gaussian probes and
-/// `2 (||A||_F^2 - ||diag A||^2)` for signs, and that of the mean is `m` times smaller. Cost: `m` matvecs.
+/// ```math
+/// \frac{1}{m} \sum_{i=1}^{m} z_i^\top A z_i, \qquad \mathbb{E}[z^\top A z] = \operatorname{tr} A \quad \text{if} \quad \mathbb{E}[z z^\top] = I
+/// ```
+///
+/// The samples are `$z_i^\top A z_i$`. [`Probe`] states their variance for each distribution; the variance of the mean is
+/// `m` times smaller. Cost: `m` matvecs.
 ///
 /// # Panics
 /// If `m` is zero, or a product is not finite.
@@ -85,7 +99,7 @@ fn quadratic_forms(a: &dyn SymmetricOperator, m: usize, probe: Probe, rng: &mut 
     Array1::from(samples)
 }
 
-/// `A X`, which must be finite. Column `j` of `X` is number `done + j` of what messages call a `name`.
+/// `A X`, which must be finite. Messages call column `j` of `X` a `name`, counted from `done`.
 fn products(a: &dyn SymmetricOperator, x: &ArrayRef2<f64>, name: &str, done: usize) -> Array2<f64> {
     let product = a.apply_block(x);
     for (j, column) in product.columns().into_iter().enumerate() {
@@ -96,18 +110,18 @@ fn products(a: &dyn SymmetricOperator, x: &ArrayRef2<f64>, name: &str, done: usi
     product
 }
 
-/// The inner products of the columns of two matrices of one shape.
+/// The inner products of corresponding columns of two matrices of the same shape.
 fn column_dots(x: &ArrayRef2<f64>, y: &ArrayRef2<f64>) -> Array1<f64> {
     Zip::from(x.columns()).and(y.columns()).map_collect(|x, y| x.dot(&y))
 }
 
-/// The variance of Hutchinson's estimate, measured: for each `m` in `ms`, the sample variance of `n_trials` independent
+/// The measured variance of Hutchinson's estimate: for each `m` in `ms`, the sample variance of `n_trials` independent
 /// estimates with `m` probes each.
 ///
 /// No two trials share probes. Cost: `n_trials` times the sum of `ms` matvecs.
 ///
 /// # Panics
-/// If `n_trials` is below two, an `m` is zero, or a product is not finite.
+/// If `n_trials` is below 2, an `m` is zero, or a product is not finite.
 ///
 /// # Example
 /// ```
@@ -135,11 +149,15 @@ pub fn variance_sweep(
         .collect()
 }
 
-/// Hutch++: the trace on a random subspace exactly, the rest by Hutchinson, `n_matvecs` matvecs in all.
+/// Hutch++: the trace on a random subspace exactly, and the rest by Hutchinson's estimate, with `n_matvecs` matvecs in
+/// all.
 ///
-/// With `Q` an orthonormal basis of `A S`, `tr(A) = tr(Q^T A Q) + tr((I - Q Q^T) A (I - Q Q^T))`, and only the second term
-/// is estimated. A third of the matvecs each go to `A S`, `A Q` and the probes; `S` and the probes are signs. The samples are whole
-/// estimates of the trace, one per probe, that share `Q`.
+/// ```math
+/// \operatorname{tr} A = \operatorname{tr}(Q^\top A Q) + \operatorname{tr}\big( (I - Q Q^\top) A (I - Q Q^\top) \big), \qquad Q = \operatorname{orth}(A S)
+/// ```
+///
+/// Only the second term is estimated. A third of the matvecs each go to `$A S$`, `$A Q$` and the probes; `$S$` and the
+/// probes are random signs. The samples are estimates of the whole trace, one per probe, that share `$Q$`.
 ///
 /// Cost: `n_matvecs` matvecs, and a QR factorisation in `O(n n_matvecs^2)`.
 ///
@@ -170,21 +188,27 @@ pub fn hutch_plus_plus(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -
     TraceEstimate::from_samples(samples)
 }
 
-/// XTrace: an exchangeable Hutch++, in which every test vector serves for the subspace of all the others.
+/// XTrace: an exchangeable Hutch++, in which every test vector contributes to the subspace of all the others.
 ///
-/// With `m = n_matvecs / 2` test vectors `w_i`, rounded down, sample `i` is `tr(Q_i^T A Q_i) + v_i^T A v_i`, where `Q_i` spans `A w_j` for
-/// all `j != i`, and `v_i` is the part of `w_i` outside, `(I - Q_i Q_i^T) w_i`, scaled to the length `sqrt(n - m + 1)`. Since `w_i` has
-/// no preferred direction and is independent of `Q_i`, `E[v_i v_i^T] = I - Q_i Q_i^T`, and each sample is unbiased. All of
-/// them come from one QR factorisation `A W = Q R`: `Q_i Q_i^T = Q (I - s_i s_i^T) Q^T` with `s_i` the normalised column `i` of `R^-T`.
+/// ```math
+/// x_i = \operatorname{tr}(Q_i^\top A Q_i) + v_i^\top A v_i, \qquad v_i = \sqrt{n - m + 1}\; \frac{(I - Q_i Q_i^\top) w_i}{\lVert (I - Q_i Q_i^\top) w_i \rVert}
+/// ```
 ///
-/// The test vectors are uniform on a sphere. Signs would not do for a small matrix: they repeat, equal test vectors make equal samples, and the
-/// estimate would be sure of a wrong value. Drawing again until they are independent is no remedy, because `w_i` then depends on the others, and the
-/// estimate is biased. On the sphere they are independent with probability 1, so that dependent images `A w_i` mean one thing:
-/// they span the range of `A`, and the trace of `A` on their span is its trace.
+/// There are `$m$` = `n_matvecs / 2` test vectors `$w_i$`, rounded down, and `$Q_i$` spans the images `$A w_j$` for all
+/// `$j \ne i$`. Since `$w_i$` has no preferred direction and is independent of `$Q_i$`, `$\mathbb{E}[v_i v_i^\top] = I - Q_i Q_i^\top$`,
+/// and each sample `$x_i$` is unbiased. All samples follow from one QR factorisation `$A W = Q R$`: `$Q_i Q_i^\top = Q (I - s_i s_i^\top) Q^\top$`,
+/// where `$s_i$` is the normalised column `$i$` of `$R^{-\top}$`.
 ///
-/// The samples have one distribution, but share test vectors: with a correlation `rho` between two of them, the square of
-/// [`TraceEstimate::standard_error`] is on average `(1 - rho) / (1 + (m - 1) rho)` times the variance of the mean. It is the paper's estimate of
-/// the error, to be read as its order of magnitude. It is zero, up to rounding, if the test vectors span the range, or if `m = n`.
+/// The test vectors are uniform on a sphere. Random signs would fail on a small matrix: they repeat, equal test vectors
+/// give equal samples, and a wrong estimate would have an error of zero. Redrawing them until they are independent is no
+/// remedy, because `$w_i$` would then depend on the others, and the estimate would be biased. On the sphere they are
+/// independent with probability 1, so linearly dependent images `$A w_i$` can only mean that the images span the range of
+/// `A`, and the trace of `A` on their span is then its whole trace.
+///
+/// The samples have the same distribution, but share test vectors. If two of them have the correlation `$\rho$`, the
+/// square of [`TraceEstimate::standard_error`] is on average `$(1 - \rho) / (1 + (m - 1) \rho)$` times the variance of
+/// the mean. It is the paper's error estimate, and indicates the order of magnitude. It is zero, up to rounding, if the
+/// images of the test vectors span the range, or if `$m = n$`.
 ///
 /// Cost: `2 m` matvecs, which is one fewer than an odd `n_matvecs`, and a QR factorisation in `O(n m^2)`.
 ///
@@ -200,8 +224,9 @@ pub fn hutch_plus_plus(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -
 /// ```
 ///
 /// # References
-/// Epperly, Tropp and Webber, *XTrace: making the most of every sample in stochastic trace estimation*, SIAM J. Matrix Anal. Appl. 45,
-/// 2024, section 2 for the estimator; the scaling of the test vectors and the estimate of the error are theirs too.
+/// Epperly, Tropp and Webber, *XTrace: making the most of every sample in stochastic trace estimation*, SIAM J. Matrix
+/// Anal. Appl. 45, 2024, section 2 for the estimator; the scaling of the test vectors and the estimate of the error are
+/// theirs too.
 pub fn xtrace(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -> TraceEstimate {
     assert!(n_matvecs >= 4, "n_matvecs must be at least 4, got {n_matvecs}");
     let (n, m) = (a.dim(), n_matvecs / 2);
@@ -213,7 +238,7 @@ pub fn xtrace(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -> TraceEs
     let h = q.t().dot(&a_q);
     let trace_h = h.diag().sum();
     let largest = r.diag().iter().fold(0.0, |largest: f64, d| largest.max(d.abs()));
-    // An image that the others leave no more of than rounding does: to rounding, nothing of A is outside.
+    // An image is a combination of the others up to rounding: then A has no component outside their span.
     let spanned = r.diag().iter().any(|d| d.abs() <= n as f64 * f64::EPSILON * largest);
     if spanned {
         return TraceEstimate::from_samples(Array1::from_elem(m, trace_h));
@@ -223,11 +248,11 @@ pub fn xtrace(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -> TraceEs
         let length = norm(&column);
         column /= length;
     }
-    // The coordinates in Q of Q_i Q_i^T w_i: those of w_i without their part along s_i.
+    // The coordinates of Q_i Q_i^T w_i in Q: the coordinates of w_i without their component along s_i.
     let w = q.t().dot(&omega);
     let inside = &w - &(&s * &column_dots(&s, &w));
     let outside = &omega - &q.dot(&inside);
-    // A times what is outside, of products that are at hand.
+    // A times `outside`, from products already computed.
     let image = &images - &a_q.dot(&inside);
     let quotients = column_dots(&outside, &image) / column_dots(&outside, &outside);
     let on_the_subspaces = trace_h - column_dots(&s, &h.dot(&s));

@@ -8,8 +8,11 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 1,
         minutes: 4,
         hints: &[
-            "Both norms can be read off the singular values: one is the largest of them, the other is their Euclidean norm.",
-            "`let sigma = singular_values(a);` is in descending order, so the spectral norm is `sigma[0]`. The Frobenius norm is the root of the sum of the squares, of the singular values or of the entries.",
+            "Both norms follow from the singular values: one is the largest of them, the other is their Euclidean \
+             norm.",
+            "`let sigma = singular_values(a);` is in descending order, so the spectral norm is `sigma[0]`. The \
+             Frobenius norm is the square root of the sum of squares, either of the singular values or of the \
+             entries.",
             "`let sigma = singular_values(a); Norms { spectral: sigma[0], frobenius: sigma.dot(&sigma).sqrt() }`.",
         ],
     },
@@ -20,8 +23,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 1,
         minutes: 4,
         hints: &[
-            "It is a ratio: how much the matrix stretches at most, over how much it stretches at least.",
-            "`singular_values(a)` is in descending order: the first over the last. A singular matrix divides by zero, and in floating point that is infinity, as it should be.",
+            "It is a ratio: the largest factor by which the matrix stretches a vector, over the smallest.",
+            "`singular_values(a)` is in descending order, so divide the first by the last. For a singular matrix \
+             this divides by zero, which gives infinity in floating point, as it should.",
             "`let sigma = singular_values(a); sigma[0] / sigma[sigma.len() - 1]`.",
         ],
     },
@@ -32,9 +36,11 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 1,
         minutes: 4,
         hints: &[
-            "Begin with 1 and halve as long as the half still makes a difference when it is added to 1.",
-            "The question is asked of the *next* value: `while 1.0 + epsilon / 2.0 > 1.0 { .. }`. Asking it of `epsilon` itself halves once too often. The type decides the precision: `let mut epsilon = 1.0_f32;`.",
-            "`let mut epsilon = 1.0_f32; while 1.0 + epsilon / 2.0 > 1.0 { epsilon /= 2.0; } epsilon`, and the same with `1.0_f64`.",
+            "Start with 1, and keep halving as long as adding the half to 1 still makes a difference.",
+            "Test the *next* value: `while 1.0 + epsilon / 2.0 > 1.0 { .. }`. Testing `epsilon` itself halves once \
+             too often. The type determines the precision: `let mut epsilon = 1.0_f32;`.",
+            "`let mut epsilon = 1.0_f32; while 1.0 + epsilon / 2.0 > 1.0 { epsilon /= 2.0; } epsilon`, and the same \
+             with `1.0_f64`.",
         ],
     },
     Exercise {
@@ -44,7 +50,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 1,
         minutes: 4,
         hints: &[
-            "One product with the matrix and two inner products. `v` need not have length 1, so its length must cancel.",
+            "You need one product with the matrix and two inner products. `v` need not have length 1, so its length \
+             must cancel.",
             "`a.apply(&v)` is A v. The denominator is `v.dot(v)`, the *square* of the norm.",
             "`v.dot(&a.apply(&v)) / v.dot(v)`.",
         ],
@@ -56,9 +63,13 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 6,
         hints: &[
-            "A step to one side along v, a step to the other side, and the difference of the two gradients over the distance between them.",
-            "The network with other parameters is `Mlp::with_params(model.widths(), theta)`, with `theta = model.params() + &(v * step)`; it has `.gradient(x, y)`. The two points are `2 step` apart.",
-            "`let gradient_at = |s: f64| Mlp::with_params(model.widths(), model.params() + &(v * s)).gradient(x, y); (gradient_at(step) - gradient_at(-step)) / (2.0 * step)`.",
+            "Take one step along v and one step in the opposite direction, and divide the difference of the two \
+             gradients by the distance between the points.",
+            "`Mlp::with_params(model.widths(), theta)` makes the network with other parameters, here `theta = \
+             model.params() + &(v * step)`, and `.gradient(x, y)` gives its gradient. The two points are `2 step` \
+             apart.",
+            "`let gradient_at = |s: f64| Mlp::with_params(model.widths(), model.params() + &(v * s)).gradient(x, y); \
+             (gradient_at(step) - gradient_at(-step)) / (2.0 * step)`.",
         ],
     },
     Exercise {
@@ -68,9 +79,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 6,
         hints: &[
-            "Multiply out (a + a' e)(b + b' e) and drop the term with e². For tanh, the eps of the result is the derivative of tanh at the real part, times the eps of the argument.",
-            "The product rule: `eps: a.eps * b.re + a.re * b.eps`. The chain rule: the derivative of tanh is 1 - tanh², and `a.re.tanh()` is tanh of the real part.",
-            "`Dual { re: a.re * b.re, eps: a.eps * b.re + a.re * b.eps }`; `let t = a.re.tanh(); Dual { re: t, eps: (1.0 - t * t) * a.eps }`.",
+            "Multiply out (a + a' e)(b + b' e) and drop the term with e². For tanh, the eps of the result is the \
+             derivative of tanh at the real part, times the eps of the argument.",
+            "The product rule: `eps: a.eps * b.re + a.re * b.eps`. The chain rule: the derivative of tanh is 1 - \
+             tanh², and `a.re.tanh()` is tanh of the real part.",
+            "`Dual { re: a.re * b.re, eps: a.eps * b.re + a.re * b.eps }`; `let t = a.re.tanh(); Dual { re: t, eps: \
+             (1.0 - t * t) * a.eps }`.",
         ],
     },
     Exercise {
@@ -80,9 +94,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 6,
         hints: &[
-            "The parameters move along v, so parameter i is the dual number theta_i + v_i e. What the gradient then has in its eps is how it changes along v.",
-            "Make an `Array1<Dual>` from `model.params()` and `v` by zipping them, hand it to `model.dual_gradient(&theta, x, y)`, and keep the `eps` of every entry.",
-            "`let theta: Array1<Dual> = model.params().iter().zip(v).map(|(&re, &eps)| Dual { re, eps }).collect(); model.dual_gradient(&theta, x, y).mapv(|g| g.eps)`.",
+            "The parameters move along v, so parameter i is the dual number theta_i + v_i e. The eps part of the \
+             gradient is then its rate of change along v.",
+            "Zip `model.params()` and `v` into an `Array1<Dual>`, pass it to `model.dual_gradient(&theta, x, y)`, \
+             and keep the `eps` of every entry.",
+            "`let theta: Array1<Dual> = model.params().iter().zip(v).map(|(&re, &eps)| Dual { re, eps }).collect(); \
+             model.dual_gradient(&theta, x, y).mapv(|g| g.eps)`.",
         ],
     },
     Exercise {
@@ -92,9 +109,14 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 3,
         minutes: 12,
         hints: &[
-            "One product per step serves for three things: the Rayleigh quotient, the residual, and the next vector. Value, residual and vector of the result belong to the same step.",
-            "In the loop: `let product = a.apply(&v); let value = v.dot(&product);` and `let residual = norm(&(&product - &(&v * value)));`. Return if the residual is at most `tolerance * value.abs()` or `history.len() == max_steps`; only then replace v.",
-            "Before the loop: `let mut v = Probe::Gaussian.draw(a.dim(), &mut rng(seed)); v /= norm(&v); let mut history = Vec::new();`. At the end of the loop: `let length = norm(&product); v = product / length;`. The result is `PowerIteration { value, vector: v, residual, history }`.",
+            "One product per step is enough for three things: the Rayleigh quotient, the residual and the next \
+             vector. The value, the residual and the vector of the result belong to the same step.",
+            "In the loop: `let product = a.apply(&v); let value = v.dot(&product);` and `let residual = \
+             norm(&(&product - &(&v * value)));`. Return if the residual is at most `tolerance * value.abs()` or \
+             `history.len() == max_steps`; replace v only after this test.",
+            "Before the loop: `let mut v = Probe::Gaussian.draw(a.dim(), &mut rng(seed)); v /= norm(&v); let mut \
+             history = Vec::new();`. At the end of the loop: `let length = norm(&product); v = product / length;`. \
+             The result is `PowerIteration { value, vector: v, residual, history }`.",
         ],
     },
     Exercise {
@@ -104,9 +126,13 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 6,
         hints: &[
-            "The slope of the vector is the logarithm of |lambda_2 / lambda_1|, that of the value is twice as steep. The question is which eigenvalue is lambda_2.",
-            "lambda_1 is the eigenvalue of largest magnitude, *with* its sign. lambda_2 is the one of largest magnitude among all that are *different* from it: copies of lambda_1 do no harm, its negative does.",
-            "`let first = eigenvalues.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });`, then the largest `abs` of `eigenvalues.iter().filter(|value| **value != first)`; `let vector = (second / first.abs()).log10(); Slopes { value: 2.0 * vector, vector }`.",
+            "The slope for the vector is the logarithm of |lambda_2 / lambda_1|, and the slope for the value is \
+             twice as steep. The question is which eigenvalue is lambda_2.",
+            "lambda_1 is the eigenvalue of largest magnitude, *with* its sign. lambda_2 has the largest magnitude \
+             among those that *differ* from it: copies of lambda_1 do no harm, but its negative does.",
+            "`let first = eigenvalues.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a \
+             });`, then the largest `abs` of `eigenvalues.iter().filter(|value| **value != first)`; `let vector = \
+             (second / first.abs()).log10(); Slopes { value: 2.0 * vector, vector }`.",
         ],
     },
     Exercise {
@@ -116,9 +142,16 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 3,
         minutes: 12,
         hints: &[
-            "Find a pair by power iteration, take it off the matrix, and go on. The matrix is never formed: the operator that power iteration gets applies `a` and then takes off what was found.",
-            "`from_fn(a.dim(), |x: &ArrayRef1<f64>| { .. })` makes an operator from a product. In it: `let mut product = a.apply(x);` and, for *every* pair found so far, `product.scaled_add(-value * v.dot(x), v);`.",
-            "With `values: Vec<f64>` and `vectors: Vec<Array1<f64>>`, `for seed in seeds(seed).take(k)`: make the operator, `let run = power_iteration(&deflated, max_steps, tolerance, seed);`, push both and add `run.n_matvecs()`. In the end copy the vectors into columns: `columns.column_mut(j).assign(v)`, and return `Eigenpairs::new(Array1::from(values), columns, n_matvecs)`.",
+            "Find a pair by power iteration, subtract it from the matrix, and repeat. The matrix is never formed: \
+             the operator passed to power iteration applies `a` and then subtracts the contributions of the pairs \
+             found so far.",
+            "`from_fn(a.dim(), |x: &ArrayRef1<f64>| { .. })` makes an operator from a product. Inside it: `let mut \
+             product = a.apply(x);` and, for *every* pair found so far, `product.scaled_add(-value * v.dot(x), v);`.",
+            "With `values: Vec<f64>` and `vectors: Vec<Array1<f64>>`, `for seed in seeds(seed).take(k)`: make the \
+             operator, call `let run = power_iteration(&deflated, max_steps, tolerance, seed);`, push the value and \
+             the vector, and add `run.n_matvecs()`. At the end copy the vectors into columns: \
+             `columns.column_mut(j).assign(v)`, and return `Eigenpairs::new(Array1::from(values), columns, \
+             n_matvecs)`.",
         ],
     },
     Exercise {
@@ -128,9 +161,16 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 3,
         minutes: 14,
         hints: &[
-            "Keep three lists: the vectors q, the numbers alpha, the numbers beta. A step makes one product, subtracts two vectors from it, and divides what is left by its norm, which is beta.",
-            "In step j: `let mut r = a.apply(&q[j]);`, `alpha.push(q[j].dot(&r))`, then subtract: `r.scaled_add(-alpha[j], &q[j])`, and for j > 0 `r.scaled_add(-beta[j - 1], &q[j - 1])`. Take `norm(&r)` as beta. Stop before dividing if it is zero up to rounding, which means small against the norm of the product.",
-            "Start with `let mut q = vec![start / norm(start)];` and `let (mut alpha, mut beta): (Vec<f64>, Vec<f64>) = (vec![], vec![]);`. In the loop, after the subtractions: `beta.push(norm(&r)); if beta[j] <= 1e-12 * size { break; } q.push(r / beta[j]);` with `size` the norm of the product before anything was subtracted. After the loop: `Lanczos::new(&q, &alpha, &beta)`, which drops the further vector.",
+            "Keep three lists: the vectors q, the numbers alpha and the numbers beta. Each step computes one \
+             product, subtracts two vectors from it, and divides the remainder by its norm, which is beta.",
+            "In step j: `let mut r = a.apply(&q[j]);`, `alpha.push(q[j].dot(&r))`, then subtract: \
+             `r.scaled_add(-alpha[j], &q[j])`, and for j > 0 `r.scaled_add(-beta[j - 1], &q[j - 1])`. Take \
+             `norm(&r)` as beta. Stop before dividing if it is zero up to rounding, that is, small compared with the \
+             norm of the product.",
+            "Start with `let mut q = vec![start / norm(start)];` and `let (mut alpha, mut beta): (Vec<f64>, \
+             Vec<f64>) = (vec![], vec![]);`. In the loop, after the subtractions: `beta.push(norm(&r)); if beta[j] \
+             <= 1e-12 * size { break; } q.push(r / beta[j]);` where `size` is the norm of the product before the \
+             subtractions. After the loop: `Lanczos::new(&q, &alpha, &beta)`, which drops the extra vector.",
         ],
     },
     Exercise {
@@ -140,9 +180,11 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 1,
         minutes: 5,
         hints: &[
-            "The first k steps of a run are a run of k steps. Their T is the leading k x k block.",
-            "A block of k rows has k numbers on its diagonal and k - 1 beside it: the first k of `run.alpha`, and the first k - 1 of `run.beta`. `eigh_tridiagonal` takes both as owned arrays.",
-            "`eigh_tridiagonal(&run.alpha.slice(s![..k]).to_owned(), &run.beta.slice(s![..k - 1]).to_owned()).values`.",
+            "The first k steps of a run are themselves a run of k steps. Its T is the leading k x k block.",
+            "A block of k rows has k numbers on its diagonal and k - 1 beside it: the first k of `run.alpha`, and \
+             the first k - 1 of `run.beta`. `eigh_tridiagonal` takes both as owned arrays.",
+            "`eigh_tridiagonal(&run.alpha.slice(s![..k]).to_owned(), &run.beta.slice(s![..k - \
+             1]).to_owned()).values`.",
         ],
     },
     Exercise {
@@ -152,9 +194,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 7,
         hints: &[
-            "All inner products of the columns stand in one matrix, Q^T Q. For an orthonormal basis it is the identity.",
-            "Form `basis.t().dot(basis)` once and subtract the identity. Entry j of the history is the largest absolute entry of the leading block with j + 1 rows: going from j - 1 to j adds one column of it.",
-            "`let gram = basis.t().dot(basis); let mut largest: f64 = 0.0;` and for each j: `for i in 0..=j { let unit = if i == j { 1.0 } else { 0.0 }; largest = largest.max((gram[[i, j]] - unit).abs()); }`, then push `largest`.",
+            "The matrix Q^T Q holds all inner products of the columns. For an orthonormal basis it is the identity.",
+            "Form `basis.t().dot(basis)` once and subtract the identity. Entry j of the history is the largest \
+             absolute entry of the leading block with j + 1 rows: going from j - 1 to j adds one column to it.",
+            "`let gram = basis.t().dot(basis); let mut largest: f64 = 0.0;` and for each j: `for i in 0..=j { let \
+             unit = if i == j { 1.0 } else { 0.0 }; largest = largest.max((gram[[i, j]] - unit).abs()); }`, then \
+             push `largest`.",
         ],
     },
     Exercise {
@@ -164,9 +209,14 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 8,
         hints: &[
-            "Your recurrence with one change: not two vectors are subtracted from the product, but its components along all the vectors so far. The second pass does the same to what the first has left.",
-            "`for _ in 0..passes` stands where the two subtractions were. In a pass, for each q so far (q_j included), the coefficient is the product of q with r, and `r.scaled_add(-c, q)` subtracts. alpha is taken before the passes, beta after them.",
-            "`for _ in 0..passes { let c: Vec<f64> = q.iter().map(|v| v.dot(&r)).collect(); for (c, v) in c.iter().zip(&q) { r.scaled_add(-c, v); } }` in place of the lines with `alpha[j]` and `beta[j - 1]`; everything else is as in 4.1.",
+            "Your recurrence with one change: instead of two vectors, subtract the components along all the vectors \
+             so far. The second pass does the same with the remainder of the first.",
+            "Put `for _ in 0..passes` where the two subtractions were. In a pass, for each q so far (q_j included), \
+             the coefficient c is the inner product of q and r, and `r.scaled_add(-c, q)` subtracts. Compute alpha \
+             before the passes and beta after them.",
+            "`for _ in 0..passes { let c: Vec<f64> = q.iter().map(|v| v.dot(&r)).collect(); for (c, v) in \
+             c.iter().zip(&q) { r.scaled_add(-c, v); } }` in place of the lines with `alpha[j]` and `beta[j - 1]`; \
+             everything else is as in 4.1.",
         ],
     },
     Exercise {
@@ -176,9 +226,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 6,
         hints: &[
-            "Your three-term recurrence, with an `if` before beta is taken. What it compares are two norms of the same step: that of the product, before the subtractions, and that of r, after them.",
-            "Keep `let size = norm(&r);` right after the product. After the two subtractions: if `norm(&r) < size / 2.0_f64.sqrt()`, do one pass as in 5.2 and count it. The count goes into the field `n_passes`.",
-            "At the end: `let mut run = Lanczos::new(&q, &alpha, &beta); run.n_passes = passes; run`, with `let mut passes = 0;` before the loop and `passes += 1;` beside the pass.",
+            "Your three-term recurrence, with an `if` before beta is computed. It compares two norms from the same \
+             step: the norm of the product, before the subtractions, and the norm of r, after them.",
+            "Keep `let size = norm(&r);` right after the product. After the two subtractions: if `norm(&r) < size / \
+             2.0_f64.sqrt()`, do one pass as in 5.2 and count it. Store the count in the field `n_passes`.",
+            "At the end: `let mut run = Lanczos::new(&q, &alpha, &beta); run.n_passes = passes; run`, with `let mut \
+             passes = 0;` before the loop and `passes += 1;` next to the pass.",
         ],
     },
     Exercise {
@@ -188,9 +241,16 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 3,
         minutes: 10,
         hints: &[
-            "One run of Lanczos gives all the Ritz values and the eigenvectors of T. What is left is to choose k of them, in the right order, and to compute each one's bound, which takes no further matvec.",
-            "`let run = lanczos(a, seed, n_steps, Reorthogonalization::Full); let ritz = run.ritz();`. Sort the indices, not the values, so that the bounds keep to their values. The run may have ended early: count the steps by `ritz.values.len()`. The bound is `run.residual` times the absolute value of the last entry of column i of `ritz.vectors`.",
-            "`let mut order: Vec<usize> = (0..steps).collect(); order.sort_by(|&i, &j| key(j).total_cmp(&key(i)));` where `key` is `ritz.values[i]` for `Top::Largest` and its `.abs()` for `Top::LargestMagnitude`. Then `values: order[..k].iter().map(|&i| ritz.values[i]).collect()`, and for the bounds `run.residual * ritz.vectors[[steps - 1, i]].abs()`.",
+            "One run of Lanczos gives all the Ritz values and the eigenvectors of T. It remains to choose k of them, \
+             in the right order, and to compute the bound for each, which takes no further matvec.",
+            "`let run = lanczos(a, seed, n_steps, Reorthogonalization::Full); let ritz = run.ritz();`. Sort the \
+             indices, not the values, so that each bound stays with its value. The run may have ended early, so the \
+             number of steps is `ritz.values.len()`. The bound is `run.residual` times the absolute value of the \
+             last entry of column i of `ritz.vectors`.",
+            "`let mut order: Vec<usize> = (0..steps).collect(); order.sort_by(|&i, &j| key(j).total_cmp(&key(i)));` \
+             where `key` is `ritz.values[i]` for `Top::Largest` and its `.abs()` for `Top::LargestMagnitude`. Then \
+             `values: order[..k].iter().map(|&i| ritz.values[i]).collect()`, and for the bounds `run.residual * \
+             ritz.vectors[[steps - 1, i]].abs()`.",
         ],
     },
 ];

@@ -8,8 +8,11 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 1,
         minutes: 5,
         hints: &[
-            "Both norms are known by the singular values: the square of the Frobenius norm is the sum of their squares, the spectral norm is the largest of them.",
-            "`frobenius_squared(a)` is a square already. `singular_values(a)` are descending, so the spectral norm is entry 0; it is still to be squared. `spectral_norm` is for symmetric matrices only.",
+            "Both norms follow from the singular values: the square of the Frobenius norm is the sum of their \
+             squares, and the spectral norm is the largest of them.",
+            "`frobenius_squared(a)` is already a square. `singular_values(a)` is in descending order, so the \
+             spectral norm is entry 0, which you still have to square. `spectral_norm` is for symmetric matrices \
+             only.",
             "`frobenius_squared(a) / singular_values(a)[0].powi(2)`.",
         ],
     },
@@ -20,9 +23,13 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 10,
         hints: &[
-            "Three steps: draw a Gaussian block G, apply the operator to it, make the columns orthonormal. For the error, form what is left of A and ask for its largest singular value.",
-            "`Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed))` draws, `a.apply_block(&g)` applies, `orthonormalize(&y)` does the QR. The residual A - Q Q^T A is not symmetric, so `spectral_norm` does not fit: `singular_values(&residual)[0]`.",
-            "`let g = Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed)); orthonormalize(&a.apply_block(&g))`, and `singular_values(&(a - &q.dot(&q.t().dot(a))))[0]`.",
+            "Three steps: draw a Gaussian block G, apply the operator to it, and orthonormalise the columns. For the \
+             error, form the residual of A and take its largest singular value.",
+            "`Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed))` draws, `a.apply_block(&g)` applies, and \
+             `orthonormalize(&y)` does the QR factorisation. The residual A - Q Q^T A is not symmetric, so use \
+             singular values and not `spectral_norm`: `singular_values(&residual)[0]`.",
+            "`let g = Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed)); \
+             orthonormalize(&a.apply_block(&g))`, and `singular_values(&(a - &q.dot(&q.t().dot(a))))[0]`.",
         ],
     },
     Exercise {
@@ -32,9 +39,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 8,
         hints: &[
-            "Two terms: one with the first singular value that is left out, one with the norm of all that are left out. Mind the counting: sigma_1 is `sigma[0]`.",
-            "sigma_{k+1} is `sigma[k]`, and the sum over j > k runs over `sigma.iter().skip(k)`. Turn k and p into `f64` before dividing: `k / (p - 1)` of integers drops the fraction.",
-            "`let tail = sigma.iter().skip(k).map(|s| s * s).sum::<f64>().sqrt(); let (kf, pf) = (k as f64, p as f64); (1.0 + (kf / (pf - 1.0)).sqrt()) * sigma[k] + 1.0_f64.exp() * (kf + pf).sqrt() / pf * tail`.",
+            "There are two terms: one with the first singular value that is left out, and one with the norm of all \
+             that are left out. Mind the indices: sigma_1 is `sigma[0]`.",
+            "sigma_{k+1} is `sigma[k]`, and the sum over j > k runs over `sigma.iter().skip(k)`. Convert k and p to \
+             `f64` before dividing: integer division `k / (p - 1)` drops the fraction.",
+            "`let tail = sigma.iter().skip(k).map(|s| s * s).sum::<f64>().sqrt(); let (kf, pf) = (k as f64, p as \
+             f64); (1.0 + (kf / (pf - 1.0)).sqrt()) * sigma[k] + 1.0_f64.exp() * (kf + pf).sqrt() / pf * tail`.",
         ],
     },
     Exercise {
@@ -44,9 +54,17 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 3,
         minutes: 20,
         hints: &[
-            "Start from the Gaussian block. Multiply and orthonormalise n_power + 1 times. Then solve the small problem Q^T A Q, choose its k eigenvalues of largest magnitude, and carry their eigenvectors back with Q.",
-            "The width is `(k + oversample).min(a.dim())`. `eigh(&b)` has `values` ascending and `vectors` as columns. Sort the indices: `order.sort_by(|&i, &j| pairs.values[j].abs().total_cmp(&pairs.values[i].abs()))`, keep k of them, and take the columns with `pairs.vectors.select(Axis(1), &order)`.",
-            "The loop: `let mut q = Probe::Gaussian.draw_block(n, width, &mut rng(seed)); for _ in 0..=n_power { q = orthonormalize(&a.apply_block(&q)); }`. Then `let pairs = eigh(&q.t().dot(&a.apply_block(&q)));`, the `order` as above with `order.truncate(k)`, and `Eigenpairs::new(pairs.values.select(Axis(0), &order), q.dot(&pairs.vectors.select(Axis(1), &order)), (n_power + 2) * width)`.",
+            "Start from the Gaussian block. Multiply and orthonormalise n_power + 1 times. Then solve the small \
+             problem Q^T A Q, choose its k eigenvalues of largest magnitude, and carry their eigenvectors back with \
+             Q.",
+            "The width is `(k + oversample).min(a.dim())`. `eigh(&b)` has `values` ascending and `vectors` as \
+             columns. Sort the indices: `order.sort_by(|&i, &j| \
+             pairs.values[j].abs().total_cmp(&pairs.values[i].abs()))`, keep k of them, and take the columns with \
+             `pairs.vectors.select(Axis(1), &order)`.",
+            "The loop: `let mut q = Probe::Gaussian.draw_block(n, width, &mut rng(seed)); for _ in 0..=n_power { q = \
+             orthonormalize(&a.apply_block(&q)); }`. Then `let pairs = eigh(&q.t().dot(&a.apply_block(&q)));`, the \
+             `order` as above with `order.truncate(k)`, and `Eigenpairs::new(pairs.values.select(Axis(0), &order), \
+             q.dot(&pairs.vectors.select(Axis(1), &order)), (n_power + 2) * width)`.",
         ],
     },
     Exercise {
@@ -56,9 +74,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 8,
         hints: &[
-            "Two loops: over `ps`, and for each p over the trials. A trial is one call of your `range_finder` and one of your `range_error`.",
-            "The sketch has k + p columns. Every trial needs its own seed: `seeds(seed).take(n_trials)` hands them out. `Dense::from(a)` is the operator that `range_finder` takes.",
-            "`let seeds: Vec<u64> = seeds(seed).take(n_trials).collect();` and `Array2::from_shape_fn((ps.len(), n_trials), |(i, t)| range_error(a, &range_finder(&Dense::from(a), k + ps[i], seeds[t])))`.",
+            "Use two loops: over `ps`, and for each p over the trials. A trial is one call of your `range_finder` \
+             and one of your `range_error`.",
+            "The sketch has k + p columns. Every trial needs its own seed: `seeds(seed).take(n_trials)` provides \
+             them. `Dense::from(a)` is the operator to pass to `range_finder`.",
+            "`let seeds: Vec<u64> = seeds(seed).take(n_trials).collect();` and `Array2::from_shape_fn((ps.len(), \
+             n_trials), |(i, t)| range_error(a, &range_finder(&Dense::from(a), k + ps[i], seeds[t])))`.",
         ],
     },
     Exercise {
@@ -68,8 +89,10 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 6,
         hints: &[
-            "The singular values of A^s are sigma_j^s. Call your `range_bound` with those, and take the s-th root of what it says.",
-            "s = n_power + 1. `sigma.mapv(|x| x.powf(s))` raises all of them. The exponent of the root is `1.0 / s` with s an `f64`.",
+            "The singular values of A^s are sigma_j^s. Call your `range_bound` with those, and take the s-th root of \
+             the result.",
+            "s = n_power + 1. `sigma.mapv(|x| x.powf(s))` raises all of them to the power s. The exponent of the \
+             root is `1.0 / s`, where s is an `f64`.",
             "`let s = n_power as f64 + 1.0; range_bound(&sigma.mapv(|x| x.powf(s)), k, p).powf(1.0 / s)`.",
         ],
     },
@@ -80,9 +103,16 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 3,
         minutes: 18,
         hints: &[
-            "Layer by layer: first what v makes of the layer's weights and biases (the VJP), then how much each f(x_i) changes along that (the JVP). Add up the layers.",
-            "For a layer with `inputs` H and `deltas` D: multiply row i of D by v_i, `&layer.deltas * &v.view().insert_axis(Axis(1))`; call it W. Then G = W^T H and g = the sum of the rows of W. The change of the layer's output is H G^T + g, and f changes by the sum over its columns of that times D.",
-            "`let w = &layer.deltas * &v.view().insert_axis(Axis(1)); let change = layer.inputs.dot(&w.t().dot(&layer.inputs).t()) + w.sum_axis(Axis(0)); product += &(change * &layer.deltas).sum_axis(Axis(1));` for each layer of `Entk::new(model, x).layers()`, with `let mut product = Array1::zeros(x.nrows());` before the loop.",
+            "Work layer by layer: first compute the combination of gradients in the layer's weights and biases that \
+             v selects (the VJP), then how much each f(x_i) changes along it (the JVP). Add up the layers.",
+            "For a layer with `inputs` H and `deltas` D: multiply row i of D by v_i, `&layer.deltas * \
+             &v.view().insert_axis(Axis(1))`; call it W. Then G = W^T H and g = the sum of the rows of W. The change \
+             of the layer's output is H G^T + g, and the change of f is that times D, entry by entry, summed over \
+             the columns.",
+            "`let w = &layer.deltas * &v.view().insert_axis(Axis(1)); let change = \
+             layer.inputs.dot(&w.t().dot(&layer.inputs).t()) + w.sum_axis(Axis(0)); product += &(change * \
+             &layer.deltas).sum_axis(Axis(1));` for each layer of `Entk::new(model, x).layers()`, with `let mut \
+             product = Array1::zeros(x.nrows());` before the loop.",
         ],
     },
     Exercise {
@@ -92,9 +122,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 6,
         hints: &[
-            "The sums over i are all in one matrix product. Then look at each row, and turn its sign where the sum of the cubes of its pixels is negative.",
-            "`vectors.t().dot(x)` has shape (k, pixels). `for mut row in pictures.rows_mut() { .. }` goes through the rows, and `row *= -1.0` turns one.",
-            "`let mut pictures = vectors.t().dot(x); for mut row in pictures.rows_mut() { if row.mapv(|p| p.powi(3)).sum() < 0.0 { row *= -1.0; } } pictures`.",
+            "One matrix product computes all the sums over i. Then go through the rows, and flip the sign of each \
+             row whose pixels have a negative sum of cubes.",
+            "`vectors.t().dot(x)` has shape (k, pixels). `for mut row in pictures.rows_mut() { .. }` goes through \
+             the rows, and `row *= -1.0` flips a sign.",
+            "`let mut pictures = vectors.t().dot(x); for mut row in pictures.rows_mut() { if row.mapv(|p| \
+             p.powi(3)).sum() < 0.0 { row *= -1.0; } } pictures`.",
         ],
     },
 ];

@@ -8,9 +8,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 8,
         hints: &[
-            "One generator, made once from the seed, hands out all the probes. Each probe gives one number, and the estimate is their mean.",
-            "`let mut rng = rng(seed);` stands before the loop; `probe.draw(a.dim(), &mut rng)` and `a.apply(&z)` stand inside it; `z.dot(&az)` is the sample.",
-            "Collect: `let samples: Array1<f64> = (0..m).map(|_| { let z = probe.draw(a.dim(), &mut rng); z.dot(&a.apply(&z)) }).collect();`, then `TraceEstimate { mean: samples.sum() / m as f64, samples }`.",
+            "Make one generator from the seed, once, and draw all the probes from it. Each probe gives one number, \
+             and the estimate is the mean of these numbers.",
+            "`let mut rng = rng(seed);` goes before the loop, `probe.draw(a.dim(), &mut rng)` and `a.apply(&z)` go \
+             inside it, and `z.dot(&az)` is the sample.",
+            "Collect: `let samples: Array1<f64> = (0..m).map(|_| { let z = probe.draw(a.dim(), &mut rng); \
+             z.dot(&a.apply(&z)) }).collect();`, then `TraceEstimate { mean: samples.sum() / m as f64, samples }`.",
         ],
     },
     Exercise {
@@ -20,9 +23,14 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 8,
         hints: &[
-            "Two loops: over `ms`, and for each m over the trials. A trial is one call of your `hutchinson_trace`, and what you want is the variance of the trials' means, not of the samples inside one trial.",
-            "Every trial needs its own seed, or all of them give the same number: `seeds(seed)` hands out as many as you take. The sample variance divides by `n_trials - 1`; `variance(&estimates)` does.",
-            "`let mut seeds = seeds(seed);`, once; for each m: `let t: Array1<f64> = seeds.by_ref().take(n_trials).map(|s| hutchinson_trace(a, m, probe, s).mean).collect();` and then `variance(&t)`.",
+            "Use two loops: over `ms`, and for each m over the trials. A trial is one call of your \
+             `hutchinson_trace`. You want the variance of the means of the trials, not of the samples within one \
+             trial.",
+            "Every trial needs its own seed, or all of them give the same number; `seeds(seed)` provides as many as \
+             you take. The sample variance divides by `n_trials - 1`, as `variance(&estimates)` does.",
+            "`let mut seeds = seeds(seed);`, once; for each m: `let t: Array1<f64> = \
+             seeds.by_ref().take(n_trials).map(|s| hutchinson_trace(a, m, probe, s).mean).collect();` and then \
+             `variance(&t)`.",
         ],
     },
     Exercise {
@@ -32,9 +40,14 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 4,
         minutes: 25,
         hints: &[
-            "For each probe: draw z, run Lanczos from z, take the eigenvalues of the small tridiagonal matrix and the first component of each of its eigenvectors. Then add one Gaussian a Ritz value to the density.",
-            "`lanczos(a, &z, s_lanczos, Reorthogonalization::Full)` takes any start vector and may stop early at an invariant subspace: loop over the Ritz values that came, not over `s_lanczos`. `run.ritz()` has `values` and `vectors`; the weight of value i is `vectors[[0, i]].powi(2)`.",
-            "The Gaussian is `(-((t - theta) / sigma).powi(2) / 2.0).exp() / (sigma * (2.0 * PI).sqrt())`; the whole sum is multiplied by `n / m_probes`. Check yourself: the weights of one run sum to 1, so the integral over t is n.",
+            "For each probe: draw z, run Lanczos from z, take the eigenvalues of the small tridiagonal matrix and \
+             the first component of each of its eigenvectors. Then add one Gaussian per Ritz value to the density.",
+            "`lanczos(a, &z, s_lanczos, Reorthogonalization::Full)` takes any start vector and may stop early at an \
+             invariant subspace, so loop over the Ritz values it returns, not over `s_lanczos`. `run.ritz()` has \
+             `values` and `vectors`; the weight of value i is `vectors[[0, i]].powi(2)`.",
+            "The Gaussian is `(-((t - theta) / sigma).powi(2) / 2.0).exp() / (sigma * (2.0 * PI).sqrt())`; the whole \
+             sum is multiplied by `n / m_probes`. To check your result: the weights of one run sum to 1, so the \
+             integral over t is n.",
         ],
     },
     Exercise {
@@ -44,9 +57,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 8,
         hints: &[
-            "`eigvalsh` returns the eigenvalues in ascending order, so entry k of one call belongs to entry k of another.",
-            "Compute `eigvalsh(a)` once. For each alpha form `a + &(e * alpha)`, subtract the two lists of eigenvalues, and take the largest *absolute* difference.",
-            "`alphas.mapv(|alpha| { let d = eigvalsh(&(a + &(e * alpha))) - &unperturbed; d.iter().fold(0.0, |m: f64, x| m.max(x.abs())) })`.",
+            "`eigvalsh` returns the eigenvalues in ascending order, so entry k of one call belongs to entry k of \
+             another.",
+            "Compute `eigvalsh(a)` once. For each alpha form `a + &(e * alpha)`, subtract the two lists of \
+             eigenvalues, and take the largest *absolute* difference.",
+            "`alphas.mapv(|alpha| { let d = eigvalsh(&(a + &(e * alpha))) - &unperturbed; d.iter().fold(0.0, |m: \
+             f64, x| m.max(x.abs())) })`.",
         ],
     },
     Exercise {
@@ -56,9 +72,15 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 3,
         minutes: 12,
         hints: &[
-            "The cosine of a small angle is 1 up to rounding, so `acos` loses half the digits. What is left of V outside the space of U is as long as the sine.",
-            "Make both bases orthonormal first (`orthonormalize`). The sine of the largest angle is the largest singular value of V - U (U^T V); `singular_values` are descending. Rounding can push it past 1 before `asin`. In the experiment, `eigh(&a).top(k)` holds the top k eigenvectors.",
-            "`let (u, v) = (orthonormalize(u), orthonormalize(v)); let outside = &v - &u.dot(&u.t().dot(&v)); singular_values(&outside)[0].min(1.0).asin()`. In the experiment: `let a = matrix_with_gap(gap, e.nrows(), seed);` and `principal_angle(&eigh(&a).top(k), &eigh(&(&a + e)).top(k)).sin()`.",
+            "The cosine of a small angle is 1 up to rounding, so `acos` loses half the digits. The part of V outside \
+             the space of U has the length of the sine.",
+            "Make both bases orthonormal first (`orthonormalize`). The sine of the largest angle is the largest \
+             singular value of V - U (U^T V); `singular_values` returns them in descending order. Rounding can push \
+             the sine past 1, so limit it before `asin`. In the experiment, `eigh(&a).top(k)` holds the top k \
+             eigenvectors.",
+            "`let (u, v) = (orthonormalize(u), orthonormalize(v)); let outside = &v - &u.dot(&u.t().dot(&v)); \
+             singular_values(&outside)[0].min(1.0).asin()`. In the experiment: `let a = matrix_with_gap(gap, \
+             e.nrows(), seed);` and `principal_angle(&eigh(&a).top(k), &eigh(&(&a + e)).top(k)).sin()`.",
         ],
     },
     Exercise {
@@ -68,9 +90,15 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 3,
         minutes: 10,
         hints: &[
-            "A resample draws N row numbers from 0..N with replacement, with a generator of its own. Its kernel is that of the drawn images, repeats included.",
-            "`x.select(Axis(0), &drawn)` are the images, `Entk::new(model, &images)` the kernel, `randomized_eigh(&kernel, k, 10, 1, seed)` its top eigenpairs. An eigenvector has one entry per image drawn; `kernel.vjp(u)` is J^T u, which lives in parameter space.",
-            "`for (b, seed) in seeds(seed).take(n_boot).enumerate()`: `let mut rng = Stream::Resamples.rng(seed); let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();`. The direction of eigenpair j is `kernel.vjp(&pairs.vectors.column(j)) / pairs.values[j].sqrt()`, a unit vector; `directions.column_mut(j).assign(&w)` stores it.",
+            "A resample draws N row numbers from 0..N with replacement, with its own generator. Its kernel is the \
+             kernel of the drawn images, repeats included.",
+            "`x.select(Axis(0), &drawn)` holds the images, `Entk::new(model, &images)` is the kernel, and \
+             `randomized_eigh(&kernel, k, 10, 1, seed)` gives its top eigenpairs. An eigenvector has one entry per \
+             image drawn; `kernel.vjp(u)` is J^T u, which lives in parameter space.",
+            "`for (b, seed) in seeds(seed).take(n_boot).enumerate()`: `let mut rng = Stream::Resamples.rng(seed); \
+             let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();`. The direction of eigenpair \
+             j is `kernel.vjp(&pairs.vectors.column(j)) / pairs.values[j].sqrt()`, a unit vector; \
+             `directions.column_mut(j).assign(&w)` stores it.",
         ],
     },
 ];
