@@ -154,8 +154,8 @@ impl Figure {
         Self { title: title.to_owned(), alt: String::new(), size: None, body }
     }
 
-    /// Sets the alternative text: what the figure shows, for a reader who does not see it. Without it, title, axes,
-    /// series and ranges are listed.
+    /// Sets the alternative text: what the figure shows, for a reader who does not see it. Without it, title, axes
+    /// and series are listed.
     pub fn alt(mut self, text: &str) -> Self {
         self.alt = text.to_owned();
         self

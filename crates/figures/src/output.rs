@@ -43,7 +43,7 @@ impl Figure {
         }
     }
 
-    /// The alternative text: the one given, or a list of title, axes, series and their ranges.
+    /// The alternative text: the one given, or a list of title, axes and series.
     #[must_use]
     pub fn alt_text(&self) -> String {
         if self.alt.is_empty() { alt::describe(self) } else { self.alt.clone() }
