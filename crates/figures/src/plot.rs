@@ -21,7 +21,7 @@ pub(crate) const CAP: f64 = 5.0;
 
 /// Draws all series: bars and boxes below, then the others in their order.
 pub(crate) fn draw_series<'a, DB: DrawingBackend + 'a>(plot: &mut Plot<'a, DB>, chart: &Chart) -> Drawn<DB> {
-    let below = |series: &Series| series.is_histogram() || series.kind == Kind::BoxPlot;
+    let below = |series: &Series| matches!(series.kind, Kind::Histogram | Kind::BoxPlot);
     let styles = styles(&chart.series);
     for background in [true, false] {
         for (series, style) in chart.series.iter().zip(&styles) {
@@ -45,7 +45,7 @@ fn elements<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, series: &Series, s
         Kind::HLine => lines(plot, &[(x_axis.low, series.y[0]), (x_axis.high, series.y[0])], style),
         Kind::VLine => lines(plot, &[(series.x[0], y_axis.low), (series.x[0], y_axis.high)], style),
         Kind::Rug => rug(plot, &series.x, style),
-        Kind::Histogram { .. } => histogram(plot, &series.x, &series.y, style),
+        Kind::Histogram => histogram(plot, &series.x, &series.y, style),
         Kind::BoxPlot => box_plot(plot, &series.y, style),
         Kind::Points => Vec::new(),
         Kind::Line | Kind::LinePoints | Kind::Reference => lines(plot, &points().collect::<Vec<_>>(), style),

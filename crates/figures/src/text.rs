@@ -101,10 +101,10 @@ pub(crate) fn wrap(markup: &str, size: f64, room: f64) -> Vec<String> {
     lines
 }
 
-/// The characters of `texts` that the bundled font cannot draw, each once.
-pub(crate) fn missing_glyphs<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeSet<char> {
+/// The characters of `text` that the bundled font cannot draw, each once.
+pub(crate) fn missing_glyphs(text: &str) -> BTreeSet<char> {
     let font = font();
-    texts.flat_map(str::chars).filter(|&c| font.glyph_id(c).0 == 0).collect()
+    text.chars().filter(|&c| !c.is_control() && font.glyph_id(c).0 == 0).collect()
 }
 
 /// The outlines of a line of text whose baseline starts at the origin; a box for what the font lacks.
