@@ -6,28 +6,27 @@ use crate::{Body, Figure};
 
 /// Title, axes and series by their names, in sentences.
 pub(crate) fn describe(figure: &Figure) -> String {
-    let body = match &figure.body {
+    let title = named("", [figure.title.as_str()]);
+    let sentences: Vec<String> = match &figure.body {
         Body::Chart(chart) => describe_chart(chart),
-        Body::Images(grid) => vec![named("Pictures", grid.images.iter().map(|image| image.title.as_str()))],
-        Body::Row(panels) => panels.iter().map(Figure::alt_text).collect(),
+        Body::Images(grid) => vec![title, named("Pictures: ", grid.images.iter().map(|image| image.title.as_str()))],
+        Body::Row(charts) => [title].into_iter().chain(charts.iter().flat_map(describe_chart)).collect(),
     };
-    let sentences = [format!("{}.", plain(&figure.title))].into_iter().chain(body);
-    sentences.filter(|sentence| sentence.len() > 1).collect::<Vec<_>>().join(" ")
+    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn describe_chart(chart: &Chart) -> Vec<String> {
-    let axis = |name: &str, AxisSpec { label, log, .. }: &AxisSpec| {
-        let scale = if *log { " (logarithmic)" } else { "" };
-        named(&format!("Axis {name}{scale}"), [label.as_str()].into_iter())
+    let axis = |name, AxisSpec { label, log, .. }: &AxisSpec| {
+        named(&format!("Axis {name}{}: ", if *log { " (logarithmic)" } else { "" }), [label.as_str()])
     };
-    let series = named("Series", chart.series.iter().map(|series| series.name.as_str()));
-    let mut sentences = vec![axis("x", &chart.x), axis("y", &chart.y), series];
+    let series = named("Series: ", chart.series.iter().map(|series| series.name.as_str()));
+    let mut sentences = vec![named("", [chart.title.as_str()]), axis("x", &chart.x), axis("y", &chart.y), series];
     sentences.extend(chart.notes());
     sentences
 }
 
-/// The names that are not empty.
-fn named<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<String> = names.filter(|name| !name.is_empty()).map(plain).collect();
-    if names.is_empty() { String::new() } else { format!("{what}: {}.", names.join(", ")) }
+/// A sentence of the names that are not empty, if there are any.
+fn named<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).map(plain).collect();
+    if names.is_empty() { String::new() } else { format!("{what}{}.", names.join(", ")) }
 }

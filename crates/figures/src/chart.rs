@@ -13,6 +13,7 @@ pub(crate) struct AxisSpec {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chart {
+    pub(crate) title: String,
     pub(crate) x: AxisSpec,
     pub(crate) y: AxisSpec,
     pub(crate) legend: Legend,
@@ -71,10 +72,10 @@ impl Chart {
 
 /// Gives all charts the union of their ranges of y.
 #[track_caller]
-pub(crate) fn share_y(charts: &mut [&mut Chart]) {
+pub(crate) fn share_y(charts: &mut [Chart]) {
     let same = charts.windows(2).all(|pair| pair[0].y.log == pair[1].y.log);
     assert!(same, "the y axis must be logarithmic in all panels or in none to be shared");
-    let axes: Vec<Axis> = charts.iter().map(|chart| chart.y_axis()).collect();
+    let axes: Vec<Axis> = charts.iter().map(Chart::y_axis).collect();
     let low = axes.iter().map(|axis| axis.low).reduce(f64::min);
     let high = axes.iter().map(|axis| axis.high).reduce(f64::max);
     for chart in charts {
