@@ -85,7 +85,7 @@ pub(crate) fn size(figure: &Figure) -> (u32, u32) {
     let (width, height) = match (&figure.body, figure.size) {
         (_, Some(size)) => return size,
         (Body::Chart(_), None) => return (760, 460),
-        (Body::Images(grid), None) => grid.natural_size(),
+        (Body::Images(_), None) => return (560, 480),
         (Body::Row(charts), None) => {
             let (width, height) =
                 [(740.0, 310.0), (470.0, 330.0), (370.0, 320.0), (320.0, 290.0)][charts.len().min(4) - 1];

@@ -158,8 +158,8 @@ impl Figure {
         self
     }
 
-    /// Sets width and height in CSS pixels; a PNG has twice as many pixels. By default 760 x 460 for a chart, and what the
-    /// panels or pictures need for others.
+    /// Sets width and height in CSS pixels; a PNG has twice as many pixels. By default 760 x 460 for a chart, 560 x 480 for
+    /// pictures, and what the panels need for a row.
     ///
     /// # Panics
     ///

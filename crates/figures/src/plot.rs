@@ -59,7 +59,8 @@ fn elements<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, series: &Series, s
         }
     }
     if series.has_markers() {
-        elements.extend(markers(plot, points(), style));
+        let shown = points().filter(|&(x, y)| x_axis.contains(x) && y_axis.contains(y));
+        elements.extend(shown.map(|at| marker(at, style)));
     }
     elements
 }
@@ -74,16 +75,6 @@ fn lines<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, points: &[(f64, f64)]
         line(part, &Style { dash, ..*style })
     };
     visible(axes(plot).0, axes(plot).1, points).into_iter().flat_map(draw).collect()
-}
-
-/// A marker on each point in the range of the axes.
-fn markers<'a, DB: DrawingBackend + 'a>(
-    plot: &Plot<'a, DB>,
-    points: impl Iterator<Item = (f64, f64)>,
-    style: &Style,
-) -> Elements<'a, DB> {
-    let (x_axis, y_axis) = axes(plot);
-    points.filter(|&(x, y)| x_axis.contains(x) && y_axis.contains(y)).map(|at| marker(at, style)).collect()
 }
 
 /// Short strokes above the bottom of the chart.
@@ -143,6 +134,6 @@ fn box_plot<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, values: &[f64], st
     let median = [(x - half, y.clamp(stats.median)), (x + half, y.clamp(stats.median))];
     elements.push(PathElement::new(median, TEXT.stroke_width(length(3.0))).into_dyn());
     let outlier = Style { marker: Marker::Ring, radius: 4.2, ..*style };
-    elements.extend(markers(plot, stats.outliers.iter().map(|&y| (x, y)), &outlier));
+    elements.extend(stats.outliers.iter().filter(|&&v| y.contains(v)).map(|&v| marker((x, v), &outlier)));
     elements
 }
