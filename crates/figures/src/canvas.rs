@@ -120,9 +120,7 @@ impl<B: DrawingBackend> DrawingBackend for Canvas<B> {
         let mut path: Vec<BackendCoord> = path.into_iter().collect();
         path.dedup();
         if self.scale == 1.0 {
-            let ((r, g, b), filled) = (color.rgb, false);
-            let color = RGBAColor(r, g, b, color.alpha);
-            return self.backend.draw_path(path, &ShapeStyle { color, filled, stroke_width: width });
+            return self.backend.draw_path(path, style);
         }
         self.draw_strips(&path, color, f64::from(width))
     }

@@ -34,11 +34,7 @@ impl Image {
     /// ```
     #[track_caller]
     pub fn new(title: &str, columns: usize, values: impl Data) -> Self {
-        Self::from_values(title, columns, values.values())
-    }
-
-    #[track_caller]
-    fn from_values(title: &str, columns: usize, values: Vec<f64>) -> Self {
+        let values = values.values();
         check(title, "values", &values);
         assert!(
             columns > 0 && values.len().is_multiple_of(columns),

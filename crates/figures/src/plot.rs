@@ -120,19 +120,18 @@ fn box_plot<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, values: &[f64], st
     let pixels = plot.backend_coord(&(1.5, y.low)).0 - plot.backend_coord(&(0.5, y.low)).0;
     let half = 0.28f64.min(f64::from(units(34.0)) / f64::from(pixels.max(1)));
     let stroke = style.stroke(1.6);
-    let corners = [(x - half, y.clamp(stats.upper)), (x + half, y.clamp(stats.lower))];
+    let across = |half: f64, value: f64| [(x - half, y.clamp(value)), (x + half, y.clamp(value))];
+    let corners = [across(half, stats.upper)[0], across(half, stats.lower)[1]];
     let mut elements = vec![
         Rectangle::new(corners, WHITE.filled()).into_dyn(),
         Rectangle::new(corners, style.colour.mix(0.3).filled()).into_dyn(),
         Rectangle::new(corners, stroke).into_dyn(),
     ];
     for (end, edge) in [(stats.whisker_low, stats.lower), (stats.whisker_high, stats.upper)] {
-        let (end, edge) = (y.clamp(end), y.clamp(edge));
-        elements.push(PathElement::new([(x, edge), (x, end)], stroke).into_dyn());
-        elements.push(PathElement::new([(x - half / 2.0, end), (x + half / 2.0, end)], stroke).into_dyn());
+        elements.push(PathElement::new([(x, y.clamp(edge)), (x, y.clamp(end))], stroke).into_dyn());
+        elements.push(PathElement::new(across(half / 2.0, end), stroke).into_dyn());
     }
-    let median = [(x - half, y.clamp(stats.median)), (x + half, y.clamp(stats.median))];
-    elements.push(PathElement::new(median, TEXT.stroke_width(length(3.0))).into_dyn());
+    elements.push(PathElement::new(across(half, stats.median), TEXT.stroke_width(length(3.0))).into_dyn());
     let outlier = Style { marker: Marker::Ring, radius: 4.2, ..*style };
     elements.extend(stats.outliers.iter().filter(|&&v| y.contains(v)).map(|&v| marker((x, v), &outlier)));
     elements
