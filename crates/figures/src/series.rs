@@ -55,8 +55,7 @@ impl Series {
 /// histograms) and the next marker of the points. References are black and take no colour.
 pub(crate) fn styles(series: &[Series]) -> Vec<Style> {
     const REFERENCES: [Dash; 4] = [Dash::Dashed, Dash::Dotted, Dash::OneDot, Dash::Long];
-    let (mut colours, mut dashes, mut markers) =
-        ((0..7).cycle(), Dash::CYCLE.into_iter().cycle(), Marker::CYCLE.into_iter().cycle());
+    let (mut colours, mut markers) = ((0..7).cycle(), Marker::CYCLE.into_iter().cycle());
     let mut references = REFERENCES.into_iter().cycle();
     let mut ranks = HashMap::new();
     let style = |series: &Series| {
@@ -68,8 +67,7 @@ pub(crate) fn styles(series: &[Series]) -> Vec<Style> {
         };
         let dash = match series.kind {
             _ if series.is_reference() => references.next(),
-            Kind::Line => dashes.next(),
-            Kind::Histogram => Dash::CYCLE.get(*rank % 6).copied(),
+            Kind::Line | Kind::Histogram => Some(Dash::CYCLE[*rank % 6]),
             // Between the markers of a line-and-points series a dash pattern would only be noise.
             _ => None,
         };
