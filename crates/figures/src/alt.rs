@@ -1,90 +1,32 @@
 //! An alternative text for a figure that was given none.
 
-use crate::axis::Axis;
-use crate::bins::BoxStats;
 use crate::chart::{AxisSpec, Chart};
-use crate::series::{Kind, Series};
 use crate::text::plain;
-use crate::ticks::brief;
 use crate::{Body, Figure};
 
-/// Title, axes, series and ranges, in sentences.
+/// Title, axes and series by their names, in sentences.
 pub(crate) fn describe(figure: &Figure) -> String {
-    let title = plain(&figure.title);
-    let body = match &figure.body {
+    let title = named("", [figure.title.as_str()]);
+    let sentences: Vec<String> = match &figure.body {
         Body::Chart(chart) => describe_chart(chart),
-        Body::Images(grid) => {
-            let titles: Vec<String> =
-                grid.images.iter().map(|image| plain(&image.title)).filter(|t| !t.is_empty()).collect();
-            let named = if titles.is_empty() { String::new() } else { format!(": {}", titles.join(", ")) };
-            format!("{}{named}.", counted(grid.images.len(), "picture"))
-        }
-        Body::Row(panels) => {
-            let described: Vec<String> =
-                panels.iter().enumerate().map(|(i, panel)| format!("Panel {}: {}", i + 1, panel.alt_text())).collect();
-            format!("{}. {}", counted(panels.len(), "panel"), described.join(" "))
-        }
+        Body::Images(grid) => vec![title, named("Pictures: ", grid.images.iter().map(|image| image.title.as_str()))],
+        Body::Row(charts) => [title].into_iter().chain(charts.iter().flat_map(describe_chart)).collect(),
     };
-    if title.is_empty() { body } else { format!("{title}. {body}") }
+    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-fn describe_chart(chart: &Chart) -> String {
-    let names: Vec<String> = chart.categories().into_iter().map(plain).collect();
-    let x = match names.is_empty() {
-        true => describe_axis("Axis x", &chart.x, &chart.x_axis()),
-        false => format!("Columns: {}", names.join(", ")),
+fn describe_chart(chart: &Chart) -> Vec<String> {
+    let axis = |name, AxisSpec { label, log, .. }: &AxisSpec| {
+        named(&format!("Axis {name}{}: ", if *log { " (logarithmic)" } else { "" }), [label.as_str()])
     };
-    let mut sentences = vec![format!("{x}, {}.", describe_axis("axis y", &chart.y, &chart.y_axis()))];
-    sentences.extend(chart.series.iter().map(describe_series));
+    let series = named("Series: ", chart.series.iter().map(|series| series.name.as_str()));
+    let mut sentences = vec![named("", [chart.title.as_str()]), axis("x", &chart.x), axis("y", &chart.y), series];
     sentences.extend(chart.notes());
-    sentences.join(" ")
+    sentences
 }
 
-fn describe_axis(name: &str, AxisSpec { label, log, .. }: &AxisSpec, axis: &Axis) -> String {
-    let label = if label.is_empty() { String::new() } else { format!(" ({})", plain(label)) };
-    let scale = if *log { "logarithmic" } else { "linear" };
-    format!("{name}{label}, {scale}, from {} to {}", brief(axis.low), brief(axis.high))
-}
-
-fn describe_series(series: &Series) -> String {
-    let Series { x, y, .. } = series;
-    let kind = match &series.kind {
-        Kind::Line => format!("line through {}", counted(x.len(), "point")),
-        Kind::Points => counted(x.len(), "point"),
-        Kind::LinePoints => format!("line with {}", counted(x.len(), "point")),
-        Kind::Reference => "reference line".to_owned(),
-        Kind::HLine => "horizontal line".to_owned(),
-        Kind::VLine => "vertical line at x".to_owned(),
-        Kind::Rug => format!("{} at x", counted(x.len(), "stroke")),
-        Kind::BoxPlot => format!("box plot of {}", counted(y.len(), "value")),
-        Kind::Histogram { .. } => {
-            let values = counted(y.iter().sum::<f64>() as usize, "value");
-            format!("histogram of {values} in {}", counted(y.len(), "bin"))
-        }
-    };
-    let name = if series.name.is_empty() { String::new() } else { format!("{}: ", plain(&series.name)) };
-    let range = match &series.kind {
-        Kind::BoxPlot => {
-            let stats = BoxStats::of(y);
-            format!(", median {}, quartiles {} and {}", brief(stats.median), brief(stats.lower), brief(stats.upper))
-        }
-        Kind::Rug | Kind::VLine => range_of(x, ""),
-        Kind::Histogram { .. } => String::new(),
-        _ => range_of(y, ", y"),
-    };
-    format!("{name}{kind}{range}.")
-}
-
-fn range_of(values: &[f64], letter: &str) -> String {
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if low == high {
-        format!("{letter} {}", brief(low))
-    } else {
-        format!("{letter} from {} to {}", brief(low), brief(high))
-    }
+/// A sentence of the names that are not empty, if there are any.
+fn named<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).map(plain).collect();
+    if names.is_empty() { String::new() } else { format!("{what}{}.", names.join(", ")) }
 }

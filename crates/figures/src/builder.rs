@@ -1,11 +1,11 @@
 //! The methods that name the axes of a chart, add series to it, and change the one added last.
 
+use crate::Figure;
 use crate::bins::Bins;
 use crate::data::{Data, check, check_pair};
 use crate::series::{Kind, Series};
 use crate::style::{Colour, Dash, Legend, Marker};
 use crate::text::clean;
-use crate::{Body, Figure};
 
 /// # Axes
 impl Figure {
@@ -55,19 +55,12 @@ impl Figure {
         self
     }
 
-    /// Places the legend, in figures of panels that of each panel; by default it stands in the emptiest corner, or
-    /// outside when no corner is free, and panels with the same entries share one.
+    /// Places the legend; by default it stands in the emptiest corner, or below when no corner is free, and panels with
+    /// the same entries share one.
+    #[track_caller]
     pub fn legend(mut self, place: Legend) -> Self {
-        self.set_legend(place);
+        self.chart("legend").legend = place;
         self
-    }
-
-    fn set_legend(&mut self, place: Legend) {
-        match &mut self.body {
-            Body::Chart(chart) => chart.legend = place,
-            Body::Row(panels) => panels.iter_mut().for_each(|panel| panel.set_legend(place)),
-            Body::Images(_) => {}
-        }
     }
 }
 
@@ -103,7 +96,8 @@ impl Figure {
     /// A horizontal reference line.
     #[track_caller]
     pub fn h_line(self, name: &str, y: f64) -> Self {
-        self.add_y(name, "y", vec![y], Kind::HLine)
+        check(name, "y", &[y]);
+        self.add(Series::new(name, Kind::HLine, Vec::new(), vec![y]))
     }
 
     /// A vertical reference line.
@@ -125,8 +119,8 @@ impl Figure {
         let values = values.values();
         check(name, "values", &values);
         let counts = bins.counts(&values);
-        let kind = Kind::Histogram { outside: values.len() - counts.iter().sum::<f64>() as usize };
-        self.add(Series::new(name, kind, bins.edges.clone(), counts))
+        let outside = values.len() - counts.iter().sum::<f64>() as usize;
+        self.add(Series { outside, ..Series::new(name, Kind::Histogram, bins.edges.clone(), counts) })
     }
 
     /// A box plot of `values` in a column of its own, labelled `category`: median, quartiles, whiskers to the last
@@ -134,7 +128,9 @@ impl Figure {
     /// where points and lines can be laid over them.
     #[track_caller]
     pub fn box_plot(self, category: &str, values: impl Data) -> Self {
-        self.add_y(category, "values", values.values(), Kind::BoxPlot)
+        let values = values.values();
+        check(category, "values", &values);
+        self.add(Series::new(category, Kind::BoxPlot, Vec::new(), values))
     }
 
     #[track_caller]
@@ -147,12 +143,6 @@ impl Figure {
     fn add_x(self, name: &str, x: Vec<f64>, kind: Kind) -> Self {
         check(name, "x", &x);
         self.add(Series::new(name, kind, x, Vec::new()))
-    }
-
-    #[track_caller]
-    fn add_y(self, name: &str, what: &str, y: Vec<f64>, kind: Kind) -> Self {
-        check(name, what, &y);
-        self.add(Series::new(name, kind, Vec::new(), y))
     }
 
     #[track_caller]

@@ -72,14 +72,10 @@ impl<B: DrawingBackend> Canvas<B> {
             let corners = [(x + nx, y + ny), (x + dx + nx, y + dy + ny), (x + dx - nx, y + dy - ny), (x - nx, y - ny)];
             self.backend.fill_polygon(corners.map(|c| self.at(c)), &color)?;
         }
-        let radius = (0.5 * width * self.scale).round() as u32;
-        for p in path.windows(3) {
-            let (u, v) = ((p[1].0 - p[0].0, p[1].1 - p[0].1), (p[2].0 - p[1].0, p[2].1 - p[1].1));
-            let cosine = (u.0 * v.0 + u.1 * v.1) / (u.0.hypot(u.1) * v.0.hypot(v.1)).max(1e-9);
-            // Where a line turns, its strips would leave a notch.
-            if cosine < 0.998 {
-                self.backend.draw_circle(self.at(p[1]), radius, &color, true)?;
-            }
+        let radius = (0.5 * width * self.scale) as u32;
+        // Where a line turns, its strips would leave a notch.
+        for &inner in path.iter().skip(1).rev().skip(1) {
+            self.backend.draw_circle(self.at(inner), radius, &color, true)?;
         }
         Ok(())
     }
@@ -124,9 +120,7 @@ impl<B: DrawingBackend> DrawingBackend for Canvas<B> {
         let mut path: Vec<BackendCoord> = path.into_iter().collect();
         path.dedup();
         if self.scale == 1.0 {
-            let ((r, g, b), filled) = (color.rgb, false);
-            let color = RGBAColor(r, g, b, color.alpha);
-            return self.backend.draw_path(path, &ShapeStyle { color, filled, stroke_width: width });
+            return self.backend.draw_path(path, style);
         }
         self.draw_strips(&path, color, f64::from(width))
     }

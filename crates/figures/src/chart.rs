@@ -13,6 +13,7 @@ pub(crate) struct AxisSpec {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chart {
+    pub(crate) title: String,
     pub(crate) x: AxisSpec,
     pub(crate) y: AxisSpec,
     pub(crate) legend: Legend,
@@ -38,7 +39,7 @@ impl Chart {
     pub(crate) fn y_axis(&self) -> Axis {
         let errors = self.series.iter().flat_map(|s| &s.errors).flat_map(|&(low, high)| [low, high]);
         let mut values: Vec<f64> = self.series.iter().flat_map(|s| &s.y).copied().chain(errors).collect();
-        let standing = self.series.iter().any(Series::is_histogram);
+        let standing = self.series.iter().any(|s| s.kind == Kind::Histogram);
         if standing {
             // On a logarithmic axis a bin with a single value still gets a bar.
             values.push(if self.y.log { 0.5 } else { 0.0 });
@@ -50,7 +51,7 @@ impl Chart {
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         // An empty bin has no bar on any axis: nothing is lost.
-        let shown = || self.series.iter().filter(|s| !s.is_histogram());
+        let shown = || self.series.iter().filter(|s| s.kind != Kind::Histogram);
         let x: Vec<f64> = shown().flat_map(|s| &s.x).copied().collect();
         let y: Vec<f64> = shown().flat_map(|s| &s.y).copied().collect();
         for (letter, log, values) in [("x", self.x.log, x), ("y", self.y.log, y)] {
@@ -61,11 +62,9 @@ impl Chart {
                 ));
             }
         }
-        for series in &self.series {
-            if let Kind::Histogram { outside: outside @ 1.. } = series.kind {
-                let lie = if outside == 1 { "value lies" } else { "values lie" };
-                notes.push(format!("{}: {outside} {lie} outside the bins.", series.name));
-            }
+        for Series { name, outside, .. } in self.series.iter().filter(|s| s.outside > 0) {
+            let lie = if *outside == 1 { "value lies" } else { "values lie" };
+            notes.push(format!("{name}: {outside} {lie} outside the bins."));
         }
         notes
     }
@@ -73,10 +72,10 @@ impl Chart {
 
 /// Gives all charts the union of their ranges of y.
 #[track_caller]
-pub(crate) fn share_y(charts: &mut [&mut Chart]) {
+pub(crate) fn share_y(charts: &mut [Chart]) {
     let same = charts.windows(2).all(|pair| pair[0].y.log == pair[1].y.log);
     assert!(same, "the y axis must be logarithmic in all panels or in none to be shared");
-    let axes: Vec<Axis> = charts.iter().map(|chart| chart.y_axis()).collect();
+    let axes: Vec<Axis> = charts.iter().map(Chart::y_axis).collect();
     let low = axes.iter().map(|axis| axis.low).reduce(f64::min);
     let high = axes.iter().map(|axis| axis.high).reduce(f64::max);
     for chart in charts {

@@ -5,7 +5,7 @@ use crate::data::{Data, check};
 use crate::panel::FULL;
 use crate::plot::Drawn;
 use crate::style::{Colour, FRAME, TEXT, nth_colour};
-use crate::text::{SPACING, clean, font_of};
+use crate::text::{clean, font_of};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -34,11 +34,7 @@ impl Image {
     /// ```
     #[track_caller]
     pub fn new(title: &str, columns: usize, values: impl Data) -> Self {
-        Self::from_values(title, columns, values.values())
-    }
-
-    #[track_caller]
-    fn from_values(title: &str, columns: usize, values: Vec<f64>) -> Self {
+        let values = values.values();
         check(title, "values", &values);
         assert!(
             columns > 0 && values.len().is_multiple_of(columns),
@@ -98,13 +94,6 @@ const BAR: f64 = 34.0;
 impl Grid {
     fn rows(&self) -> usize {
         self.images.len().div_ceil(self.columns)
-    }
-
-    /// Pictures 140 pixels wide, with titles and the colour bar.
-    pub(crate) fn natural_size(&self) -> (f64, f64) {
-        let tallest = self.images.iter().map(|i| 140.0 * i.rows() as f64 / i.columns as f64).fold(0.0, f64::max);
-        let row = tallest + GAP + SPACING * FULL.title;
-        ((self.columns as f64 * (140.0 + GAP)).max(420.0), (self.rows() as f64 * row + BAR).min(1400.0))
     }
 
     pub(crate) fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {

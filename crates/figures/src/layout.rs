@@ -6,7 +6,7 @@ use crate::legend::{Block, entries};
 use crate::panel::{FULL, Panel, SMALL};
 use crate::plot::Drawn;
 use crate::style::{Legend, TEXT};
-use crate::text::{font_of, register_fonts};
+use crate::text::{self, font_of, register_fonts};
 use crate::{Body, Figure};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -37,34 +37,34 @@ fn draw<DB: DrawingBackend>(figure: &Figure, root: &DrawingArea<DB, Shift>) -> D
     let (width, height) = size(figure);
     let (width, height) = (f64::from(width) - 2.0 * EDGE, f64::from(height) - 2.0 * EDGE);
     if let Body::Chart(chart) = &figure.body {
-        return Panel::plan(figure, chart, FULL, (width, height), 0, true).draw(&area);
+        return Panel::plan(chart, FULL, (width, height), 0, true).draw(&area);
     }
-    let (title, head) = figure.wrapped_title(FULL.title, width);
+    let (title, head) = text::title(&figure.title, FULL.title, width);
     let area = if title.is_empty() { area } else { area.titled(&title, font_of(FULL.title, TEXT))? };
     let area = area.margin(units(UNDER_TITLE), 0, 0, 0);
     match &figure.body {
         Body::Images(grid) => grid.draw(&area),
-        Body::Row(panels) => draw_row(panels, &area, (width, height - head - UNDER_TITLE)),
+        Body::Row(charts) => draw_row(charts, &area, (width, height - head - UNDER_TITLE)),
         Body::Chart(_) => Ok(()),
     }
 }
 
 fn draw_row<DB: DrawingBackend>(
-    figures: &[Figure],
+    charts: &[Chart],
     area: &DrawingArea<DB, Shift>,
     (width, height): (f64, f64),
 ) -> Drawn<DB> {
-    let shared = shared_legend(figures, width);
+    let shared = shared_legend(charts, width);
     let height = height - shared.as_ref().map_or(0.0, |block| block.extent().1);
     let (area, below) = area.split_vertically(units(height));
     if let Some(block) = &shared {
         block.draw(&below, (width - block.extent().0) / 2.0)?;
     }
-    let n = figures.len() as f64;
+    let n = charts.len() as f64;
     let cell = ((width - BETWEEN * (n - 1.0)) / n, height);
-    let lines = figures.iter().map(|f| f.wrapped_title(SMALL.title, cell.0).0.split('\n').count()).max().unwrap_or(0);
-    let plan = |(figure, chart)| Panel::plan(figure, chart, SMALL, cell, lines, shared.is_none());
-    let mut panels: Vec<Panel<'_>> = charts(figures).map(plan).collect();
+    let lines = charts.iter().map(|chart| text::wrap(&chart.title, SMALL.title, cell.0).len()).max().unwrap_or(0);
+    let plan = |chart| Panel::plan(chart, SMALL, cell, lines, shared.is_none());
+    let mut panels: Vec<Panel<'_>> = charts.iter().map(plan).collect();
     Panel::align(&mut panels);
     for (i, panel) in panels.iter().enumerate() {
         let left = units((cell.0 + BETWEEN) * i as f64);
@@ -73,15 +73,11 @@ fn draw_row<DB: DrawingBackend>(
     Ok(())
 }
 
-fn charts(figures: &[Figure]) -> impl Iterator<Item = (&Figure, &Chart)> {
-    figures.iter().filter_map(|figure| if let Body::Chart(chart) = &figure.body { Some((figure, chart)) } else { None })
-}
-
 /// The legend of all panels if they would have the same one.
-fn shared_legend(figures: &[Figure], room: f64) -> Option<Block> {
-    let first = entries(charts(figures).next()?.1);
-    let same = charts(figures).all(|(_, chart)| chart.legend == Legend::Auto && entries(chart) == first);
-    (same && figures.len() > 1 && !first.is_empty()).then(|| Block::flow(&first, FULL.legend, room))
+fn shared_legend(charts: &[Chart], room: f64) -> Option<Block> {
+    let first = entries(&charts[0]);
+    let same = charts.iter().all(|chart| chart.legend == Legend::Auto && entries(chart) == first);
+    (same && charts.len() > 1 && !first.is_empty()).then(|| Block::flow(&first, FULL.legend, room))
 }
 
 /// Width and height in CSS pixels.
@@ -89,14 +85,14 @@ pub(crate) fn size(figure: &Figure) -> (u32, u32) {
     let (width, height) = match (&figure.body, figure.size) {
         (_, Some(size)) => return size,
         (Body::Chart(_), None) => return (760, 460),
-        (Body::Images(grid), None) => grid.natural_size(),
-        (Body::Row(panels), None) => {
+        (Body::Images(_), None) => return (560, 480),
+        (Body::Row(charts), None) => {
             let (width, height) =
-                [(740.0, 310.0), (470.0, 330.0), (370.0, 320.0), (320.0, 290.0)][panels.len().min(4) - 1];
-            let width = width * panels.len() as f64;
-            (width, height + shared_legend(panels, width).map_or(0.0, |block| block.extent().1))
+                [(740.0, 310.0), (470.0, 330.0), (370.0, 320.0), (320.0, 290.0)][charts.len().min(4) - 1];
+            let width = width * charts.len() as f64;
+            (width, height + shared_legend(charts, width).map_or(0.0, |block| block.extent().1))
         }
     };
-    let head = figure.wrapped_title(FULL.title, width).1;
+    let head = text::title(&figure.title, FULL.title, width).1;
     ((width + 2.0 * EDGE).ceil() as u32, (height + head + UNDER_TITLE + 2.0 * EDGE).ceil() as u32)
 }

@@ -33,8 +33,7 @@ pub(crate) fn entries(chart: &Chart) -> Vec<Entry> {
         let name = series.name.clone();
         let known = name.is_empty() || series.kind == Kind::BoxPlot || entries.iter().any(|e| e.name == name);
         if !known {
-            let kind = if series.is_histogram() { Kind::Histogram { outside: 0 } } else { series.kind.clone() };
-            entries.push(Entry { name, kind, errors: !series.errors.is_empty(), style });
+            entries.push(Entry { name, kind: series.kind, errors: !series.errors.is_empty(), style });
         }
     }
     entries
@@ -45,7 +44,7 @@ impl Entry {
     fn sample<'a, DB: DrawingBackend + 'a>(&self, (x, y): BackendCoord) -> Group<'a, DB, BackendCoord> {
         let (right, centre, half, style) = (x + units(SAMPLE), x + units(SAMPLE / 2.0), units(6.0), &self.style);
         let mut elements = match &self.kind {
-            Kind::Histogram { .. } => {
+            Kind::Histogram => {
                 let (a, b) = ((x + half, y - half), (right - half, y + half));
                 let outline = Style { width: 0.8 * style.width, ..*style };
                 let mut elements = line(vec![(a.0, b.1), a, (b.0, a.1), b, (a.0, b.1)], &outline);

@@ -96,7 +96,7 @@ pub struct Figure {
 enum Body {
     Chart(Chart),
     Images(image::Grid),
-    Row(Vec<Figure>),
+    Row(Vec<Chart>),
 }
 
 impl Figure {
@@ -109,7 +109,7 @@ impl Figure {
     /// let figure = Figure::new("Squares").x_label("n").y_label("n²").line("n²", 1..=4, [1, 4, 9, 16]);
     /// ```
     pub fn new(title: &str) -> Self {
-        Self::with_body(title, Body::Chart(Chart::default()))
+        Self::with_body(title, Body::Chart(Chart { title: title.to_owned(), ..Chart::default() }))
     }
 
     /// A grid of small pictures, `columns` in a row, each with its own title.
@@ -140,29 +140,26 @@ impl Figure {
     #[track_caller]
     pub fn row(title: &str, panels: Vec<Figure>) -> Self {
         assert!(!panels.is_empty(), "figure {title:?}: panels must not be empty");
-        for panel in &panels {
-            assert!(
-                matches!(panel.body, Body::Chart(_)),
-                "figure {title:?}: panels must be charts, {:?} is none",
-                panel.title
-            );
-        }
-        Self::with_body(title, Body::Row(panels))
+        let chart = |panel: Figure| match panel.body {
+            Body::Chart(chart) => chart,
+            _ => panic!("figure {title:?}: panels must be charts, {:?} is none", panel.title),
+        };
+        Self::with_body(title, Body::Row(panels.into_iter().map(chart).collect()))
     }
 
     fn with_body(title: &str, body: Body) -> Self {
         Self { title: title.to_owned(), alt: String::new(), size: None, body }
     }
 
-    /// Sets the alternative text: what the figure shows, for a reader who does not see it. Without it, title, axes,
-    /// series and ranges are listed.
+    /// Sets the alternative text: what the figure shows, for a reader who does not see it. Without it, title, axes
+    /// and series are listed.
     pub fn alt(mut self, text: &str) -> Self {
         self.alt = text.to_owned();
         self
     }
 
-    /// Sets width and height in CSS pixels; a PNG has twice as many pixels. By default 760 x 460 for a chart, and what the
-    /// panels or pictures need for others.
+    /// Sets width and height in CSS pixels; a PNG has twice as many pixels. By default 760 x 460 for a chart, 560 x 480 for
+    /// pictures, and what the panels need for a row.
     ///
     /// # Panics
     ///
@@ -186,23 +183,11 @@ impl Figure {
     /// If this is not a row of panels, or the axis is logarithmic in some of them only.
     #[track_caller]
     pub fn shared_y(mut self) -> Self {
-        let Body::Row(panels) = &mut self.body else {
-            panic!("shared_y must follow a row of panels, {:?} is none", self.title);
-        };
-        let charts = panels.iter_mut().filter_map(|panel| match &mut panel.body {
-            Body::Chart(chart) => Some(chart),
-            _ => None,
-        });
-        chart::share_y(&mut charts.collect::<Vec<_>>());
+        match &mut self.body {
+            Body::Row(charts) => chart::share_y(charts),
+            _ => panic!("shared_y must follow a row of panels, {:?} is none", self.title),
+        }
         self
-    }
-
-    /// The title in lines that fit into `room`, and their height.
-    fn wrapped_title(&self, size: f64, room: f64) -> (String, f64) {
-        let lines = text::wrap(&self.title, size, room);
-        // Plotters adds a margin above and below a title.
-        let margin = if lines.is_empty() { 0.0 } else { 1.0 };
-        (lines.join("\n"), text::SPACING * size * lines.len() as f64 + margin)
     }
 
     #[track_caller]

@@ -1,6 +1,6 @@
 //! What becomes of a figure: SVG, PNG, a file, the output of a notebook cell.
 
-use crate::{Body, Figure, alt, png, svg, text};
+use crate::{Figure, alt, png, svg, text};
 use base64::Engine as _;
 use course_protocol::output::show;
 use std::io;
@@ -28,10 +28,7 @@ impl Figure {
     ///
     /// `InvalidInput` if the path has another extension; otherwise what writing the file reports.
     pub fn save(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        self.save_to(path.as_ref())
-    }
-
-    fn save_to(&self, path: &Path) -> io::Result<()> {
+        let path = path.as_ref();
         let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
         match extension.as_deref() {
             Some("svg") => std::fs::write(path, self.to_svg()),
@@ -43,7 +40,7 @@ impl Figure {
         }
     }
 
-    /// The alternative text: the one given, or a list of title, axes, series and their ranges.
+    /// The alternative text: the one given, or a list of title, axes and series.
     #[must_use]
     pub fn alt_text(&self) -> String {
         if self.alt.is_empty() { alt::describe(self) } else { self.alt.clone() }
@@ -52,33 +49,20 @@ impl Figure {
     /// Shows the figure as the output of a notebook cell: SVG, PNG and alternative text. evcxr calls this for the last
     /// expression of a cell. If the bundled font lacks a character, a line of text before the figure names it.
     pub fn evcxr_display(&self) {
-        if let Some(notice) = self.notice() {
+        let svg = self.to_svg();
+        if let Some(notice) = notice(&svg) {
             println!("{notice}");
         }
-        let (svg, png) = (self.to_svg(), base64::engine::general_purpose::STANDARD.encode(self.to_png()));
+        let png = base64::engine::general_purpose::STANDARD.encode(self.to_png());
         show(&[("image/svg+xml", svg.trim_end()), ("image/png", &png), ("text/plain", &self.alt_text())]);
     }
+}
 
-    /// What to say of characters that the bundled font cannot draw. It goes to the cell's output: a line on stderr would
-    /// be an error to those who run notebooks.
-    pub(crate) fn notice(&self) -> Option<String> {
-        let missing = text::missing_glyphs(self.texts().into_iter());
-        let named: Vec<String> = missing.iter().map(|&c| format!("{c} (U+{:04X})", u32::from(c))).collect();
-        let named = named.join(", ");
-        (!missing.is_empty()).then(|| format!("figure: the font has no glyph for {named}: drawn as □ in the PNG"))
-    }
-
-    /// All texts that are drawn.
-    fn texts(&self) -> Vec<&str> {
-        let mut texts = vec![self.title.as_str()];
-        match &self.body {
-            Body::Chart(chart) => {
-                texts.extend([chart.x.label.as_str(), &chart.y.label]);
-                texts.extend(chart.series.iter().map(|series| series.name.as_str()));
-            }
-            Body::Images(grid) => texts.extend(grid.images.iter().map(|image| image.title.as_str())),
-            Body::Row(panels) => texts.extend(panels.iter().flat_map(Figure::texts)),
-        }
-        texts
-    }
+/// What to say of characters that the bundled font cannot draw, of those after the description. It goes to the cell's
+/// output: a line on stderr would be an error to those who run notebooks.
+pub(crate) fn notice(svg: &str) -> Option<String> {
+    let missing = text::missing_glyphs(svg.split_once("</desc>")?.1);
+    let named: Vec<String> = missing.iter().map(|&c| format!("{c} (U+{:04X})", u32::from(c))).collect();
+    let named = named.join(", ");
+    (!missing.is_empty()).then(|| format!("figure: the font has no glyph for {named}: drawn as □ in the PNG"))
 }

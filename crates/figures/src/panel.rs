@@ -1,6 +1,5 @@
 //! One chart in its area: title, axes with ticks and labels, the series, the legend, notes.
 
-use crate::Figure;
 use crate::axis::Axis;
 use crate::canvas::{Canvas, length, units};
 use crate::chart::Chart;
@@ -59,14 +58,13 @@ pub(crate) struct Panel<'a> {
 impl<'a> Panel<'a> {
     /// Decides what stands where in an area of this size; the title has at least so many lines.
     pub(crate) fn plan(
-        figure: &Figure,
         chart: &'a Chart,
         sizes: Sizes,
         (width, height): (f64, f64),
         title_lines: usize,
         with_legend: bool,
     ) -> Self {
-        let (mut title, mut head) = figure.wrapped_title(sizes.title, width);
+        let (mut title, mut head) = text::title(&chart.title, sizes.title, width);
         let missing = title_lines.saturating_sub(title.split('\n').count());
         title.push_str(&"\n".repeat(missing));
         head += SPACING * sizes.title * missing as f64;

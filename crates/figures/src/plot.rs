@@ -21,7 +21,7 @@ pub(crate) const CAP: f64 = 5.0;
 
 /// Draws all series: bars and boxes below, then the others in their order.
 pub(crate) fn draw_series<'a, DB: DrawingBackend + 'a>(plot: &mut Plot<'a, DB>, chart: &Chart) -> Drawn<DB> {
-    let below = |series: &Series| series.is_histogram() || series.kind == Kind::BoxPlot;
+    let below = |series: &Series| matches!(series.kind, Kind::Histogram | Kind::BoxPlot);
     let styles = styles(&chart.series);
     for background in [true, false] {
         for (series, style) in chart.series.iter().zip(&styles) {
@@ -45,7 +45,7 @@ fn elements<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, series: &Series, s
         Kind::HLine => lines(plot, &[(x_axis.low, series.y[0]), (x_axis.high, series.y[0])], style),
         Kind::VLine => lines(plot, &[(series.x[0], y_axis.low), (series.x[0], y_axis.high)], style),
         Kind::Rug => rug(plot, &series.x, style),
-        Kind::Histogram { .. } => histogram(plot, &series.x, &series.y, style),
+        Kind::Histogram => histogram(plot, &series.x, &series.y, style),
         Kind::BoxPlot => box_plot(plot, &series.y, style),
         Kind::Points => Vec::new(),
         Kind::Line | Kind::LinePoints | Kind::Reference => lines(plot, &points().collect::<Vec<_>>(), style),
@@ -59,7 +59,8 @@ fn elements<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, series: &Series, s
         }
     }
     if series.has_markers() {
-        elements.extend(markers(plot, points(), style));
+        let shown = points().filter(|&(x, y)| x_axis.contains(x) && y_axis.contains(y));
+        elements.extend(shown.map(|at| marker(at, style)));
     }
     elements
 }
@@ -74,16 +75,6 @@ fn lines<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, points: &[(f64, f64)]
         line(part, &Style { dash, ..*style })
     };
     visible(axes(plot).0, axes(plot).1, points).into_iter().flat_map(draw).collect()
-}
-
-/// A marker on each point in the range of the axes.
-fn markers<'a, DB: DrawingBackend + 'a>(
-    plot: &Plot<'a, DB>,
-    points: impl Iterator<Item = (f64, f64)>,
-    style: &Style,
-) -> Elements<'a, DB> {
-    let (x_axis, y_axis) = axes(plot);
-    points.filter(|&(x, y)| x_axis.contains(x) && y_axis.contains(y)).map(|at| marker(at, style)).collect()
 }
 
 /// Short strokes above the bottom of the chart.
@@ -129,20 +120,19 @@ fn box_plot<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, values: &[f64], st
     let pixels = plot.backend_coord(&(1.5, y.low)).0 - plot.backend_coord(&(0.5, y.low)).0;
     let half = 0.28f64.min(f64::from(units(34.0)) / f64::from(pixels.max(1)));
     let stroke = style.stroke(1.6);
-    let corners = [(x - half, y.clamp(stats.upper)), (x + half, y.clamp(stats.lower))];
+    let across = |half: f64, value: f64| [(x - half, y.clamp(value)), (x + half, y.clamp(value))];
+    let corners = [across(half, stats.upper)[0], across(half, stats.lower)[1]];
     let mut elements = vec![
         Rectangle::new(corners, WHITE.filled()).into_dyn(),
         Rectangle::new(corners, style.colour.mix(0.3).filled()).into_dyn(),
         Rectangle::new(corners, stroke).into_dyn(),
     ];
     for (end, edge) in [(stats.whisker_low, stats.lower), (stats.whisker_high, stats.upper)] {
-        let (end, edge) = (y.clamp(end), y.clamp(edge));
-        elements.push(PathElement::new([(x, edge), (x, end)], stroke).into_dyn());
-        elements.push(PathElement::new([(x - half / 2.0, end), (x + half / 2.0, end)], stroke).into_dyn());
+        elements.push(PathElement::new([(x, y.clamp(edge)), (x, y.clamp(end))], stroke).into_dyn());
+        elements.push(PathElement::new(across(half / 2.0, end), stroke).into_dyn());
     }
-    let median = [(x - half, y.clamp(stats.median)), (x + half, y.clamp(stats.median))];
-    elements.push(PathElement::new(median, TEXT.stroke_width(length(3.0))).into_dyn());
+    elements.push(PathElement::new(across(half, stats.median), TEXT.stroke_width(length(3.0))).into_dyn());
     let outlier = Style { marker: Marker::Ring, radius: 4.2, ..*style };
-    elements.extend(markers(plot, stats.outliers.iter().map(|&y| (x, y)), &outlier));
+    elements.extend(stats.outliers.iter().filter(|&&v| y.contains(v)).map(|&v| marker((x, v), &outlier)));
     elements
 }

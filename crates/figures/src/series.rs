@@ -3,9 +3,8 @@
 use crate::style::{Colour, Dash, Marker, Style, nth_colour};
 use crate::text::clean;
 use std::collections::HashMap;
-use std::mem::discriminant;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Line,
     Points,
@@ -16,9 +15,7 @@ pub(crate) enum Kind {
     Rug,
     BoxPlot,
     /// The edges of the bins are the `x` of the series, their counts the `y`.
-    Histogram {
-        outside: usize,
-    },
+    Histogram,
 }
 
 /// The data of a series, checked: finite, of equal lengths, not empty. A rug and a vertical line have no `y`, a box plot
@@ -35,12 +32,14 @@ pub(crate) struct Series {
     pub(crate) dash: Option<Dash>,
     pub(crate) marker: Option<Marker>,
     pub(crate) thin: bool,
+    /// How many values lie outside the bins of a histogram.
+    pub(crate) outside: usize,
 }
 
 impl Series {
     pub(crate) fn new(name: &str, kind: Kind, x: Vec<f64>, y: Vec<f64>) -> Self {
         let name = clean(name);
-        Self { name, kind, x, y, errors: Vec::new(), colour: None, dash: None, marker: None, thin: false }
+        Self { name, kind, x, y, errors: Vec::new(), colour: None, dash: None, marker: None, thin: false, outside: 0 }
     }
 
     pub(crate) fn is_reference(&self) -> bool {
@@ -50,22 +49,17 @@ impl Series {
     pub(crate) fn has_markers(&self) -> bool {
         matches!(self.kind, Kind::Points | Kind::LinePoints)
     }
-
-    pub(crate) fn is_histogram(&self) -> bool {
-        matches!(self.kind, Kind::Histogram { .. })
-    }
 }
 
 /// The style of each series: what was asked for, otherwise the next colour of all, the next dash of the lines (or
 /// histograms) and the next marker of the points. References are black and take no colour.
 pub(crate) fn styles(series: &[Series]) -> Vec<Style> {
     const REFERENCES: [Dash; 4] = [Dash::Dashed, Dash::Dotted, Dash::OneDot, Dash::Long];
-    let (mut colours, mut dashes, mut markers) =
-        ((0..7).cycle(), Dash::CYCLE.into_iter().cycle(), Marker::CYCLE.into_iter().cycle());
+    let (mut colours, mut markers) = ((0..7).cycle(), Marker::CYCLE.into_iter().cycle());
     let mut references = REFERENCES.into_iter().cycle();
     let mut ranks = HashMap::new();
     let style = |series: &Series| {
-        let rank: &mut usize = ranks.entry(discriminant(&series.kind)).or_default();
+        let rank: &mut usize = ranks.entry(series.kind).or_default();
         let colour = match series.kind {
             _ if series.is_reference() => Some(Colour::Black as usize),
             Kind::BoxPlot => Some(Colour::Blue as usize),
@@ -73,8 +67,7 @@ pub(crate) fn styles(series: &[Series]) -> Vec<Style> {
         };
         let dash = match series.kind {
             _ if series.is_reference() => references.next(),
-            Kind::Line => dashes.next(),
-            Kind::Histogram { .. } => Dash::CYCLE.get(*rank % 6).copied(),
+            Kind::Line | Kind::Histogram => Some(Dash::CYCLE[*rank % 6]),
             // Between the markers of a line-and-points series a dash pattern would only be noise.
             _ => None,
         };

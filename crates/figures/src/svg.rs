@@ -2,7 +2,7 @@
 //! the backend knows no width of a text, no title and no description.
 
 use crate::canvas::{Canvas, Label, UNITS};
-use crate::text::{self, FAMILY, SCRIPT};
+use crate::text::{self, FAMILY};
 use crate::{Figure, layout};
 use plotters::prelude::*;
 use std::fmt::Write as _;
@@ -50,12 +50,9 @@ fn push_label(out: &mut String, label: &Label) {
         // `dy` moves everything that follows: each run undoes the rise of the one before.
         let dy = (rise - run.rise) * size;
         rise = run.rise;
-        let _ = if dy == 0.0 && run.rise == 0.0 {
-            write!(out, "{text}")
-        } else if run.rise == 0.0 {
-            write!(out, "<tspan dy=\"{dy:.1}\">{text}</tspan>")
-        } else {
-            write!(out, "<tspan dy=\"{dy:.1}\" font-size=\"{:.1}\">{text}</tspan>", size * SCRIPT)
+        let _ = match dy == 0.0 && run.rise == 0.0 {
+            true => write!(out, "{text}"),
+            false => write!(out, "<tspan dy=\"{dy:.1}\" font-size=\"{:.1}\">{text}</tspan>", run.size(size)),
         };
     }
     out.push_str("</text>\n");

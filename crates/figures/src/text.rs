@@ -101,10 +101,19 @@ pub(crate) fn wrap(markup: &str, size: f64, room: f64) -> Vec<String> {
     lines
 }
 
-/// The characters of `texts` that the bundled font cannot draw, each once.
-pub(crate) fn missing_glyphs<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeSet<char> {
+/// A title in lines that fit into `room`, and their height.
+pub(crate) fn title(markup: &str, size: f64, room: f64) -> (String, f64) {
+    let lines = wrap(markup, size, room).join("\n");
+    // Plotters adds a margin above and below a title.
+    let margin = if lines.is_empty() { 0.0 } else { 1.0 };
+    let height = height(&lines, size) + margin;
+    (lines, height)
+}
+
+/// The characters of `text` that the bundled font cannot draw, each once.
+pub(crate) fn missing_glyphs(text: &str) -> BTreeSet<char> {
     let font = font();
-    texts.flat_map(str::chars).filter(|&c| font.glyph_id(c).0 == 0).collect()
+    text.chars().filter(|&c| !c.is_control() && font.glyph_id(c).0 == 0).collect()
 }
 
 /// The outlines of a line of text whose baseline starts at the origin; a box for what the font lacks.
@@ -147,14 +156,14 @@ fn font() -> FontRef<'static> {
     FontRef::try_from_slice(FONT).expect("the bundled font is valid, as the tests show")
 }
 
-fn units_per_em(font: &FontRef<'_>) -> f32 {
-    font.units_per_em().unwrap_or(2048.0)
+fn units_per_em(font: &FontRef<'_>) -> f64 {
+    f64::from(font.units_per_em().unwrap_or(2048.0))
 }
 
 /// The height of a line in ems: ab_glyph and plotters give it as the size of a font, everyone else the em.
 pub(crate) fn line_height() -> f64 {
     let font = font();
-    f64::from(font.height_unscaled() / units_per_em(&font))
+    f64::from(font.height_unscaled()) / units_per_em(&font)
 }
 
 fn glyph(font: &FontRef<'_>, c: char) -> GlyphId {
@@ -163,5 +172,5 @@ fn glyph(font: &FontRef<'_>, c: char) -> GlyphId {
 }
 
 fn advance(font: &FontRef<'_>, c: char) -> f64 {
-    f64::from(font.h_advance_unscaled(glyph(font, c)) / units_per_em(font))
+    f64::from(font.h_advance_unscaled(glyph(font, c))) / units_per_em(font)
 }

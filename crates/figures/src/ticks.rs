@@ -86,10 +86,3 @@ fn minus(number: &str) -> String {
 fn power_label(exponent: i32) -> String {
     format!("10^{{{}}}", minus(&exponent.to_string()))
 }
-
-/// A number in an alternative text: four significant digits at most.
-pub(crate) fn brief(value: f64) -> String {
-    let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
-    let plain = rounded == 0.0 || (1e-3..1e6).contains(&rounded.abs());
-    minus(&if plain { format!("{rounded}") } else { format!("{rounded:e}") })
-}
