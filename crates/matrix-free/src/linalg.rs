@@ -167,7 +167,7 @@ pub fn orthonormalize(a: &ArrayRef2<f64>) -> Array2<f64> {
 /// ```
 pub fn qr(a: &ArrayRef2<f64>) -> (Array2<f64>, Array2<f64>) {
     let (n, k) = a.dim();
-    assert!(k <= n, "a has at most as many columns as rows, got shape ({n}, {k})");
+    assert!(k <= n, "a must have at most as many columns as rows, got shape ({n}, {k})");
     let factors = to_faer(a, "a").qr();
     let basis = factors.compute_thin_Q();
     clear_registers();
@@ -234,7 +234,7 @@ pub fn solve_f32(a: &ArrayRef2<f32>, b: &ArrayRef1<f32>) -> Array1<f32> {
 
 fn solve_in<T: RealField + Float + fmt::Display>(a: &ArrayRef2<T>, b: &ArrayRef1<T>) -> Array1<T> {
     let n = a.nrows();
-    assert!(b.len() == n, "b has the size of a, n = {n}, got length {}", b.len());
+    assert!(b.len() == n, "b must have the size of a, n = {n}, got length {}", b.len());
     if let Some((i, value)) = b.iter().enumerate().find(|(_, value)| !Float::is_finite(**value)) {
         panic!("b must be finite everywhere, got {value} at {i}");
     }

@@ -46,7 +46,7 @@ pub use lanczos::{lanczos_three_term, ritz_values};
 pub use lanczos_top::lanczos_top;
 pub use listener::{Stopped, panic_message};
 pub use norms::{condition_number, machine_epsilon, norms, rayleigh_quotient};
-pub use orthogonality::{lanczos_conditional, lanczos_full, orthogonality_history};
+pub use orthogonality::{lanczos_conditional, lanczos_gram_schmidt, orthogonality_history};
 pub use perturbation::{davis_kahan, weyl_shifts};
 pub use power_iteration::{power_iteration, predicted_slopes};
 pub use randomized_eigh::randomized_eigh;

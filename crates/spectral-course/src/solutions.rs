@@ -26,7 +26,7 @@ pub use density::{PointMasses, Quadrature, slq_density, slq_quadrature, smooth};
 pub use entk::{eigenfunction_images, entk_matvec};
 pub use hvp::{dual_mul, dual_tanh, hvp_central, hvp_dual};
 pub use lanczos::{Lanczos, Reorthogonalization, Start, StopReason, lanczos, lanczos_block, lanczos_three_term};
-pub use orthogonality::{lanczos_conditional, lanczos_f32, lanczos_full, orthogonality_history};
+pub use orthogonality::{lanczos_conditional, lanczos_f32, lanczos_gram_schmidt, orthogonality_history};
 pub use perturbation::{gap_experiment, matrix_with_gap, principal_angle, principal_angles, sin_theta, weyl_shifts};
 pub use power::{PowerIteration, Slopes, power_iteration, predicted_slopes};
 pub use r_operator::hvp_r_operator;

@@ -22,7 +22,7 @@ macro_rules! cards {
             check::lanczos_three_term($functions::lanczos_three_term),
             check::ritz_values($functions::ritz_values),
             check::orthogonality_history($functions::orthogonality_history),
-            check::lanczos_full($functions::lanczos_full),
+            check::lanczos_gram_schmidt($functions::lanczos_gram_schmidt),
             check::lanczos_conditional($functions::lanczos_conditional),
             check::lanczos_top($functions::lanczos_top),
             check::stable_rank($functions::stable_rank),

@@ -133,7 +133,7 @@ fn start(n: usize) -> Array1<f64> {
 }
 
 /// Checks exercise 1/5.2: a short run, a long one that stays orthonormal with two passes and does not with one.
-pub fn lanczos_full(student: Full) -> Card {
+pub fn lanczos_gram_schmidt(student: Full) -> Card {
     report("1/5.2", |report| {
         short_run(report, &|a, start, steps| student(a, start, steps, 2))?;
         let a = shifted_matrix();
@@ -141,7 +141,7 @@ pub fn lanczos_full(student: Full) -> Card {
         shapes(report, &twice, 100, 60)?;
         let loss = loss_of_orthogonality(&twice.basis);
         report.require(loss < 1e-13, "with two passes the basis of a long run is orthonormal to rounding", || {
-            let by_hand = solutions::lanczos_full(&Recording::new(a.clone()), &start(100), 60, 1);
+            let by_hand = solutions::lanczos_gram_schmidt(&Recording::new(a.clone()), &start(100), 60, 1);
             let once = loss_of_orthogonality(&by_hand.basis);
             let cause = if loss > 1e-3 && once > 1e-3 {
                 "Is every pass against all the vectors so far, q_j included, and does the second take its coefficients Q^T r from the r that the first left? Is beta the norm of r after the passes?"

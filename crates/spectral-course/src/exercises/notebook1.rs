@@ -101,7 +101,7 @@ pub fn orthogonality_history(basis: &Array2<f64>) -> Array1<f64> {
 
 /// Lanczos where each product goes `passes` times against all the vectors so far.
 #[exercise]
-pub fn lanczos_full(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usize, passes: usize) -> Lanczos {
+pub fn lanczos_gram_schmidt(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usize, passes: usize) -> Lanczos {
     todo!("exercise 1/5.2")
 }
 

@@ -1,9 +1,14 @@
-use ndarray::{Array1, Array2, ArrayBase, ArrayRef1, ArrayRef2, ArrayView1, Axis, Data, Ix1, NdFloat, ShapeBuilder, s};
+mod recurrence;
 
-use matrix_free::linalg::{Eigh, eigh_tridiagonal, norm_in as norm};
+use ndarray::{Array1, Array2, ArrayBase, ArrayRef1, ArrayRef2, Data, Ix1, ShapeBuilder};
+
+use matrix_free::linalg::{Eigh, eigh_tridiagonal};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::parallel;
 use matrix_free::probe::{Probe, rng};
+
+pub(super) use recurrence::Real;
+use recurrence::{Recurrence, row_sum, vanishes};
 
 /// What Lanczos does about the loss of orthogonality in floating point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +20,11 @@ pub enum Reorthogonalization {
     Conditional,
     /// Two passes against all basis vectors at every step.
     Full,
+    /// Gram-Schmidt in place of the three-term recurrence: this many passes, at least one, against all basis vectors at every step.
+    GramSchmidt {
+        /// How many passes.
+        passes: usize,
+    },
 }
 
 /// Why a Lanczos run ended.
@@ -172,7 +182,7 @@ fn lanczos_from(
         Start::Vector(vector) => vector,
         Start::Seed(seed) => Probe::Gaussian.draw(a.dim(), &mut rng(seed)),
     };
-    run(a.dim(), |q| a.apply(q), &start, n_steps, reorthogonalization.into())
+    run(a.dim(), |q| a.apply(q), &start, n_steps, reorthogonalization)
 }
 
 /// Lanczos by its three-term recurrence alone, from the vector `start`: [`lanczos`] with [`Reorthogonalization::None`].
@@ -208,10 +218,10 @@ pub(super) fn run<F: Real>(
     product: impl Fn(&ArrayRef1<F>) -> Array1<F>,
     start: &ArrayRef1<F>,
     n_steps: usize,
-    orthogonalization: Orthogonalization,
+    reorthogonalization: Reorthogonalization,
 ) -> Lanczos {
     assert!(start.len() == n, "start must have the operator's size n = {n}, got length {}", start.len());
-    let mut run = Recurrence::new(start, n_steps, orthogonalization);
+    let mut run = Recurrence::new(start, n_steps, reorthogonalization);
     while let Some(q) = run.next() {
         let product = product(&q);
         run.absorb(product);
@@ -244,11 +254,8 @@ pub fn lanczos_block(
 ) -> Vec<Lanczos> {
     let n = a.dim();
     assert!(starts.nrows() == n, "starts must have the operator's size n = {n} as rows, got {}", starts.nrows());
-    let mut runs: Vec<Recurrence<f64>> = starts
-        .columns()
-        .into_iter()
-        .map(|start| Recurrence::new(&start, n_steps, reorthogonalization.into()))
-        .collect();
+    let mut runs: Vec<Recurrence<f64>> =
+        starts.columns().into_iter().map(|start| Recurrence::new(&start, n_steps, reorthogonalization)).collect();
     loop {
         let waiting: Vec<&mut Recurrence<f64>> = runs.iter_mut().filter(|run| run.next().is_some()).collect();
         if waiting.is_empty() {
@@ -267,154 +274,4 @@ pub fn lanczos_block(
             run.absorb(product.to_owned());
         });
     }
-}
-
-/// A floating-point number that widens to `f64` without loss: `f32` or `f64`.
-pub(super) trait Real: NdFloat + Into<f64> {}
-
-impl Real for f32 {}
-impl Real for f64 {}
-
-/// How a product `A q_j` becomes orthogonal to the basis.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Orthogonalization {
-    /// By the three-term recurrence, and then by `further` passes against all basis vectors.
-    ThreeTerm { further: usize },
-    /// By the three-term recurrence, and then by one pass if cancellation was heavy.
-    Conditional,
-    /// By `passes` passes against all basis vectors, the first of which replaces the recurrence.
-    GramSchmidt { passes: usize },
-}
-
-impl From<Reorthogonalization> for Orthogonalization {
-    fn from(reorthogonalization: Reorthogonalization) -> Self {
-        match reorthogonalization {
-            Reorthogonalization::None => Self::ThreeTerm { further: 0 },
-            Reorthogonalization::Conditional => Self::Conditional,
-            // The recurrence counts as a pass, so one more would be enough. The third is for residuals of rounding size.
-            Reorthogonalization::Full => Self::ThreeTerm { further: 2 },
-        }
-    }
-}
-
-/// One Lanczos run between matvecs: it hands out a vector, and absorbs its product.
-struct Recurrence<F> {
-    /// The basis as rows, so that each vector is contiguous: shape `(steps, n)`, filled up to `alpha.len() + 1` rows.
-    basis: Array2<F>,
-    alpha: Vec<F>,
-    beta: Vec<F>,
-    /// An estimate of `||A||` from the entries of `T`, with which residuals are compared.
-    scale: F,
-    stopped: Option<StopReason>,
-    orthogonalization: Orthogonalization,
-    n_passes: usize,
-}
-
-impl<F: Real> Recurrence<F> {
-    fn new(start: &ArrayRef1<F>, n_steps: usize, orthogonalization: Orthogonalization) -> Self {
-        assert!(n_steps > 0, "n_steps must be at least 1, got 0");
-        let length = norm(start);
-        assert!(
-            length > F::zero() && length.is_finite(),
-            "start must be finite and not zero, got a vector of norm {length}"
-        );
-        let n = start.len();
-        let mut basis = Array2::zeros((n_steps.min(n), n));
-        basis.row_mut(0).assign(start);
-        basis.row_mut(0).mapv_inplace(|x| x / length);
-        Self {
-            basis,
-            alpha: Vec::new(),
-            beta: Vec::new(),
-            scale: F::zero(),
-            stopped: None,
-            orthogonalization,
-            n_passes: 0,
-        }
-    }
-
-    /// The vector to multiply next, or `None` when the run has ended.
-    fn next(&self) -> Option<ArrayView1<'_, F>> {
-        self.stopped.is_none().then(|| self.basis.row(self.alpha.len()))
-    }
-
-    /// Takes the step from `q_j` to `q_{j+1}`, given `A q_j`.
-    fn absorb(&mut self, product: Array1<F>) {
-        let j = self.alpha.len();
-        let (max_steps, n) = self.basis.dim();
-        assert!(product.len() == n, "the product must have length n = {n}, got {}", product.len());
-        let product_norm = norm(&product);
-        assert!(
-            product_norm.is_finite(),
-            "the product in step {} must be finite, got a vector of norm {product_norm}",
-            j + 1
-        );
-
-        let mut r = product;
-        let alpha = self.basis.row(j).dot(&r);
-        if !matches!(self.orthogonalization, Orthogonalization::GramSchmidt { .. }) {
-            r.scaled_add(-alpha, &self.basis.row(j));
-            if j > 0 {
-                r.scaled_add(-self.beta[j - 1], &self.basis.row(j - 1));
-            }
-        }
-        let passes = match self.orthogonalization {
-            Orthogonalization::ThreeTerm { further } => further,
-            Orthogonalization::Conditional => {
-                let two = F::one() + F::one();
-                usize::from(norm(&r) < product_norm / two.sqrt())
-            }
-            Orthogonalization::GramSchmidt { passes } => passes,
-        };
-        let basis = self.basis.slice(s![..=j, ..]);
-        for _ in 0..passes {
-            let coefficients = basis.dot(&r);
-            for (q, &coefficient) in basis.rows().into_iter().zip(&coefficients) {
-                r.scaled_add(-coefficient, &q);
-            }
-        }
-        self.n_passes += passes;
-
-        self.alpha.push(alpha);
-        self.beta.push(norm(&r));
-        let beta = self.beta[j];
-        self.scale = self.scale.max(row_sum(&self.alpha, &self.beta, j));
-        if vanishes(beta, self.scale, n) {
-            self.stopped = Some(StopReason::InvariantSubspace);
-        } else if j + 1 == max_steps {
-            self.stopped = Some(StopReason::Steps);
-        } else {
-            r /= beta;
-            self.basis.row_mut(j + 1).assign(&r);
-        }
-    }
-
-    /// The result, widened to `f64`: no digit changes.
-    fn finish(mut self) -> Lanczos {
-        let k = self.alpha.len();
-        let widen = |numbers: Vec<F>| -> Array1<f64> { numbers.into_iter().map(Into::into).collect() };
-        let residual = self.beta.pop().unwrap_or(F::zero()).into();
-        let mut basis = self.basis;
-        basis.slice_axis_inplace(Axis(0), (..k).into());
-        Lanczos {
-            alpha: widen(self.alpha),
-            beta: widen(self.beta),
-            basis: basis.mapv(Into::into).reversed_axes(),
-            residual,
-            stopped: self.stopped.unwrap_or(StopReason::Steps),
-            n_matvecs: k,
-            n_passes: self.n_passes,
-        }
-    }
-}
-
-/// The sum of the absolute values in row `j` of `T`, including the residual's norm: the largest such sum bounds `||T||`.
-fn row_sum<F: NdFloat>(alpha: &[F], beta: &[F], j: usize) -> F {
-    let before = if j > 0 { beta[j - 1] } else { F::zero() };
-    alpha[j].abs() + beta[j] + before
-}
-
-/// Whether a residual is zero up to rounding: `n` entries, each with an error of eps times the norm of `A`.
-fn vanishes<F: Real>(residual: F, scale: F, n: usize) -> bool {
-    residual.into() <= 10.0 * (n as f64).sqrt() * F::epsilon().into() * scale.into()
 }

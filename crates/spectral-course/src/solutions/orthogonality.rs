@@ -1,6 +1,6 @@
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2};
 
-use super::lanczos::{Lanczos, Orthogonalization, Reorthogonalization, run};
+use super::lanczos::{Lanczos, Reorthogonalization, run};
 use matrix_free::operator::SymmetricOperator;
 
 /// How orthonormal the leading columns of `basis` are: entry `j` is `$\max |Q_j^\top Q_j - I|$` over the first `j + 1`
@@ -56,7 +56,7 @@ pub fn orthogonality_history(basis: &Array2<f64>) -> Array1<f64> {
 /// ```
 /// use spectral_course::prelude::*;
 /// let a = Dense::new(symmetric_with_spectrum(&linspace(-2.0, 4.0, 40), 0));
-/// let run = lanczos_full(&a, &Array1::ones(40), 30, 2);
+/// let run = lanczos_gram_schmidt(&a, &Array1::ones(40), 30, 2);
 /// assert!(orthogonality_history(&run.basis)[29] < 1e-14);
 /// assert_eq!(run.n_passes, 60);
 /// ```
@@ -64,9 +64,8 @@ pub fn orthogonality_history(basis: &Array2<f64>) -> Array1<f64> {
 /// # References
 /// Parlett, *The Symmetric Eigenvalue Problem*, 1998, section 6.9 (twice is enough, after Kahan); Giraud, Langou and
 /// Rozložník, *The loss of orthogonality in the Gram-Schmidt orthogonalization process*, 2005.
-pub fn lanczos_full(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usize, passes: usize) -> Lanczos {
-    assert!(passes > 0, "passes must be at least 1, got 0");
-    run(a.dim(), |q| a.apply(q), start, n_steps, Orthogonalization::GramSchmidt { passes })
+pub fn lanczos_gram_schmidt(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usize, passes: usize) -> Lanczos {
+    run(a.dim(), |q| a.apply(q), start, n_steps, Reorthogonalization::GramSchmidt { passes })
 }
 
 /// Lanczos with one pass against all basis vectors in steps with heavy cancellation:
@@ -94,7 +93,7 @@ pub fn lanczos_full(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usi
 /// Daniel, Gragg, Kaufman and Stewart, *Reorthogonalization and stable algorithms for updating the Gram-Schmidt QR
 /// factorization*, 1976, section 4.
 pub fn lanczos_conditional(a: &dyn SymmetricOperator, start: &Array1<f64>, n_steps: usize) -> Lanczos {
-    run(a.dim(), |q| a.apply(q), start, n_steps, Orthogonalization::Conditional)
+    run(a.dim(), |q| a.apply(q), start, n_steps, Reorthogonalization::Conditional)
 }
 
 /// [`lanczos`](super::lanczos) in single precision: `a`, `start` and the result of every operation are rounded to `f32`.
@@ -120,5 +119,5 @@ pub fn lanczos_f32(
 ) -> Lanczos {
     assert!(a.is_square(), "a must be a square matrix, got shape ({}, {})", a.nrows(), a.ncols());
     let (a, start) = (a.mapv(|x| x as f32), start.mapv(|x| x as f32));
-    run(a.nrows(), |q| a.dot(q), &start, n_steps, reorthogonalization.into())
+    run(a.nrows(), |q| a.dot(q), &start, n_steps, reorthogonalization)
 }

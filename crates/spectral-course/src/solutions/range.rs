@@ -29,7 +29,7 @@ use matrix_free::probe::{Probe, rng, seeds};
 /// Rudelson and Vershynin, *Sampling from large matrices*, 2007, section 1 (there "numerical rank").
 pub fn stable_rank(a: &Array2<f64>) -> f64 {
     let largest = singular_values(a)[0];
-    assert!(largest > 0.0, "a is not zero, got a matrix of norm 0");
+    assert!(largest > 0.0, "a must not be zero, got a matrix of norm 0");
     frobenius_squared(a) / largest.powi(2)
 }
 

@@ -120,7 +120,7 @@ fn three_terms(q: &[Array1<f64>], beta: Option<f64>, alpha: f64, mut r: Array1<f
 }
 
 #[test]
-fn lanczos_full() {
+fn lanczos_gram_schmidt() {
     type Version = fn(Operator, &Array1<f64>, usize, usize) -> Lanczos;
     let wrong: &[(&str, Version)] = &[
         ("near 1, got", |a, start, k, passes| {
@@ -128,9 +128,9 @@ fn lanczos_full() {
                 (0..passes).fold(three_terms(q, beta, alpha, product), |r, _| pass(q, r))
             })
         }),
-        ("near 1, got", |a, start, k, _| solutions::lanczos_full(a, start, k, 2)),
+        ("near 1, got", |a, start, k, _| solutions::lanczos_gram_schmidt(a, start, k, 2)),
         ("does the second take its coefficients Q^T r from the r that the first left", |a, start, k, _| {
-            solutions::lanczos_full(a, start, k, 1)
+            solutions::lanczos_gram_schmidt(a, start, k, 1)
         }),
         ("does the second take its coefficients", |a, start, k, _| solutions::lanczos_three_term(a, start, k)),
         ("Is every pass against all the vectors so far, q_j included", |a, start, k, passes| {
@@ -154,19 +154,19 @@ fn lanczos_full() {
             run_with(a, start, k, |q, _, _, product| (0..passes).fold(product, |r, _| pass(&q[..q.len() - 1], r)))
         }),
         ("Leave the loop when beta is zero", |a, start, k, passes| {
-            let mut run = solutions::lanczos_full(a, start, k, passes);
+            let mut run = solutions::lanczos_gram_schmidt(a, start, k, passes);
             if run.alpha.len() == 1 {
                 run.alpha = Array1::ones(k);
             }
             run
         }),
         ("12. The product A q is needed twice", |a, start, k, passes| {
-            solutions::lanczos_full(a, start, k, passes);
-            solutions::lanczos_full(a, start, k, passes)
+            solutions::lanczos_gram_schmidt(a, start, k, passes);
+            solutions::lanczos_gram_schmidt(a, start, k, passes)
         }),
     ];
     for (message, student) in wrong {
-        assert_rejected(check::lanczos_full(*student), message);
+        assert_rejected(check::lanczos_gram_schmidt(*student), message);
     }
     let right: &[Version] = &[
         |a, start, k, passes| run_with(a, start, k, |q, _, _, product| (0..passes).fold(product, |r, _| pass(q, r))),
@@ -175,7 +175,7 @@ fn lanczos_full() {
         },
     ];
     for student in right {
-        let card = check::lanczos_full(*student);
+        let card = check::lanczos_gram_schmidt(*student);
         assert_eq!(card.status, Status::Passed, "{card}");
     }
 }

@@ -81,7 +81,7 @@ fn randomized_eigh() {
             let vectors = Array2::eye(width).slice(s![.., ..k]).to_owned();
             if width == a.dim() { pairs } else { Eigenpairs { vectors, ..pairs } }
         }),
-        ("your function panicked: a has at most as many columns as rows", |a, k, p, q, seed| {
+        ("your function panicked: a must have at most as many columns as rows", |a, k, p, q, seed| {
             randomized(Randomized { width: |k, oversample, _| k + oversample, ..PROPER }, a, k, p, q, seed)
         }),
         ("The block has k + oversample columns", |a, k, p, q, seed| {

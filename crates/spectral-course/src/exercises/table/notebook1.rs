@@ -205,7 +205,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
     Exercise {
         id: "1/5.2",
         title: "Full re-orthogonalisation, once and twice",
-        functions: &["lanczos_full"],
+        functions: &["lanczos_gram_schmidt"],
         difficulty: 2,
         minutes: 8,
         hints: &[
