@@ -27,6 +27,8 @@ use crate::toolchain::Toolchain;
 /// each cell, a third of the time that a cell takes. What the cells depend on is optimised and unchecked, as in a release. Each crate is
 /// one codegen unit: without thin LTO, numerical code split into several runs at a third of its speed (faer's eigenvalues). It is not
 /// built incrementally, which would give slower code and more for every kernel to copy.
+/// What runs only while something is compiled, and faer's kernels for numbers that the course does not use, would take a fifth of the
+/// build to optimise (Cargo's `build-override` does not help: `package."*"` comes before it).
 pub(crate) const WORKSPACE_MANIFEST: &str = r#"[workspace]
 resolver = "3"
 members = ["ctx", "lock/*"]
@@ -49,6 +51,42 @@ codegen-units = 1
 incremental = false
 debug-assertions = false
 overflow-checks = false
+
+[profile.dev.package.syn]
+opt-level = 0
+
+[profile.dev.package.quote]
+opt-level = 0
+
+[profile.dev.package.proc-macro2]
+opt-level = 0
+
+[profile.dev.package.serde_derive]
+opt-level = 0
+
+[profile.dev.package.thiserror-impl]
+opt-level = 0
+
+[profile.dev.package.interpol]
+opt-level = 0
+
+[profile.dev.package.nano-gemm-c32]
+opt-level = 0
+
+[profile.dev.package.nano-gemm-c64]
+opt-level = 0
+
+[profile.dev.package.nano-gemm-f32]
+opt-level = 0
+
+[profile.dev.package.gemm-c32]
+opt-level = 0
+
+[profile.dev.package.gemm-c64]
+opt-level = 0
+
+[profile.dev.package.gemm-f16]
+opt-level = 0
 "#;
 
 /// What evcxr does after a panic: a student wants to keep the variables, CI wants an error.
