@@ -4,7 +4,9 @@
 //! kernel or of the set-up ends what that launcher left running, and removes the copy.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process};
@@ -76,35 +78,47 @@ pub(crate) fn sweep(layout: &Layout) -> Result<()> {
     Ok(())
 }
 
-/// Ends every `evcxr_jupyter` of this checkout in a process group: otherwise a cell that never ends outlives its kernel.
+/// Ends what is left of a kernel in its process group: otherwise a cell that never ends outlives its kernel, and a compiler at
+/// work makes its folder anew once that is removed.
 pub(crate) fn end_strays(layout: &Layout, group: i32) {
-    let program = layout.program("evcxr_jupyter");
-    for pid in processes_of(&program, group) {
-        if let Some(pid) = Pid::from_raw(pid) {
+    // A killed process is gone a moment later, and may have started another just before.
+    for _ in 0..100 {
+        let strays = processes_of(layout, group);
+        if strays.is_empty() {
+            return;
+        }
+        for pid in strays.into_iter().filter_map(Pid::from_raw) {
             // It may have ended by itself in the meantime.
             let _ = kill_process(pid, Signal::KILL);
         }
+        thread::sleep(Duration::from_millis(10));
     }
 }
 
+/// Every `evcxr_jupyter` of this checkout in the group, and what it has started: Cargo and rustc work in the kernel's folder.
 #[cfg(target_os = "linux")]
-fn processes_of(program: &Path, group: i32) -> Vec<i32> {
+fn processes_of(layout: &Layout, group: i32) -> Vec<i32> {
+    let (program, folders) = (layout.program("evcxr_jupyter"), layout.live_kernels());
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
     };
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
-    let runs_program = |pid: &i32| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == program);
+    let is_ours = |pid: &i32| {
+        let link = |name: &str| fs::read_link(format!("/proc/{pid}/{name}"));
+        link("exe").is_ok_and(|exe| exe == program) || link("cwd").is_ok_and(|cwd| cwd.starts_with(&folders))
+    };
     let is_in_group = |pid: &i32| {
         // `pid (name) state ppid pgrp ...`, and the name may hold anything.
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         let after_name = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
         after_name.split_whitespace().nth(2) == Some(&group.to_string())
     };
-    pids.filter(is_in_group).filter(runs_program).collect()
+    pids.filter(is_in_group).filter(is_ours).collect()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn processes_of(program: &Path, group: i32) -> Vec<i32> {
+fn processes_of(layout: &Layout, group: i32) -> Vec<i32> {
+    let program = layout.program("evcxr_jupyter");
     let mut list = crate::process::command("ps");
     let Ok(said) = crate::process::output_of(list.args(["-A", "-o", "pid=,pgid=,command="])) else {
         return Vec::new();
@@ -136,6 +150,27 @@ mod tests {
         assert!(!leftover.exists() && copy.workspace().exists());
         drop(copy);
         assert_eq!(fs::read_dir(layout.live_kernels())?.count(), 0);
+        Ok(())
+    }
+
+    /// A compiler that outlives its kernel would make the folder anew after its removal.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_works_in_a_leftover_is_ended_first() -> Result<()> {
+        use std::os::unix::process::CommandExt;
+        let checkout = tempfile::tempdir()?;
+        let layout = Layout::at(checkout.path().to_path_buf());
+        layout.create_state()?;
+        let leftover = layout.live_kernels().join("kernel-killed");
+        fs::create_dir_all(&leftover)?;
+        let mut compiler =
+            crate::process::command("sleep").arg("60").current_dir(&leftover).process_group(0).spawn()?;
+        fs::write(leftover.join(GROUP), compiler.id().to_string())?;
+        fs::write(leftover.join(LOCK), "")?;
+        sweep(&layout)?;
+        let ended = compiler.try_wait()?.is_some();
+        let _ = compiler.kill();
+        assert!(ended && !leftover.exists());
         Ok(())
     }
 }

@@ -156,7 +156,7 @@ fn announce(stages: &[&Stage]) {
         eprintln!("     {:<20} {}", stage.name, stage.effort);
     }
     if stages.iter().filter(|stage| stage.builds).count() > 1 {
-        eprintln!("     the two builds run at the same time: 7 to 10 min for both on 2 cores");
+        eprintln!("     the two builds run at the same time: 6 to 10 min for both on 2 cores");
     }
 }
 
