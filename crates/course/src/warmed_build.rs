@@ -28,7 +28,9 @@ use crate::toolchain::Toolchain;
 /// one codegen unit: without thin LTO, numerical code split into several runs at a third of its speed (faer's eigenvalues). It is not
 /// built incrementally, which would give slower code and more for every kernel to copy.
 /// What runs only while something is compiled, and faer's kernels for numbers that the course does not use, would take a fifth of the
-/// build to optimise (Cargo's `build-override` does not help: `package."*"` comes before it).
+/// build to optimise (Cargo's `build-override` does not help: `package."*"` comes before it). faer is generic: it is compiled inside
+/// `matrix-free`, at full speed, and optimising the generic code beforehand would double faer's own time and gain nothing. The checks spend their
+/// time in the estimators and in the student's function.
 pub(crate) const WORKSPACE_MANIFEST: &str = r#"[workspace]
 resolver = "3"
 members = ["ctx", "lock/*"]
@@ -86,6 +88,21 @@ opt-level = 0
 opt-level = 0
 
 [profile.dev.package.gemm-f16]
+opt-level = 0
+
+[profile.dev.package.faer]
+opt-level = 0
+
+[profile.dev.package.private-gemm-x86]
+opt-level = 1
+
+[profile.dev.package.checks]
+opt-level = 0
+
+[profile.dev.package.serde_core]
+opt-level = 0
+
+[profile.dev.package.serde_json]
 opt-level = 0
 "#;
 

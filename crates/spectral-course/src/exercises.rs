@@ -1,4 +1,4 @@
-//! The exercises: one table with their ids, titles and hints, and the functions that the student writes.
+//! The functions that the student writes, and the table of the exercises with their titles and hints.
 //!
 //! The functions are the same as in the cells of the notebooks, so that an exercise can also be done in an editor: write
 //! the body here and run `cargo test -p spectral-course --test exercises`. With the feature `solutions` each calls its
@@ -7,9 +7,8 @@
 mod notebook1;
 mod notebook2;
 mod notebook3;
-mod table;
 
+pub use checks::exercises::{Exercise, Hint, exercises, hint};
 pub use notebook1::*;
 pub use notebook2::*;
 pub use notebook3::*;
-pub use table::{Exercise, Hint, exercises, hint};

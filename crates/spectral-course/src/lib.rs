@@ -7,14 +7,14 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`prelude`] | the imports of a notebook's first cell |
-//! | [`check`] | the checks of a student's functions |
-//! | [`exercises`] | the exercises with their hints |
-//! | [`solutions`] | the estimators, which are the reference solutions: norms and condition, power iteration, Lanczos, Hutchinson, quadrature, randomized eigenpairs, perturbation |
+//! | [`mod@check`] | the checks of a student's functions: the crate `checks` |
+//! | [`exercises`] | the functions that a student writes |
+//! | [`solutions`] | the reference solutions, which later notebooks build on: the crate `estimators` |
 //! | [`mod@notebook`] | a notebook's first cell, timing, and background work |
 //!
-//! What is *not* here is in crates below that do not depend on the feature `solutions` and know nothing of a course:
-//! [`matrix_free`] (operators, probes, small dense problems), [`small_networks`] (networks with their Hessian and tangent
-//! kernel; the digits) and [`figures`]. The mathematics does not depend on the plotting library. No thread pool and no
+//! The feature `solutions` touches this crate alone, and it is small: what takes long to compile is compiled once, in the crates below. They are
+//! [`estimators`] and [`checks`], and under these [`matrix_free`] (operators, probes, small dense problems), [`small_networks`] (networks with
+//! their Hessian and tangent kernel; the digits) and [`figures`]. The mathematics does not depend on the plotting library. No thread pool and no
 //! cache of results is kept in a static: each cell of a notebook links its own copy of these crates.
 //!
 //! Conventions:
@@ -42,8 +42,9 @@
 // The macro #[exercise] writes `::spectral_course`, in this crate too.
 extern crate self as spectral_course;
 
-pub mod check;
 pub mod exercises;
 pub mod notebook;
 pub mod prelude;
-pub mod solutions;
+
+pub use checks as check;
+pub use estimators as solutions;

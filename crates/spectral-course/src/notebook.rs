@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use course_protocol::{output, variables};
 
-use crate::check::panic_message;
+use checks::panic_message;
 
 /// The output of a notebook's first cell.
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ impl Banner {
 #[cfg(test)]
 mod tests {
     use super::{explain, fastest, in_background};
-    use crate::check::panic_message;
+    use checks::panic_message;
 
     #[test]
     fn the_fastest_run_counts() {

@@ -3,7 +3,7 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::solutions::{Eigenpairs, Lanczos, Norms, PowerIteration, RitzValues, Slopes, Top};
+use estimators::{Eigenpairs, Lanczos, Norms, PowerIteration, RitzValues, Slopes, Top};
 use matrix_free::operator::SymmetricOperator;
 use small_networks::{Dual, Mlp};
 use spectral_course_macros::exercise;

@@ -3,7 +3,7 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::solutions::Eigenpairs;
+use estimators::Eigenpairs;
 use matrix_free::operator::SymmetricOperator;
 use small_networks::Mlp;
 use spectral_course_macros::exercise;

@@ -3,7 +3,7 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::solutions::{Bootstrap, TraceEstimate};
+use estimators::{Bootstrap, TraceEstimate};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::Probe;
 use small_networks::Mlp;

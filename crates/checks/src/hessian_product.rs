@@ -3,7 +3,6 @@ use ndarray::{Array1, Array2};
 use super::claim::number;
 use super::compare::{distance, expect_entries, expect_number, require_vector};
 use super::report::{Outcome, Report, report};
-use crate::solutions;
 use course_protocol::card::Card;
 use matrix_free::linalg::norm;
 use matrix_free::operator::SymmetricOperator;
@@ -38,7 +37,7 @@ fn central_checks(student: HvpCentral, report: &mut Report) -> Outcome {
     let step = 0.1;
     let got = report.call(|| student(&model, &x, &y, &v, step))?;
     require_vector(report, "the product", &got, p, "per parameter")?;
-    let central = solutions::hvp_central(&model, &x, &y, &v, step);
+    let central = estimators::hvp_central(&model, &x, &y, &v, step);
     let unit = &v / norm(&v);
     let (here, ahead, behind) = (gradient_at(&v, 0.0), gradient_at(&v, step), gradient_at(&v, -step));
     expect_entries(
@@ -69,12 +68,12 @@ fn central_checks(student: HvpCentral, report: &mut Report) -> Outcome {
                 (&ahead - &behind) / (step * step),
             ),
             ("The sign is wrong: subtract the gradient behind from the gradient ahead", -&central),
-            ("v is normalised: return the product with v itself", solutions::hvp_central(&model, &x, &y, &unit, step)),
+            ("v is normalised: return the product with v itself", estimators::hvp_central(&model, &x, &y, &unit, step)),
             (
                 "v is normalised for the step: return the product with v itself",
-                solutions::hvp_central(&model, &x, &y, &unit, step) * norm(&v),
+                estimators::hvp_central(&model, &x, &y, &unit, step) * norm(&v),
             ),
-            ("The step is 1e-3 whatever the argument: use `step`", solutions::hvp_central(&model, &x, &y, &v, 1e-3)),
+            ("The step is 1e-3 whatever the argument: use `step`", estimators::hvp_central(&model, &x, &y, &v, 1e-3)),
             ("This is the gradient at the parameters themselves", here.clone()),
             ("This is the exact product: return the difference quotient here", exact.clone()),
             ("This is the sum of the gradients: take the difference", (&ahead + &behind) / (2.0 * step)),

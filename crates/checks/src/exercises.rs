@@ -1,3 +1,5 @@
+//! The exercises without their functions: ids, titles, minutes and hints.
+
 mod notebook1;
 mod notebook2;
 mod notebook3;

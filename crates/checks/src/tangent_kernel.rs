@@ -4,7 +4,6 @@ use super::claim::number;
 use super::compare::{close, expect_entries, require_vector};
 use super::compare::{largest, require_matrix};
 use super::report::{Outcome, Report, report};
-use crate::solutions;
 use course_protocol::card::Card;
 use matrix_free::probe::{gaussian_matrix, rng};
 use small_networks::{Entk, LayerFactors, Mlp, entk_explicit};
@@ -119,7 +118,7 @@ fn wrong_products(model: &Mlp, x: &Array2<f64>, v: &Array1<f64>) -> Vec<(&'stati
 pub fn eigenfunction_images(student: EigenfunctionImages) -> Card {
     report("2/4.1", |report| {
         let (x, vectors) = (gaussian_matrix(7, 6, &mut rng(1)), gaussian_matrix(7, 3, &mut rng(2)));
-        let expected = solutions::eigenfunction_images(&x, &vectors);
+        let expected = estimators::eigenfunction_images(&x, &vectors);
         let got = report.call(|| student(&x, &vectors))?;
         let why = if got.dim() == (6, 3) { ". This is the transpose: picture k is row k" } else { "" };
         require_matrix(report, "the result", &got, (3, 6), why)?;

@@ -1,7 +1,20 @@
-//! The reference solutions: the estimators of the course, written to be read.
+//! Estimators that know a symmetric matrix by its products only, written to be read: they are also the reference solutions of the
+//! course's exercises.
 //!
-//! They are always compiled, in either mode, because later notebooks build on earlier ones. What makes them fast is
-//! behind the operator, in [`SymmetricOperator::apply_block`](matrix_free::operator::SymmetricOperator::apply_block).
+//! | what is estimated | functions |
+//! | --- | --- |
+//! | norms and condition (these take the matrix itself) | [`norms`], [`condition_number`], [`rayleigh_quotient`] |
+//! | Hessian products | [`hvp_central`], [`hvp_dual`], [`hvp_r_operator`] |
+//! | extreme eigenpairs | [`power_iteration`], [`deflation`], [`lanczos()`], [`lanczos_top`] |
+//! | what rounding does to Lanczos | [`lanczos_three_term`], [`orthogonality_history`], [`lanczos_f32`] |
+//! | a range and its eigenpairs, by sketches | [`range_finder`], [`power_range_finder`], [`randomized_eigh`] |
+//! | traces | [`hutchinson_trace`], [`hutch_plus_plus`], [`xtrace`] |
+//! | densities of states | [`slq_density`], [`slq_quadrature`] |
+//! | perturbations | [`weyl_shifts`], [`principal_angle`], [`gap_experiment`], [`bootstrap_entk`] |
+//!
+//! What makes them fast is behind the operator, in
+//! [`SymmetricOperator::apply_block`](matrix_free::operator::SymmetricOperator::apply_block). What is *not* here: the operators and probes
+//! ([`matrix_free`]), the networks ([`small_networks`]), and anything that knows of an exercise or a notebook.
 
 mod bootstrap;
 mod conditioning;

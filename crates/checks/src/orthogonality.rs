@@ -5,8 +5,8 @@ use super::compare::{expect_entries, loss_of_orthogonality, require_vector};
 use super::lanczos::{shapes, short_run};
 use super::recording::Recording;
 use super::report::{Outcome, Report, report};
-use crate::solutions::{self, Lanczos};
 use course_protocol::card::Card;
+use estimators::Lanczos;
 use matrix_free::linalg::{frobenius_squared, linspace, orthonormalize, spectral_norm};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{Probe, gaussian_matrix, rng, symmetric_with_spectrum};
@@ -141,7 +141,7 @@ pub fn lanczos_gram_schmidt(student: Full) -> Card {
         shapes(report, &twice, 100, 60)?;
         let loss = loss_of_orthogonality(&twice.basis);
         report.require(loss < 1e-13, "with two passes the basis of a long run is orthonormal to rounding", || {
-            let by_hand = solutions::lanczos_gram_schmidt(&Recording::new(a.clone()), &start(100), 60, 1);
+            let by_hand = estimators::lanczos_gram_schmidt(&Recording::new(a.clone()), &start(100), 60, 1);
             let once = loss_of_orthogonality(&by_hand.basis);
             let cause = if loss > 1e-3 && once > 1e-3 {
                 "Is every pass against all the vectors so far, q_j included, and does the second take its coefficients Q^T r from the r that the first left? Is beta the norm of r after the passes?"

@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, ArrayRef1, ArrayView1, Axis, NdFloat, s};
 use super::{Lanczos, Reorthogonalization, StopReason};
 
 /// A floating-point number that widens to `f64` without loss: `f32` or `f64`.
-pub(in crate::solutions) trait Real: NdFloat + Into<f64> {}
+pub(crate) trait Real: NdFloat + Into<f64> {}
 
 impl Real for f32 {}
 impl Real for f64 {}

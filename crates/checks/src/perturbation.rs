@@ -3,7 +3,6 @@ use ndarray::{Array1, Array2, array, s};
 use super::claim::number;
 use super::compare::{close, expect_entries, require_vector};
 use super::report::{Outcome, Report, report};
-use crate::solutions;
 use course_protocol::card::Card;
 use matrix_free::linalg::{eigh, eigvalsh, linspace, orthonormalize, singular_values, spectral_norm};
 use matrix_free::probe::{gaussian_matrix, random_symmetric, rng};
@@ -93,7 +92,7 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
         report,
         "the largest shift of a random 20 x 20 matrix",
         &got,
-        &solutions::weyl_shifts(&a, &e, &alphas),
+        &estimators::weyl_shifts(&a, &e, &alphas),
         1e-9,
         &suspects,
     );
@@ -130,7 +129,7 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
     let u = array![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.0], [0.0, 1.0, 1.0]];
     let v = array![[1.0, 0.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, -1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0]];
     let got = report.call(|| student(&u, &v))?;
-    let all = solutions::principal_angles(&u, &v);
+    let all = estimators::principal_angles(&u, &v);
     report.expect(close(got, all[0], 1e-9), "the largest angle of two three-dimensional spaces", || {
         let as_they_come = |u: &Array2<f64>, v: &Array2<f64>| {
             let sine = singular_values(&(v - &u.dot(&u.t().dot(v))))[0].min(1.0);
@@ -200,36 +199,36 @@ fn experiment_checks(student: GapExperiment, report: &mut Report) -> Outcome {
     for k in [1, 3] {
         let got = report.call(|| student(&gaps, &e, k, 7))?;
         require_vector(report, "the experiment", &got, gaps.len(), "per gap")?;
-        let expected = solutions::gap_experiment(&gaps, &e, k, 7);
+        let expected = estimators::gap_experiment(&gaps, &e, k, 7);
         let variant = |turned: fn(&Array2<f64>, &Array2<f64>, usize) -> f64| -> Array1<f64> {
-            gaps.iter().map(|&gap| turned(&solutions::matrix_with_gap(gap, 12, 7), &e, k)).collect()
+            gaps.iter().map(|&gap| turned(&estimators::matrix_with_gap(gap, 12, 7), &e, k)).collect()
         };
         let suspects = [
             ("This is the angle: its sine is asked for", expected.mapv(f64::asin)),
             (
                 "This is the bottom of the spectrum: eigenvalues are ascending, so the top k are the last columns, `eigh(&a).top(k)`",
-                variant(|a, e, k| solutions::sin_theta(&eigh(&-a).top(k), &eigh(&-(a + e)).top(k))),
+                variant(|a, e, k| estimators::sin_theta(&eigh(&-a).top(k), &eigh(&-(a + e)).top(k))),
             ),
             ("This is the cosine: return the sine of the angle", expected.mapv(|sine| (1.0 - sine * sine).sqrt())),
             (
                 "This is the k-th eigenvector alone: use the space of the first k",
                 variant(|a, e, k| {
                     let last = |m: &Array2<f64>| eigh(m).top(k).slice(s![.., k - 1..]).to_owned();
-                    solutions::sin_theta(&last(a), &last(&(a + e)))
+                    estimators::sin_theta(&last(a), &last(&(a + e)))
                 }),
             ),
             ("The two matrices are the same: add e to one", Array1::zeros(gaps.len())),
             (
                 "e is subtracted: add it",
-                variant(|a, e, k| solutions::sin_theta(&eigh(a).top(k), &eigh(&(a - e)).top(k))),
+                variant(|a, e, k| estimators::sin_theta(&eigh(a).top(k), &eigh(&(a - e)).top(k))),
             ),
             (
                 "This is k = 3 whatever the argument: use k",
-                variant(|a, e, _| solutions::sin_theta(&eigh(a).top(3), &eigh(&(a + e)).top(3))),
+                variant(|a, e, _| estimators::sin_theta(&eigh(a).top(3), &eigh(&(a + e)).top(3))),
             ),
             (
                 "This is k = 1 whatever the argument: use k",
-                variant(|a, e, _| solutions::sin_theta(&eigh(a).top(1), &eigh(&(a + e)).top(1))),
+                variant(|a, e, _| estimators::sin_theta(&eigh(a).top(1), &eigh(&(a + e)).top(1))),
             ),
         ];
         expect_entries(report, &format!("sin Theta_{k} for gaps 0.3, 1 and 2"), &got, &expected, 1e-8, &suspects);

@@ -5,7 +5,6 @@ use super::compare::loss_of_orthogonality;
 use super::compare::{expect_number, largest, require_matrix};
 use super::recording::Recording;
 use super::report::{Outcome, Report, report};
-use crate::solutions;
 use course_protocol::card::Card;
 use matrix_free::linalg::{frobenius_squared, orthonormalize, singular_values, spectral_norm};
 use matrix_free::operator::{Dense, SymmetricOperator};
@@ -173,17 +172,17 @@ pub fn range_bound(student: RangeBound) -> Card {
         let sigma = Array1::from_shape_fn(12, |i| 8.0 * 0.7_f64.powi(i as i32));
         for (k, p) in [(3, 5), (5, 2)] {
             let got = report.call(|| student(&sigma, k, p))?;
-            let expected = solutions::range_bound(&sigma, k, p);
+            let expected = estimators::range_bound(&sigma, k, p);
             let what = format!("the bound for sigma_j = 8 x 0.7^(j - 1), k = {k}, p = {p}");
             expect_number(report, &what, got, expected, 1e-9, &wrong_bounds(&sigma, k, p));
         }
         let flat = Array1::ones(20);
         let got = report.call(|| student(&flat, 2, 2))?;
-        let expected = solutions::range_bound(&flat, 2, 2);
+        let expected = estimators::range_bound(&flat, 2, 2);
         expect_number(report, "for twenty ones, k = p = 2, it is 1 + sqrt 2 + e sqrt 18", got, expected, 1e-9, &[]);
         // A mean of 40 errors, against a bound that is several times larger.
         let a = Dense::from(&symmetric_with_spectrum(&sigma, 1));
-        let errors = (0..40).map(|seed| solutions::range_error(a.matrix(), &solutions::range_finder(&a, 8, seed)));
+        let errors = (0..40).map(|seed| estimators::range_error(a.matrix(), &estimators::range_finder(&a, 8, seed)));
         let (mean, bound) = (errors.sum::<f64>() / 40.0, report.call(|| student(&sigma, 3, 5))?);
         report.expect(mean <= bound, "the mean error of 40 sketches is below it", || {
             format!("the bound says {}, and the mean is {}", number(bound), number(mean))
@@ -241,7 +240,7 @@ mod tests {
         let sigma = Array1::from_shape_fn(12, |i| 8.0 * 0.7_f64.powi(i as i32));
         let suspects = wrong_bounds(&sigma, 3, 5);
         for (i, (cause, value)) in suspects.iter().enumerate() {
-            assert!(!close(*value, solutions::range_bound(&sigma, 3, 5), 1e-6), "{cause}");
+            assert!(!close(*value, estimators::range_bound(&sigma, 3, 5), 1e-6), "{cause}");
             for (other, twin) in &suspects[..i] {
                 assert!(cause == other || !close(*value, *twin, 1e-6), "{cause} and {other}");
             }

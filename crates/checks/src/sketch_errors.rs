@@ -3,7 +3,6 @@ use ndarray::{Array1, Array2, ArrayRef1, array};
 use super::claim::number;
 use super::compare::{expect_number, largest, require_matrix};
 use super::report::{Outcome, Report, report};
-use crate::solutions;
 use course_protocol::card::Card;
 use matrix_free::linalg::{frobenius_squared, mean, variance};
 use matrix_free::operator::Dense;
@@ -86,9 +85,9 @@ fn errors(a: &Array2<f64>, width: usize, of: fn(f64, f64) -> f64) -> Array1<f64>
     let operator = Dense::from(a);
     (1_000_000..1_000_000 + TRIALS as u64)
         .map(|seed| {
-            let q = solutions::range_finder(&operator, width, seed);
+            let q = estimators::range_finder(&operator, width, seed);
             let residual = a - &q.dot(&q.t().dot(a));
-            of(solutions::range_error(a, &q), frobenius_squared(&residual).sqrt())
+            of(estimators::range_error(a, &q), frobenius_squared(&residual).sqrt())
         })
         .collect()
 }
@@ -105,17 +104,17 @@ pub fn power_bound(student: PowerBound) -> Card {
         let sigma = Array1::from_shape_fn(12, |i| 8.0 * 0.7_f64.powi(i as i32));
         let (k, p) = (3, 5);
         let got = report.call(|| student(&sigma, k, p, 0))?;
-        let plain = solutions::range_bound(&sigma, k, p);
+        let plain = estimators::range_bound(&sigma, k, p);
         let suspects = [
             ("With q = 0 the exponent is 1, not 0: s = q + 1", 1.0),
-            ("With q = 0 the exponent is 1, not 0: s = q + 1", solutions::range_bound(&Array1::ones(12), k, p)),
+            ("With q = 0 the exponent is 1, not 0: s = q + 1", estimators::range_bound(&Array1::ones(12), k, p)),
         ];
         expect_number(report, "without powers it is the bound of exercise 1.2", got, plain, 1e-9, &suspects);
         for q in [1, 4] {
             let got = report.call(|| student(&sigma, k, p, q))?;
             let s = q as f64 + 1.0;
             let of = |exponent: f64, root: f64| {
-                solutions::range_bound(&sigma.mapv(|x| x.powf(exponent)), k, p).powf(1.0 / root)
+                estimators::range_bound(&sigma.mapv(|x| x.powf(exponent)), k, p).powf(1.0 / root)
             };
             let suspects = [
                 ("The root is missing: this bounds A^s, and its s-th root bounds A", of(s, 1.0)),
@@ -131,7 +130,7 @@ pub fn power_bound(student: PowerBound) -> Card {
                 ("`1 / s` is a division of integers, which gives 0: make s an `f64`", 1.0),
             ];
             let what = format!("for q = {q} powers it is the bound for sigma_j^{}, to the power 1/{}", q + 1, q + 1);
-            expect_number(report, &what, got, solutions::power_bound(&sigma, k, p, q), 1e-9, &suspects);
+            expect_number(report, &what, got, estimators::power_bound(&sigma, k, p, q), 1e-9, &suspects);
         }
         let got = report.call(|| student(&sigma, k, p, 60))?;
         report.expect((got / sigma[k] - 1.0).abs() < 0.05, "with many powers it comes down to sigma_{k+1}", || {

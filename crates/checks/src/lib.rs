@@ -1,4 +1,4 @@
-//! Checks of a student's functions.
+//! The checks of a student's functions, one module per subject, and the [`exercises`] with their hints.
 //!
 //! Each check takes the function, runs it on matrices for which the answer is known, and returns a [`Card`] that says what passes,
 //! what fails and why. A check never panics, whatever the student's code does.
@@ -12,6 +12,9 @@
 //! assert_eq!(check::norms(|a| Norms { spectral: 0.0, ..norms(a) }).status, Status::Failed);
 //! assert_eq!(check::norms(|_| todo!("exercise 1/0.1")).status, Status::Todo);
 //! ```
+//!
+//! What is *not* here: the functions that a student writes, which are in `spectral-course`, because the feature `solutions` replaces them.
+//! So this crate is compiled once for both kernels.
 
 mod attempt;
 mod bootstrap;
@@ -19,6 +22,7 @@ mod claim;
 mod compare;
 mod deflation;
 mod density;
+pub mod exercises;
 mod hessian_product;
 mod lanczos;
 mod lanczos_top;

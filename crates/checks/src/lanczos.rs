@@ -4,8 +4,8 @@ use super::claim::number;
 use super::compare::{close, distance, expect_entries, loss_of_orthogonality, require_finite, require_vector};
 use super::recording::Recording;
 use super::report::{End, Outcome, Report, report};
-use crate::solutions::{self, Lanczos, Reorthogonalization, StopReason};
 use course_protocol::card::Card;
+use estimators::{Lanczos, Reorthogonalization, StopReason};
 use matrix_free::linalg::{eigvalsh, linspace, norm};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{Probe, random_symmetric, rng, symmetric_with_spectrum};
@@ -69,7 +69,7 @@ pub(super) fn short_run(report: &mut Report, student: Runner) -> Result<(), End>
             format!("expected a vector of norm 1, got norm {}: {cause}", number(got))
         },
     )?;
-    let truth = solutions::lanczos(&Recording::new(a.matrix().clone()), &start, k, Reorthogonalization::None);
+    let truth = estimators::lanczos(&Recording::new(a.matrix().clone()), &start, k, Reorthogonalization::None);
     alphas(report, &run, &truth)?;
     betas(report, &run, &truth)?;
     identity(report, a.matrix(), &run)?;
@@ -226,7 +226,7 @@ pub(super) fn loss_of(vectors: &[Array1<f64>]) -> f64 {
 pub fn ritz_values(student: RitzValues) -> Card {
     report("1/4.2", |report| {
         let a = Recording::new(random_symmetric(20, 8));
-        let run = solutions::lanczos(&a, 9, 12, Reorthogonalization::Full);
+        let run = estimators::lanczos(&a, 9, 12, Reorthogonalization::Full);
         a.take();
         for k in [1, 2, 5, 12] {
             let got = report.call(|| student(&run, k))?;
