@@ -1,4 +1,6 @@
-//! What a notebook calls besides mathematics and checks: its first cell, a timer, and background work.
+//! What a notebook calls besides mathematics and checks: its first cell, a timer, background work, and a line of progress.
+
+mod progress;
 
 use std::hint;
 use std::panic;
@@ -9,6 +11,8 @@ use std::time::Instant;
 use course_protocol::{output, variables};
 
 use checks::panic_message;
+
+pub use progress::{Progress, Watched, progress, watched};
 
 /// The output of a notebook's first cell.
 #[derive(Clone, Debug)]
