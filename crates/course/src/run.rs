@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::layout::Layout;
 use crate::notebook::{self, Notebook};
+use crate::process::indented;
 use crate::report::say;
 use crate::session::script;
 use crate::setup::{self, WhenBuildFails};
@@ -47,12 +48,24 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> Result<bool> {
     if notebooks.is_empty() {
         bail!("there is no notebook in {}", layout.shown(&layout.notebooks()));
     }
-    let read: Vec<_> = notebooks.iter().map(|path| Notebook::read(path)).collect::<Result<_>>()?;
+    let mut read = Vec::new();
+    for path in &notebooks {
+        let notebook = Notebook::read_with_crates(layout, path);
+        // One that was asked for is reported before minutes of set-up; among all of them, it must not keep the others from running.
+        read.push(if options.notebooks.is_empty() { notebook } else { Ok(notebook?) });
+    }
     setup::run(layout, WhenBuildFails::Stop)?;
     fs::create_dir_all(layout.results()).with_context(|| format!("cannot create {}", layout.results().display()))?;
     let mut failed = Vec::new();
     for (path, notebook) in notebooks.iter().zip(&read) {
-        if !run_one(layout, path, notebook, options)?.0 {
+        let passed = match notebook {
+            Ok(notebook) => run_one(layout, path, notebook, options)?.0,
+            Err(error) => {
+                say(&format!("{}\n{}", style(layout.shown(path)).bold(), indented(&format!("{error:#}"))));
+                false
+            }
+        };
+        if !passed {
             failed.push(layout.shown(path));
         }
     }

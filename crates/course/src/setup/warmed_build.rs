@@ -75,7 +75,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
         disk: if first_time { 1_500_000_000 } else { 500_000_000 },
         needs: &[Need::Linker],
         builds: true,
-        ahead: Some(Box::new(move |jobs| compile(layout, toolchain, &sets, jobs))),
+        ahead: Some(Box::new(move |jobs| compile_what_can_be(layout, toolchain, &sets, jobs))),
         run: Box::new(move |_| finish(layout, toolchain, &plan)),
     })
 }
@@ -85,7 +85,15 @@ fn plan(layout: &Layout) -> Result<Plan> {
     let mut first_cell = None;
     let mut sets = Sets::new();
     for path in notebook::all(layout)? {
-        let Some(cell) = Notebook::read(&path)?.first_dependency_cell() else {
+        // A student's damaged notebook must not take the course's own with it.
+        let notebook = match Notebook::read_with_crates(layout, &path) {
+            Ok(notebook) => notebook,
+            Err(error) => {
+                warning(&format!("{error:#}\n  the set-up leaves this notebook out"));
+                continue;
+            }
+        };
+        let Some(cell) = notebook.first_dependency_cell() else {
             continue;
         };
         let set: Vec<_> =
@@ -95,6 +103,7 @@ fn plan(layout: &Layout) -> Result<Plan> {
         }
         first_cell.get_or_insert((path, cell));
     }
+    sets.sort_by_key(|set| is_foreign(layout, set));
     if sets.is_empty() {
         let line = format!("{COURSE_CRATE} = {{ path = \"../crates/{COURSE_CRATE}\" }}");
         sets.push(Dependency::read(&line, &folder).into_iter().collect());
@@ -107,6 +116,11 @@ fn plan(layout: &Layout) -> Result<Plan> {
         }
     }
     Ok(Plan { first_cell, sets })
+}
+
+/// Whether a notebook loads what the course does not bring: only a student's own notebook does.
+fn is_foreign(layout: &Layout, set: &[Dependency]) -> bool {
+    set.iter().any(|dependency| dependency.folder().is_none_or(|folder| !folder.starts_with(layout.root())))
 }
 
 fn solved(dependency: Dependency) -> Dependency {
@@ -141,6 +155,25 @@ fn fingerprint(layout: &Layout, toolchain: &Toolchain, sets: &Sets) -> Result<St
 /// No kernel may copy what is being written.
 fn lock(layout: &Layout) -> Result<File> {
     filelock::exclusive(&layout.lock("warmed-build"), || note("waiting for a kernel to copy the warmed build"))
+}
+
+/// Compiles what the notebooks load; without what only a student's own notebooks load, if that fails: a misspelt version there must not
+/// take the course's notebooks with it.
+fn compile_what_can_be(layout: &Layout, toolchain: &Toolchain, sets: &Sets, jobs: &Jobs) -> Result<()> {
+    let Err(error) = compile(layout, toolchain, sets, jobs) else {
+        return Ok(());
+    };
+    let (foreign, own): (Sets, Sets) = sets.iter().cloned().partition(|set| is_foreign(layout, set));
+    if foreign.is_empty() || own.is_empty() {
+        return Err(error);
+    }
+    let lines: BTreeSet<_> =
+        foreign.iter().flatten().map(|dependency| format!("\n    {}", dependency.manifest_line())).collect();
+    warning(&format!(
+        "{error:#}\n  once more without what only your own notebooks load:{}",
+        lines.into_iter().collect::<String>()
+    ));
+    compile(layout, toolchain, &own, jobs)
 }
 
 /// Compiles what the notebooks load. This does not need the kernel yet.
@@ -361,6 +394,22 @@ mod tests {
                 assert_eq!(becomes_stale(&file)?, is_compiled && krate != "course", "{file}");
             }
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_damaged_notebook_is_left_out_and_what_is_not_ours_comes_last() -> Result<()> {
+        let other = ":dep rand = \"=0.9.5\"";
+        let (_folder, layout) = checkout(&[other, ":dep spectral-course = { path = \"../nowhere\" }", FIRST_CELL])?;
+        write_atomically(
+            &layout.root().join("crates/spectral-course/Cargo.toml"),
+            b"[package]\nname = \"spectral-course\"",
+        )?;
+        fs::write(layout.notebooks().join("Untitled.ipynb"), "")?;
+        let plan = plan(&layout)?;
+        let names: Vec<_> = plan.sets.iter().map(|set| set[0].name()).collect();
+        assert_eq!(names, ["spectral-course", "rand", "spectral-course"]);
+        assert!(!is_foreign(&layout, preloaded(&plan.sets)) && is_foreign(&layout, &plan.sets[1]));
         Ok(())
     }
 
