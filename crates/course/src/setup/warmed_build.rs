@@ -33,6 +33,8 @@ struct Plan {
     /// A first cell for the trial, and the notebook it comes from.
     first_cell: Option<(PathBuf, String)>,
     sets: Sets,
+    /// The notebooks that load what the course does not bring: a student's own.
+    foreign: Vec<PathBuf>,
 }
 
 /// The different sets of crates that the first cells load, without and with solutions.
@@ -61,7 +63,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
     let fingerprint = fingerprint(layout, toolchain, &plan.sets)?;
     let target = layout.warmed_build().join("ctx/target");
     let first_time = !target.is_dir();
-    let sets = plan.sets.clone();
+    let (sets, foreign) = (plan.sets.clone(), plan.foreign.clone());
     Ok(Stage {
         name: NAME,
         effort: if first_time {
@@ -75,7 +77,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
         disk: if first_time { 1_500_000_000 } else { 500_000_000 },
         needs: &[Need::Linker],
         builds: true,
-        ahead: Some(Box::new(move |jobs| compile_what_can_be(layout, toolchain, &sets, jobs))),
+        ahead: Some(Box::new(move |jobs| compile_what_can_be(layout, toolchain, &sets, &foreign, jobs))),
         run: Box::new(move |_| finish(layout, toolchain, &plan)),
     })
 }
@@ -83,7 +85,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
 fn plan(layout: &Layout) -> Result<Plan> {
     let folder = layout.notebooks();
     let mut first_cell = None;
-    let mut sets = Sets::new();
+    let (mut sets, mut foreign) = (Sets::new(), Vec::new());
     for path in notebook::all(layout)? {
         // A student's damaged notebook must not take the course's own with it.
         let notebook = match Notebook::read_with_crates(layout, &path) {
@@ -98,10 +100,14 @@ fn plan(layout: &Layout) -> Result<Plan> {
         };
         let set: Vec<_> =
             notebook::dependency_lines(&cell).filter_map(|line| Dependency::read(line, &folder)).collect();
+        if is_foreign(layout, &set) {
+            foreign.push(path);
+        } else {
+            first_cell.get_or_insert((path, cell));
+        }
         if !sets.contains(&set) {
             sets.push(set);
         }
-        first_cell.get_or_insert((path, cell));
     }
     sets.sort_by_key(|set| is_foreign(layout, set));
     if sets.is_empty() {
@@ -115,10 +121,10 @@ fn plan(layout: &Layout) -> Result<Plan> {
             sets.push(set);
         }
     }
-    Ok(Plan { first_cell, sets })
+    Ok(Plan { first_cell, sets, foreign })
 }
 
-/// Whether a notebook loads what the course does not bring: only a student's own notebook does.
+/// Whether a notebook loads what the course does not bring.
 fn is_foreign(layout: &Layout, set: &[Dependency]) -> bool {
     set.iter().any(|dependency| dependency.folder().is_none_or(|folder| !folder.starts_with(layout.root())))
 }
@@ -159,20 +165,22 @@ fn lock(layout: &Layout) -> Result<File> {
 
 /// Compiles what the notebooks load; without what only a student's own notebooks load, if that fails: a misspelt version there must not
 /// take the course's notebooks with it.
-fn compile_what_can_be(layout: &Layout, toolchain: &Toolchain, sets: &Sets, jobs: &Jobs) -> Result<()> {
+fn compile_what_can_be(
+    layout: &Layout,
+    toolchain: &Toolchain,
+    sets: &Sets,
+    foreign: &[PathBuf],
+    jobs: &Jobs,
+) -> Result<()> {
     let Err(error) = compile(layout, toolchain, sets, jobs) else {
         return Ok(());
     };
-    let (foreign, own): (Sets, Sets) = sets.iter().cloned().partition(|set| is_foreign(layout, set));
-    if foreign.is_empty() || own.is_empty() {
+    let own: Sets = sets.iter().filter(|set| !is_foreign(layout, set)).cloned().collect();
+    if own.is_empty() || own.len() == sets.len() {
         return Err(error);
     }
-    let lines: BTreeSet<_> =
-        foreign.iter().flatten().map(|dependency| format!("\n    {}", dependency.manifest_line())).collect();
-    warning(&format!(
-        "{error:#}\n  once more without what only your own notebooks load:{}",
-        lines.into_iter().collect::<String>()
-    ));
+    let notebooks: Vec<_> = foreign.iter().map(|path| layout.shown(path)).collect();
+    warning(&format!("{error:#}\n  once more without what only {} loads", notebooks.join(", ")));
     compile(layout, toolchain, &own, jobs)
 }
 
@@ -407,6 +415,8 @@ mod tests {
         )?;
         fs::write(layout.notebooks().join("Untitled.ipynb"), "")?;
         let plan = plan(&layout)?;
+        assert_eq!(plan.foreign, [layout.notebooks().join("1.ipynb")]);
+        assert!(plan.first_cell.as_ref().is_some_and(|(path, _)| path.ends_with("notebooks/3.ipynb")));
         let names: Vec<_> = plan.sets.iter().map(|set| set[0].name()).collect();
         assert_eq!(names, ["spectral-course", "rand", "spectral-course"]);
         assert!(!is_foreign(&layout, preloaded(&plan.sets)) && is_foreign(&layout, &plan.sets[1]));
