@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::layout::Layout;
+use crate::live;
 use crate::notebook::{self, Notebook};
 use crate::process::indented;
 use crate::report::say;
@@ -121,10 +122,13 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
         json!({"notebook": path, "kernel": kernel, "timeout": options.timeout, "executed": executed, "page": page});
     let mut driver = script(layout, SCRIPT, &job)
         .env(STRICT, "1")
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .context("cannot run the Python of .venv")?;
+    // The driver ends when this is closed, which the system does for us even after `kill -9`.
+    let _alive = driver.stdin.take();
     let stderr = driver.stderr.take();
     // What Jupyter and the launcher say matters only if something breaks.
     let chatter = std::thread::spawn(move || {
@@ -145,6 +149,8 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
         }
     }
     driver.wait().context("cannot wait for the driver")?;
+    // A launcher that was killed has left its cell running.
+    live::sweep(layout)?;
     let chatter = chatter.join().unwrap_or_default();
     let (reason, message) = end.unwrap_or((Reason::Broken, "the driver ended without a report".into()));
     progress.finish(reason, &message, options.timeout, &chatter);
