@@ -35,7 +35,8 @@ def tell(event, **fields):
 
 def end_with_reader():
     """Ends this program when its reader ends, however that happens; the launcher then sees that its parent is gone."""
-    sys.stdin.buffer.read()
+    # Not by `sys.stdin`, whose lock would be held when Python ends.
+    os.read(0, 1)
     os._exit(1)
 
 
