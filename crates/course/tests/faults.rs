@@ -16,7 +16,11 @@ fn a_run_that_is_ended_leaves_nothing_running() {
     for signal in ["-TERM", "-KILL"] {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("sleeping.ipynb");
-        write_notebook(&path, &["let a = 1;", "std::thread::sleep(std::time::Duration::from_secs(600));"]);
+        let asleep = folder.path().join("asleep");
+        let sleeping = format!(
+            "std::fs::write({asleep:?}, \"\").unwrap();\nstd::thread::sleep(std::time::Duration::from_secs(600));"
+        );
+        write_notebook(&path, &["let a = 1;", &sleeping]);
         let mut run = course()
             .arg("run")
             .arg(&path)
@@ -24,12 +28,9 @@ fn a_run_that_is_ended_leaves_nothing_running() {
             .stdout(Stdio::null())
             .spawn()
             .expect("course runs");
-        wait_until("evcxr and the process of its cells run", || {
-            descendants(run.id()).0.iter().filter(|(_, command)| command.contains("evcxr_jupyter")).count() >= 2
-        });
-        // The second cell is to sleep by then.
-        std::thread::sleep(Duration::from_secs(10));
+        wait_until("the cell sleeps", || asleep.exists());
         let family = descendants(run.id());
+        assert!(family.0.len() >= 4, "driver, launcher, evcxr and the process of its cells: {:?}", family.0);
         kill(&run, signal);
         run.wait().expect("it has ended");
         wait_until(&format!("nothing is left after kill {signal}"), || !family.is_running());
