@@ -1,5 +1,7 @@
 //! The warmed build: everything that the notebooks load, compiled once, for every kernel to copy.
 
+mod plan;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -12,7 +14,6 @@ use crate::cargo_progress::{self, Said};
 use crate::dependency::Dependency;
 use crate::jobs::Jobs;
 use crate::layout::Layout;
-use crate::notebook::{self, Notebook};
 use crate::process::watch;
 use crate::report::{Step, note, warning};
 use crate::stamp::{Fingerprint, write_atomically};
@@ -20,25 +21,11 @@ use crate::toolchain::Toolchain;
 use crate::warmed_build::{self, OnPanic};
 use crate::{filelock, session};
 
+use plan::{Plan, Sets, is_foreign, plan};
+
 /// The name of the stage, and of its stamp.
 pub(super) const NAME: &str = "warmed build";
 const STAMP: &str = "warm";
-
-/// The crate whose feature `solutions` the instructor can ask for in the `:dep` line.
-const COURSE_CRATE: &str = "spectral-course";
-const SOLUTIONS: &str = "solutions";
-
-/// What the notebooks load.
-struct Plan {
-    /// A first cell for the trial, and the notebook it comes from.
-    first_cell: Option<(PathBuf, String)>,
-    sets: Sets,
-    /// The notebooks that load what the course does not bring: a student's own.
-    foreign: Vec<PathBuf>,
-}
-
-/// The different sets of crates that the first cells load, without and with solutions.
-type Sets = Vec<Vec<Dependency>>;
 
 /// What a kernel loads at its start: nothing if the sources have changed since the warmed build, because a crate that does not compile
 /// would end the kernel there, while the first cell of a notebook can show why.
@@ -80,57 +67,6 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
         ahead: Some(Box::new(move |jobs| compile_what_can_be(layout, toolchain, &sets, &foreign, jobs))),
         run: Box::new(move |_| finish(layout, toolchain, &plan)),
     })
-}
-
-fn plan(layout: &Layout) -> Result<Plan> {
-    let folder = layout.notebooks();
-    let mut first_cell = None;
-    let (mut sets, mut foreign) = (Sets::new(), Vec::new());
-    for path in notebook::all(layout)? {
-        // A student's damaged notebook must not take the course's own with it.
-        let notebook = match Notebook::read_with_crates(layout, &path) {
-            Ok(notebook) => notebook,
-            Err(error) => {
-                warning(&format!("{error:#}\n  the set-up leaves this notebook out"));
-                continue;
-            }
-        };
-        let Some(cell) = notebook.first_dependency_cell() else {
-            continue;
-        };
-        let set: Vec<_> =
-            notebook::dependency_lines(&cell).filter_map(|line| Dependency::read(line, &folder)).collect();
-        if is_foreign(layout, &set) {
-            foreign.push(path);
-        } else {
-            first_cell.get_or_insert((path, cell));
-        }
-        if !sets.contains(&set) {
-            sets.push(set);
-        }
-    }
-    sets.sort_by_key(|set| is_foreign(layout, set));
-    if sets.is_empty() {
-        let line = format!("{COURSE_CRATE} = {{ path = \"../crates/{COURSE_CRATE}\" }}");
-        sets.push(Dependency::read(&line, &folder).into_iter().collect());
-    }
-    // In the order in which a class needs them: first what students load.
-    let with_solutions: Sets = sets.iter().map(|set| set.iter().cloned().map(solved).collect()).collect();
-    for set in with_solutions {
-        if !sets.contains(&set) {
-            sets.push(set);
-        }
-    }
-    Ok(Plan { first_cell, sets, foreign })
-}
-
-/// Whether a notebook loads what the course does not bring.
-fn is_foreign(layout: &Layout, set: &[Dependency]) -> bool {
-    set.iter().any(|dependency| dependency.folder().is_none_or(|folder| !folder.starts_with(layout.root())))
-}
-
-fn solved(dependency: Dependency) -> Dependency {
-    if dependency.name() == COURSE_CRATE { dependency.with_feature(SOLUTIONS) } else { dependency }
 }
 
 /// Everything that makes the warmed build stale when it changes: what a kernel compiles, and what with.
@@ -309,6 +245,7 @@ fn remove_leftovers(folder: &Path, toolchain: &Toolchain) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notebook;
 
     /// A checkout with all crates of this one, with little in each, and a notebook for each of these first cells.
     fn checkout(first_cells: &[&str]) -> Result<(tempfile::TempDir, Layout)> {
