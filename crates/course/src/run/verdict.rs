@@ -161,20 +161,6 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_told_without_what_cargo_printed() {
-        let message = format!("{{\"reason\":\"compiler-artifact\",\"package_id\":\"{}\"}}", "x".repeat(500));
-        let report = format!(
-            "Compilation failed, but no parsable errors were found. STDERR:\nerror: could not compile `ctx` (lib)\n\nCaused by:\n  \
-             No space left on device (os error 28)\n  failed to parse process output: `rustc {}`\n\nSTDOUT:{message}\n{message}\n",
-            "-C x".repeat(500)
-        );
-        let outputs = [json!({"output_type": "error", "evalue": "", "traceback": [report]})];
-        let told = problems(&cell(&[]), &outputs, Mode::Student).concat();
-        assert!(told.contains("No space left on device") && told.contains("remedy: the disk is full"), "{told}");
-        assert!(!told.contains("reason") && told.len() < 700, "{told}");
-    }
-
-    #[test]
     fn any_stderr_is_a_failure_and_backtraces_are_cut() {
         let panic = "thread 'main' panicked at src/lib.rs:1:1:\nboom\nstack backtrace:\n   0: evcxr::frame\n";
         let outputs = [json!({"output_type": "stream", "name": "stderr", "text": panic})];
@@ -206,6 +192,20 @@ mod tests {
                 && !told.contains("unbiased"),
             "{told}"
         );
+    }
+
+    #[test]
+    fn a_full_disk_is_told_without_what_cargo_printed() {
+        let message = format!("{{\"reason\":\"compiler-artifact\",\"package_id\":\"{}\"}}", "x".repeat(500));
+        let report = format!(
+            "Compilation failed, but no parsable errors were found. STDERR:\nerror: could not compile `ctx` (lib)\n\nCaused by:\n  \
+             No space left on device (os error 28)\n  failed to parse process output: `rustc {}`\n\nSTDOUT:{message}\n{message}\n",
+            "-C x".repeat(500)
+        );
+        let outputs = [json!({"output_type": "error", "evalue": "", "traceback": [report]})];
+        let told = problems(&cell(&[]), &outputs, Mode::Student).concat();
+        assert!(told.contains("No space left on device") && told.contains("remedy: the disk is full"), "{told}");
+        assert!(!told.contains("reason") && told.len() < 700, "{told}");
     }
 
     #[test]
