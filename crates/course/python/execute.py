@@ -8,7 +8,9 @@ the kernel is, "start" and "cell" for each code cell, then one "end", whose reas
 import asyncio
 import json
 import os
+import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -19,6 +21,10 @@ from jupyter_core.utils import run_sync
 # next cell runs, and after the last cell and one that fails, this long.
 GRACE_SECONDS = 0.2
 
+# What a cell prints beyond this is left out: the page of an endless loop would take minutes to write.
+MOST_CHARACTERS = 200_000
+LEFT_OUT = f"\n(this cell printed more than {MOST_CHARACTERS:,} characters; the rest is left out)\n"
+
 report = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
@@ -27,6 +33,14 @@ def tell(event, **fields):
     print(json.dumps({"event": event, **fields}), file=report, flush=True)
 
 
+def end_with_reader():
+    """Ends this program when its reader ends, however that happens; the launcher then sees that its parent is gone."""
+    # Not by `sys.stdin`, whose lock would be held when Python ends.
+    os.read(0, 1)
+    os._exit(1)
+
+
+threading.Thread(target=end_with_reader, daemon=True).start()
 job = json.loads(sys.argv[1])
 path = Path(job["notebook"])
 began = time.monotonic()
@@ -67,8 +81,20 @@ class Telling(ExecutePreprocessor):
 
     def cell_begins(self, cell, cell_index):
         if cell.cell_type == "code":
+            self.printed = 0
             self.started = time.monotonic()
             tell("start", index=cell_index)
+
+    def process_message(self, message, cell, cell_index):
+        if message["msg_type"] == "stream":
+            content = message["content"]
+            room = MOST_CHARACTERS - self.printed
+            self.printed += len(content["text"])
+            if room <= 0:
+                return None
+            if self.printed > MOST_CHARACTERS:
+                content["text"] = content["text"][:room] + LEFT_OUT
+        return super().process_message(message, cell, cell_index)
 
     async def cell_ends(self, cell, cell_index, execute_reply):
         seconds = time.monotonic() - self.started
@@ -106,7 +132,10 @@ def execute():
         reason, message = "dead", str(error)
     finally:
         client.tell_last()
-        if run_sync(manager.is_alive)():
+        if reason == "timeout":
+            # It would not listen; its launcher cleans up while the page is written.
+            run_sync(manager.signal_kernel)(signal.SIGTERM)
+        elif run_sync(manager.is_alive)():
             # It shuts down while the page is written.
             run_sync(manager.request_shutdown)()
     # The kernel misspells this field, and without it the page has no colours.

@@ -1,5 +1,6 @@
 //! The `:dep` lines of a notebook, as entries of a Cargo manifest.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,17 @@ impl Dependency {
         self.requirement.get("path")?.as_str().map(PathBuf::from)
     }
 
+    /// What is wrong with the path, if it is one: Cargo would say so only after the set-up, and in words that name no notebook.
+    pub(crate) fn problem(&self) -> Option<String> {
+        let folder = self.folder()?;
+        let Ok(manifest) = fs::read_to_string(folder.join("Cargo.toml")) else {
+            return Some(format!("there is no crate in {}", folder.display()));
+        };
+        let wanted = self.requirement.get("package").and_then(Value::as_str).unwrap_or(&self.name);
+        let found = manifest.parse::<Table>().ok()?.get("package")?.get("name")?.as_str()?.to_owned();
+        (found != wanted).then(|| format!("the crate in {} is called {found}, not {wanted}", folder.display()))
+    }
+
     /// The same crate with one more feature.
     pub(crate) fn with_feature(mut self, feature: &str) -> Self {
         let features = self.requirement.entry("features").or_insert_with(|| Value::Array(Vec::new()));
@@ -84,6 +96,17 @@ mod tests {
         assert_eq!(line("rand = \"=0.9.4\""), Some("rand = { version = \"=0.9.4\" }".into()));
         assert_eq!(line("../crates/x"), None);
         assert_eq!(line("x = {"), None);
+    }
+
+    #[test]
+    fn a_path_must_lead_to_the_crate() {
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let problem = |line| Dependency::read(line, &crates).expect("a line of a manifest").problem();
+        assert_eq!(problem("rand = \"=0.9.4\""), None);
+        assert_eq!(problem("course = { path = \"course\" }"), None);
+        assert_eq!(problem("c = { path = \"course\", package = \"course\" }"), None);
+        assert!(problem("course = { path = \"curse\" }").is_some_and(|told| told.contains("no crate in")));
+        assert!(problem("curse = { path = \"course\" }").is_some_and(|told| told.contains("is called course")));
     }
 
     #[test]

@@ -118,6 +118,21 @@ impl Layout {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
     }
 
+    /// Refuses a path that the kernel cannot work in, before anything is built.
+    ///
+    /// evcxr tells its process where a cell's library lies in a line that it splits at spaces, and Cargo resolves links, so a link would not help.
+    pub(crate) fn check_path(&self) -> Result<()> {
+        let trouble = match self.root.to_str() {
+            Some(root) if root.contains(char::is_whitespace) => "the Rust kernel cannot work in a path with a space",
+            Some(_) => return Ok(()),
+            None => "Jupyter cannot work in a path that is not UTF-8",
+        };
+        bail!(
+            "{trouble}: {}\n  remedy: move the checkout to another folder, such as ~/spectral-course; a link does not help",
+            self.root.display()
+        )
+    }
+
     /// Creates the folder for state, or says clearly why it cannot.
     pub(crate) fn create_state(&self) -> Result<()> {
         let state = self.state();
@@ -133,4 +148,18 @@ impl Layout {
 
 fn grandparent(folder: &Path) -> Option<PathBuf> {
     folder.parent()?.parent().map(Path::to_path_buf)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_a_space_is_refused_with_the_remedy() {
+        assert!(Layout::at("/courses/spectral-course_2.1/Übung".into()).check_path().is_ok());
+        for path in ["/my courses/spectral", "/courses/spectral course", "/a\tb"] {
+            let error = Layout::at(path.into()).check_path().expect_err("a space").to_string();
+            assert!(error.contains(path) && error.contains("remedy: move the checkout"), "{error}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::dependency::Dependency;
 use crate::layout::Layout;
 
 /// A notebook, parsed.
@@ -17,12 +18,43 @@ impl Notebook {
     /// Reads a notebook.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let document: Value =
-            serde_json::from_str(&text).with_context(|| format!("{} is not a notebook", path.display()))?;
-        let cells = document["cells"]
-            .as_array()
-            .with_context(|| format!("{} is not a notebook: it has no cells", path.display()))?;
+        let shown = path.display();
+        if text.trim().is_empty() {
+            bail!("{shown} is empty, so it is not a notebook\n  remedy: delete it");
+        }
+        if text.lines().any(|line| line.starts_with("<<<<<<< ")) {
+            bail!(
+                "{shown} holds the marks of a conflict in git\n  remedy: `git checkout --ours {shown}`, or `--theirs`"
+            );
+        }
+        let document: Value = serde_json::from_str(&text).with_context(|| format!("{shown} is not a notebook"))?;
+        if document["worksheets"].is_array() {
+            bail!(
+                "{shown} is in an old format, {}\n  remedy: `.venv/bin/jupyter nbconvert --to notebook --inplace {shown}`",
+                document["nbformat"]
+            );
+        }
+        let cells =
+            document["cells"].as_array().with_context(|| format!("{shown} is not a notebook: it has no cells"))?;
         Ok(Self { cells: cells.clone() })
+    }
+
+    /// Reads a notebook, and checks that the crates it loads by a path are there.
+    pub(crate) fn read_with_crates(layout: &Layout, path: &Path) -> Result<Self> {
+        let notebook = Self::read(path)?;
+        let folder = path.parent().unwrap_or(layout.root());
+        let sources: Vec<_> = notebook.code_cells().map(|(_, cell)| source(cell)).collect();
+        let dependencies = sources
+            .iter()
+            .flat_map(|source| dependency_lines(source))
+            .filter_map(|line| Dependency::read(line, folder));
+        for dependency in dependencies {
+            if let Some(problem) = dependency.problem() {
+                let name = dependency.name();
+                bail!("{}: `:dep {name}`: {problem}{}", path.display(), right_path(layout, folder, name));
+            }
+        }
+        Ok(notebook)
     }
 
     /// The first code cell that loads a crate.
@@ -34,6 +66,19 @@ impl Notebook {
     pub(crate) fn code_cells(&self) -> impl Iterator<Item = (usize, &Value)> {
         self.cells.iter().enumerate().filter(|(_, cell)| cell["cell_type"] == "code")
     }
+}
+
+/// The remedy for a wrong path to one of our own crates.
+fn right_path(layout: &Layout, folder: &Path, name: &str) -> String {
+    let right = layout.root().join("crates").join(name);
+    if !right.join("Cargo.toml").is_file() {
+        return String::new();
+    }
+    let path = match folder.strip_prefix(layout.root()) {
+        Ok(inside) => inside.components().map(|_| "../").collect::<String>() + "crates/" + name,
+        Err(_) => right.display().to_string(),
+    };
+    format!("\n  remedy: a path in a `:dep` line is relative to the notebook's folder; here it is `path = \"{path}\"`")
 }
 
 /// The source of a cell: the format allows a string or a list of lines.
@@ -128,6 +173,36 @@ mod tests {
         let (_folder, layout) = checkout()?;
         let error = named(&layout, "7").expect_err("there is no notebook 7").to_string();
         assert!(error.contains("no notebook 7") && error.contains("notebooks/01_krylov.ipynb"), "{error}");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_damaged_notebook_is_told() -> Result<()> {
+        let (_folder, layout) = checkout()?;
+        let krate = layout.root().join("crates/spectral-course");
+        fs::create_dir_all(&krate)?;
+        fs::write(krate.join("Cargo.toml"), "[package]\nname = \"spectral-course\"")?;
+        let path = layout.notebooks().join("mine/Untitled.ipynb");
+        fs::create_dir_all(path.parent().context("a folder")?)?;
+        let loading = |path: &str| {
+            let source = format!(":dep spectral-course = {{ path = \"{path}\" }}");
+            serde_json::json!({"cells": [{"cell_type": "code", "source": source}]}).to_string()
+        };
+        for (text, told) in [
+            ("\n".to_owned(), "is empty"),
+            ("{\n<<<<<<< HEAD\n  \"cells\": []}".to_owned(), "the marks of a conflict"),
+            ("{\"cells\": [".to_owned(), "is not a notebook"),
+            ("{\"nbformat\": 3, \"worksheets\": [{\"cells\": []}]}".to_owned(), "an old format, 3"),
+            ("{}".to_owned(), "it has no cells"),
+            (loading("../crates/spectral-course"), "here it is `path = \"../../crates/spectral-course\"`"),
+        ] {
+            fs::write(&path, &text)?;
+            let error = Notebook::read_with_crates(&layout, &path).err().context(text)?;
+            let error = format!("{error:#}");
+            assert!(error.contains(told) && error.contains("mine/Untitled.ipynb"), "{error}");
+        }
+        fs::write(&path, loading("../../crates/spectral-course"))?;
+        Notebook::read_with_crates(&layout, &path)?;
         Ok(())
     }
 

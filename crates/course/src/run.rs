@@ -4,7 +4,7 @@ mod progress;
 mod verdict;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -16,7 +16,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::layout::Layout;
+use crate::live;
 use crate::notebook::{self, Notebook};
+use crate::process::indented;
 use crate::report::say;
 use crate::session::script;
 use crate::setup::{self, WhenBuildFails};
@@ -47,12 +49,23 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> Result<bool> {
     if notebooks.is_empty() {
         bail!("there is no notebook in {}", layout.shown(&layout.notebooks()));
     }
-    let read: Vec<_> = notebooks.iter().map(|path| Notebook::read(path)).collect::<Result<_>>()?;
+    let mut read = Vec::new();
+    for path in &notebooks {
+        let notebook = Notebook::read_with_crates(layout, path);
+        // One that was asked for is reported before minutes of set-up; among all of them, it must not keep the others from running.
+        read.push(if options.notebooks.is_empty() { notebook } else { Ok(notebook?) });
+    }
     setup::run(layout, WhenBuildFails::Stop)?;
-    fs::create_dir_all(layout.results()).with_context(|| format!("cannot create {}", layout.results().display()))?;
     let mut failed = Vec::new();
     for (path, notebook) in notebooks.iter().zip(&read) {
-        if !run_one(layout, path, notebook, options)?.0 {
+        let passed = match notebook {
+            Ok(notebook) => run_one(layout, path, notebook, options)?.0,
+            Err(error) => {
+                say(&format!("{}\n{}", style(layout.shown(path)).bold(), indented(&format!("{error:#}"))));
+                false
+            }
+        };
+        if !passed {
             failed.push(layout.shown(path));
         }
     }
@@ -88,7 +101,6 @@ pub(crate) struct Timing {
 pub(crate) fn time(layout: &Layout, name: &str, timeout: u32) -> Result<Timing> {
     let path = notebook::named(layout, name)?;
     let notebook = Notebook::read(&path)?;
-    fs::create_dir_all(layout.results()).with_context(|| format!("cannot create {}", layout.results().display()))?;
     let options = Options { notebooks: Vec::new(), mode: Mode::Solutions, timeout };
     let (good, timing) = run_one(layout, &path, &notebook, &options)?;
     if !good {
@@ -101,6 +113,7 @@ pub(crate) fn time(layout: &Layout, name: &str, timeout: u32) -> Result<Timing> 
 fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options) -> Result<(bool, Timing)> {
     let started = Instant::now();
     let (executed, page) = results(layout, path, options.mode);
+    begin_results(&executed, &page)?;
     let kernel = if options.mode == Mode::Solutions { "rust-solutions" } else { "rust" };
     say(&format!("{} on kernel {kernel}", style(layout.shown(path)).bold()));
 
@@ -108,10 +121,13 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
         json!({"notebook": path, "kernel": kernel, "timeout": options.timeout, "executed": executed, "page": page});
     let mut driver = script(layout, SCRIPT, &job)
         .env(STRICT, "1")
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .context("cannot run the Python of .venv")?;
+    // The driver ends when this is closed, which the system does for us even after `kill -9`.
+    let _alive = driver.stdin.take();
     let stderr = driver.stderr.take();
     // What Jupyter and the launcher say matters only if something breaks.
     let chatter = std::thread::spawn(move || {
@@ -132,24 +148,79 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
         }
     }
     driver.wait().context("cannot wait for the driver")?;
+    // A launcher that was killed has left its cell running.
+    live::sweep(layout)?;
     let chatter = chatter.join().unwrap_or_default();
     let (reason, message) = end.unwrap_or((Reason::Broken, "the driver ended without a report".into()));
     progress.finish(reason, &message, options.timeout, &chatter);
     let timing = Timing { ready, cells: progress.times().to_vec(), whole: started.elapsed() };
-    say(&progress.summary(reason, &timing, &[layout.shown(&executed), layout.shown(&page)]));
+    let written: Vec<_> = [&executed, &page].into_iter().filter(|file| file.is_file()).collect();
+    say(&progress.summary(reason, &timing, &written.iter().map(|file| layout.shown(file)).collect::<Vec<_>>()));
     Ok((progress.is_good(), timing))
 }
 
-/// Where the executed notebook and its HTML page go.
+/// Where the executed notebook and its HTML page go: each notebook has a place of its own, with the folders that it lies in.
 fn results(layout: &Layout, path: &Path, mode: Mode) -> (PathBuf, PathBuf) {
+    let folder = path.parent().unwrap_or(path);
+    let folder = if folder == layout.notebooks() {
+        PathBuf::new()
+    } else if let Ok(inside) = folder.strip_prefix(layout.root()) {
+        inside.to_path_buf()
+    } else {
+        Path::new("outside").join(folder.strip_prefix("/").unwrap_or(folder))
+    };
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let stem = if mode == Mode::Solutions { format!("{stem}.solutions") } else { stem.into_owned() };
-    (layout.results().join(format!("{stem}.ipynb")), layout.results().join(format!("{stem}.html")))
+    let folder = layout.results().join(folder);
+    (folder.join(format!("{stem}.ipynb")), folder.join(format!("{stem}.html")))
+}
+
+/// Makes the folder, and removes an earlier run's results: after a kernel that did not start, they would look like this one's.
+fn begin_results(executed: &Path, page: &Path) -> Result<()> {
+    if let Some(folder) = executed.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    for file in [executed, page] {
+        match fs::remove_file(file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot remove {}", file.display()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_notebook_has_results_of_its_own() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let layout = Layout::at(folder.path().to_path_buf());
+        let page = |path: &str, mode| {
+            let (_, page) = results(&layout, &layout.root().join(path), mode);
+            layout.shown(&page)
+        };
+        assert_eq!(page("notebooks/03.ipynb", Mode::Student), "target/course/03.html");
+        assert_eq!(page("notebooks/03.ipynb", Mode::Solutions), "target/course/03.solutions.html");
+        assert_eq!(page("notebooks/mine/03.ipynb", Mode::Student), "target/course/notebooks/mine/03.html");
+        assert_eq!(page("old/03.ipynb", Mode::Student), "target/course/old/03.html");
+        assert_eq!(page("/home/anna/03.ipynb", Mode::Student), "target/course/outside/home/anna/03.html");
+        Ok(())
+    }
+
+    #[test]
+    fn results_of_an_earlier_run_are_removed() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (executed, page) = (folder.path().join("mine/a.ipynb"), folder.path().join("mine/a.html"));
+        begin_results(&executed, &page)?;
+        fs::write(&page, "green")?;
+        begin_results(&executed, &page)?;
+        assert!(!page.exists() && folder.path().join("mine").is_dir());
+        Ok(())
+    }
 
     #[test]
     fn events_are_read() -> Result<()> {

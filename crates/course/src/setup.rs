@@ -62,6 +62,8 @@ impl Stage<'_> {
 /// Sets up what is missing or stale.
 pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<()> {
     let started = Instant::now();
+    layout.check_path()?;
+    prerequisites::check_loopback()?;
     layout.create_state()?;
     let _alone =
         filelock::exclusive(&layout.lock("setup"), || note("waiting for another set-up of this checkout to end"))?;
@@ -188,6 +190,17 @@ mod tests {
             ahead,
             run,
         }
+    }
+
+    #[test]
+    fn nothing_is_made_in_a_checkout_whose_path_has_a_space() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let checkout = folder.path().join("my course");
+        std::fs::create_dir(&checkout)?;
+        let error = run(&Layout::at(checkout.clone()), WhenBuildFails::GoOn).expect_err("a space").to_string();
+        assert!(error.contains("space") && error.contains("remedy"), "{error}");
+        assert_eq!(std::fs::read_dir(checkout)?.count(), 0);
+        Ok(())
     }
 
     fn names(failures: &[(&'static str, Error)]) -> Vec<&'static str> {

@@ -40,7 +40,7 @@ fn two_kernels_at_once_do_not_disturb_each_other() {
     for (base, run) in runs {
         let output = run.wait_with_output().expect("course ends");
         assert!(output.status.success(), "{}", said(&output));
-        let executed = root().join(format!("target/course/powers_of_{base}.ipynb"));
+        let executed = root().join(format!("target/course/outside{}/powers_of_{base}.ipynb", folder.path().display()));
         let expected: Vec<String> = (1..6).map(|n| format!("{}\n", base.pow(n))).collect();
         assert_eq!(printed(&executed), expected);
     }

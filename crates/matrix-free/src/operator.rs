@@ -182,6 +182,9 @@ pub struct FromFn<F> {
 ///
 /// The function must be linear and symmetric, which is not checked, and its result must have length `n`.
 ///
+/// If it is not symmetric, every result built on Lanczos is wrong without a sign of it: eigenvalues, densities, bounds. To test a function,
+/// take two random vectors `x` and `y`: `y^T A x` and `x^T A y` must agree up to rounding.
+///
 /// # Example
 /// ```
 /// use matrix_free::operator::{SymmetricOperator, from_fn};

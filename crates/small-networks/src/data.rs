@@ -1,5 +1,6 @@
 //! Real MNIST digits at 7x7, read from IDX files; and a random batch for the smallest network.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,12 +14,20 @@ use matrix_free::probe::{Stream, gaussian_matrix};
 /// The samples before this one are MNIST's training split, the rest its test split.
 const N_TRAIN: usize = 8000;
 
+/// The images and the labels of the project's `data` folder, with their CRC-32: damaged files of the right length would load.
+const FILES: [(&str, u32); 2] =
+    [("mnist-7x7-images-idx3-ubyte", 0xa0a5_5730), ("mnist-7x7-labels-idx1-ubyte", 0xf13b_f76f)];
+
+const REMEDY: &str = "\n  remedy: `git checkout data`, in the course's folder, restores the course's own files";
+
 /// What can be wrong with a data file.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` prints what `Display` does, because `expect` and `?` in a cell show students the former.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// The file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {source}{REMEDY}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -26,7 +35,7 @@ pub enum DataError {
         source: io::Error,
     },
     /// The file does not begin with the magic number of its kind.
-    #[error("{}: the magic number of {kind} must be {expected:#010x}, got {found:#010x}", path.display())]
+    #[error("{}: the magic number of {kind} must be {expected:#010x}, got {found:#010x}{REMEDY}", path.display())]
     Magic {
         /// The file.
         path: PathBuf,
@@ -38,7 +47,7 @@ pub enum DataError {
         found: u32,
     },
     /// The file ends before its header says, or before its header does.
-    #[error("{}: truncated, must have {expected} bytes by its header, got {found}", path.display())]
+    #[error("{}: truncated, must have {expected} bytes by its header, got {found}{REMEDY}", path.display())]
     Truncated {
         /// The file.
         path: PathBuf,
@@ -48,7 +57,7 @@ pub enum DataError {
         found: u64,
     },
     /// The file goes on after what its header says.
-    #[error("{}: too long, must have {expected} bytes by its header, got {found}", path.display())]
+    #[error("{}: too long, must have {expected} bytes by its header, got {found}{REMEDY}", path.display())]
     TooLong {
         /// The file.
         path: PathBuf,
@@ -56,6 +65,22 @@ pub enum DataError {
         expected: u64,
         /// The number of bytes that there are.
         found: u64,
+    },
+    /// The file is compressed.
+    #[error("{}: compressed by gzip\n  remedy: unpack it with gunzip", path.display())]
+    Gzip {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file has the right length, but is not the course's.
+    #[error("{}: damaged, its CRC-32 must be {expected:#010x}, got {found:#010x}{REMEDY}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The checksum of the course's file.
+        expected: u32,
+        /// The checksum of the file.
+        found: u32,
     },
     /// There are not as many labels as images.
     #[error("there must be as many labels as images, got {images} images and {labels} labels")]
@@ -83,10 +108,16 @@ pub enum DataError {
     },
 }
 
+impl fmt::Debug for DataError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
 /// Reads an IDX file of images: shape `(N, rows, columns)`, one byte per pixel.
 ///
 /// # Errors
-/// [`DataError::Read`], [`DataError::Magic`], [`DataError::Truncated`] or [`DataError::TooLong`].
+/// [`DataError::Read`], [`DataError::Gzip`], [`DataError::Magic`], [`DataError::Truncated`] or [`DataError::TooLong`].
 ///
 /// # Example
 /// ```
@@ -127,6 +158,9 @@ fn read_idx<const RANK: usize>(
     magic: u32,
 ) -> Result<([usize; RANK], Vec<u8>), DataError> {
     let mut bytes = fs::read(path).map_err(|source| DataError::Read { path: path.into(), source })?;
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        return Err(DataError::Gzip { path: path.into() });
+    }
     let found = bytes.len() as u64;
     let truncated = |expected| DataError::Truncated { path: path.into(), expected, found };
     let word = |i: usize| bytes.get(4 * i..4 * i + 4).map(|w| u32::from_be_bytes([w[0], w[1], w[2], w[3]]));
@@ -162,8 +196,8 @@ fn read_idx<const RANK: usize>(
 /// # Ok::<(), DataError>(())
 /// ```
 pub fn read_mnist_7x7(folder: &Path) -> Result<(Array3<u8>, Array1<usize>), DataError> {
-    let images = read_idx_images(&folder.join("mnist-7x7-images-idx3-ubyte"))?;
-    let labels = read_idx_labels(&folder.join("mnist-7x7-labels-idx1-ubyte"))?;
+    let [images, labels] = FILES.map(|(name, _)| folder.join(name));
+    let (images, labels) = (read_idx_images(&images)?, read_idx_labels(&labels)?);
     let (n, rows, columns) = images.dim();
     if n != labels.len() {
         return Err(DataError::Mismatch { images: n, labels: labels.len() });
@@ -180,7 +214,7 @@ pub fn read_mnist_7x7(folder: &Path) -> Result<(Array3<u8>, Array1<usize>), Data
 /// standard deviation for all pixels. The files are those of the project's `data` folder.
 ///
 /// # Errors
-/// As [`read_mnist_7x7`], and [`DataError::Count`] unless `2 <= n <= 8000`.
+/// As [`read_mnist_7x7`], [`DataError::Damaged`] if a file is not the project's, and [`DataError::Count`] unless `2 <= n <= 8000`.
 ///
 /// # Example
 /// ```
@@ -191,6 +225,7 @@ pub fn read_mnist_7x7(folder: &Path) -> Result<(Array3<u8>, Array1<usize>), Data
 /// ```
 pub fn load_mnist_7x7(n: usize, seed: u64) -> Result<(Array2<f64>, Array1<usize>), DataError> {
     let (images, labels) = read_mnist_7x7(&data_dir())?;
+    check_sums(&data_dir())?;
     let available = labels.len().min(N_TRAIN);
     if !(2..=available).contains(&n) {
         return Err(DataError::Count { n, available });
@@ -201,6 +236,18 @@ pub fn load_mnist_7x7(n: usize, seed: u64) -> Result<(Array2<f64>, Array1<usize>
     let (mean, std) = (x.sum() / x.len() as f64, x.std(1.0));
     x.mapv_inplace(|pixel| (pixel - mean) / (std + 1e-6));
     Ok((x, drawn.iter().map(|&i| labels[i]).collect()))
+}
+
+fn check_sums(folder: &Path) -> Result<(), DataError> {
+    for (name, expected) in FILES {
+        let path = folder.join(name);
+        let bytes = fs::read(&path).map_err(|source| DataError::Read { path: path.clone(), source })?;
+        let found = crc32fast::hash(&bytes);
+        if found != expected {
+            return Err(DataError::Damaged { path, expected, found });
+        }
+    }
+    Ok(())
 }
 
 /// A random batch for [`toy_mlp`](crate::toy_mlp): `n` standard normal inputs, shape `(n, 20)`, and labels drawn uniformly
@@ -232,4 +279,31 @@ pub fn toy_batch(n: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
 /// ```
 pub fn data_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_flipped_byte_is_found_and_the_remedy_told() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        for (name, _) in FILES {
+            fs::copy(data_dir().join(name), folder.path().join(name))?;
+        }
+        check_sums(folder.path())?;
+        for (name, _) in FILES {
+            let path = folder.path().join(name);
+            let mut bytes = fs::read(&path)?;
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            fs::write(&path, &bytes)?;
+            assert!(read_mnist_7x7(folder.path()).is_ok(), "the length is right");
+            let error = check_sums(folder.path()).expect_err("damaged");
+            assert!(matches!(&error, DataError::Damaged { path: found, .. } if *found == path));
+            bytes[middle] ^= 1;
+            fs::write(&path, &bytes)?;
+        }
+        Ok(())
+    }
 }

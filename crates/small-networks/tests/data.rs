@@ -35,7 +35,7 @@ fn labels(n: u32, bytes: usize) -> Vec<u8> {
 fn every_damage_has_its_own_error() {
     let good = labels(2, 2);
     type File = Option<Vec<u8>>;
-    let cases: [(File, File, &str); 11] = [
+    let cases: [(File, File, &str); 12] = [
         (None, Some(good.clone()), "cannot read"),
         (Some(good.clone()), Some(good.clone()), "the magic number of images must be 0x00000803, got 0x00000801"),
         (
@@ -43,6 +43,7 @@ fn every_damage_has_its_own_error() {
             Some(images(2, 7, 7, 98)),
             "the magic number of labels must be 0x00000801, got 0x00000803",
         ),
+        (Some(vec![0x1f, 0x8b, 8, 0, 0]), Some(good.clone()), "compressed by gzip\n  remedy: unpack it with gunzip"),
         (Some(vec![0, 0]), Some(good.clone()), "truncated, must have 16 bytes by its header, got 2"),
         (
             Some(images(2, 7, 7, 0)[..12].to_vec()),
@@ -61,8 +62,13 @@ fn every_damage_has_its_own_error() {
         (Some(images(u32::MAX, u32::MAX, u32::MAX, 10)), Some(good), "truncated"),
     ];
     for (images, labels, message) in cases {
-        let error = read_with(images.as_deref(), labels.as_deref()).to_string();
-        assert!(error.contains(message), "{error:?} should say {message:?}");
+        let error = read_with(images.as_deref(), labels.as_deref());
+        // What `expect` shows in a cell is what `Display` says.
+        assert_eq!(format!("{error:?}"), error.to_string());
+        let is_about_a_file = !matches!(error, DataError::Mismatch { .. } | DataError::Size { .. });
+        let error = error.to_string();
+        assert!(error.contains(message), "{error} should say {message}");
+        assert_eq!(error.contains("remedy: "), is_about_a_file, "{error}");
     }
 }
 

@@ -59,6 +59,18 @@ impl Progress {
     /// A cell has ended, with these outputs; the next one may have begun.
     pub(super) fn take(&mut self, index: usize, seconds: f64, outputs: &[Value]) {
         self.running.take_if(|running| *running == index);
+        self.judge_blank_before(self.ordinal(index));
+        self.judge(index, seconds, outputs);
+    }
+
+    /// Jupyter does not execute a blank cell, so nothing is reported of it; but a blank check shows no card.
+    fn judge_blank_before(&mut self, ordinal: usize) {
+        while self.times.len() + 1 < ordinal {
+            self.judge(self.cells[self.times.len()].0, 0.0, &[]);
+        }
+    }
+
+    fn judge(&mut self, index: usize, seconds: f64, outputs: &[Value]) {
         self.times.push(Duration::from_secs_f64(seconds));
         let problems = verdict::problems(self.cell(index), outputs, self.mode);
         let mark = if problems.is_empty() { style("ok").green() } else { style("FAILED").red().bold() };
@@ -71,7 +83,7 @@ impl Progress {
     /// Reports what ended the notebook, unless a cell's outputs have already shown it.
     pub(super) fn finish(&mut self, reason: Reason, message: &str, timeout: u32, chatter: &str) {
         let said = match reason {
-            Reason::Finished => return,
+            Reason::Finished => return self.judge_blank_before(self.cells.len() + 1),
             Reason::Error if self.failed > 0 => return,
             Reason::Error => "the kernel replied with an error that no output explains".to_owned(),
             Reason::Timeout => {
@@ -85,6 +97,7 @@ impl Progress {
         let said = said.trim().to_owned();
         match self.running {
             Some(index) => {
+                self.judge_blank_before(self.ordinal(index));
                 say(&format!(
                     "  {}           {}  {}",
                     self.place(index),
@@ -124,13 +137,13 @@ impl Progress {
         // Cells run in order, so a time's place in the list is its cell's place in the notebook.
         let slowest = timing.cells.iter().enumerate().max_by_key(|(_, time)| **time);
         let slowest = slowest.map(|(i, time)| format!(", slowest {} with {:.1} s", i + 1, time.as_secs_f64()));
+        let see = if results.is_empty() { String::new() } else { format!("\n  see {}", results.join(" and ")) };
         format!(
-            "  {verdict}: {}{stopped} code cells{failed} in {}, kernel ready after {:.1} s{}\n  see {}",
+            "  {verdict}: {}{stopped} code cells{failed} in {}, kernel ready after {:.1} s{}{see}",
             timing.cells.len(),
             elapsed(timing.whole),
             timing.ready.as_secs_f64(),
-            slowest.unwrap_or_default(),
-            results.join(" and ")
+            slowest.unwrap_or_default()
         )
     }
 
@@ -200,6 +213,25 @@ mod tests {
             let said = progress.summary(reason, &timing(&progress), &[]);
             assert!(said.contains("1 of 2 code cells, 1 failed"), "{said}");
         }
+    }
+
+    #[test]
+    fn blank_cells_are_judged_in_their_place_too() {
+        let code =
+            |source: &str, tag: &str| json!({"cell_type": "code", "source": source, "metadata": {"tags": [tag]}});
+        let cells = [(0, code(" \n", "check")), (2, code("1", "")), (3, code("", "")), (5, code("", "figure"))];
+        let mut progress = Progress::new(cells.iter().map(|(index, cell)| (*index, cell)), Mode::Student);
+        progress.take(2, 0.1, &[]);
+        assert_eq!((progress.failed, progress.times().len()), (1, 2));
+        progress.finish(Reason::Finished, "", 5, "");
+        assert_eq!((progress.failed, progress.times().len()), (2, 4));
+    }
+
+    #[test]
+    fn a_summary_names_only_what_was_written() {
+        let progress = progress();
+        let said = progress.summary(Reason::Broken, &timing(&progress), &[]);
+        assert!(!said.contains("see"), "{said}");
     }
 
     #[test]

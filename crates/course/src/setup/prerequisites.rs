@@ -1,9 +1,11 @@
 //! What the machine must have before we begin, each with its remedy.
 
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use super::Stage;
 use crate::layout::Layout;
@@ -20,6 +22,8 @@ pub(crate) enum Need {
 
 /// The oldest Python that Jupyter's pinned versions support.
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
+/// How long a connection within this machine may take.
+const LOOPBACK_TIMEOUT: Duration = Duration::from_secs(5);
 const PYTHON_NAMES: [&str; 7] =
     ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
 
@@ -33,6 +37,25 @@ pub(crate) fn check(layout: &Layout, stages: &[&Stage]) -> Result<()> {
         check_linker()?;
     }
     check_disk(layout.root(), stages.iter().map(|stage| stage.disk).sum())
+}
+
+/// Jupyter, the kernels and this program talk to one another over the loopback network; without it, they wait for minutes in silence.
+pub(super) fn check_loopback() -> Result<()> {
+    check_talk(Ipv4Addr::LOCALHOST)
+}
+
+fn check_talk(address: Ipv4Addr) -> Result<()> {
+    let talk = || -> std::io::Result<()> {
+        let listener = TcpListener::bind((address, 0))?;
+        TcpStream::connect_timeout(&listener.local_addr()?, LOOPBACK_TIMEOUT)?;
+        Ok(())
+    };
+    talk().map_err(|error| {
+        anyhow!(
+            "there is no loopback network, over which Jupyter talks to its kernels: {address} says {error}\n  \
+             remedy: `ip link set lo up`, as root; in a container or a sandbox, allow it a network of its own"
+        )
+    })
 }
 
 /// The first Python on the PATH that is new enough and can make environments.
@@ -121,6 +144,14 @@ mod tests {
         assert_eq!(python_version("3 11\n"), Some((3, 11)));
         assert!(python_version("3 9\n") < Some(OLDEST_PYTHON) && python_version("3 14\n") > Some(OLDEST_PYTHON));
         assert_eq!(python_version("pyenv: python3.12: command not found"), None);
+    }
+
+    #[test]
+    fn an_address_that_does_not_answer_is_told_with_the_remedy() {
+        assert!(check_loopback().is_ok());
+        // Reserved for documentation: no machine has it.
+        let error = check_talk(Ipv4Addr::new(192, 0, 2, 1)).expect_err("not ours").to_string();
+        assert!(error.contains("192.0.2.1 says") && error.contains("remedy"), "{error}");
     }
 
     #[test]

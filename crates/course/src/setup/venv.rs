@@ -60,6 +60,8 @@ fn install(layout: &Layout, name: &str) -> Result<()> {
             "--require-hashes",
             "--only-binary",
             ":all:",
+            // What `user = true` in a pip.conf would ask for.
+            "--no-user",
             "--no-input",
             "--progress-bar",
             "off",

@@ -1,5 +1,7 @@
 //! The warmed build: everything that the notebooks load, compiled once, for every kernel to copy.
 
+mod plan;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -12,7 +14,6 @@ use crate::cargo_progress::{self, Said};
 use crate::dependency::Dependency;
 use crate::jobs::Jobs;
 use crate::layout::Layout;
-use crate::notebook::{self, Notebook};
 use crate::process::watch;
 use crate::report::{Step, note, warning};
 use crate::stamp::{Fingerprint, write_atomically};
@@ -20,23 +21,11 @@ use crate::toolchain::Toolchain;
 use crate::warmed_build::{self, OnPanic};
 use crate::{filelock, session};
 
+use plan::{Plan, Sets, is_foreign, plan};
+
 /// The name of the stage, and of its stamp.
 pub(super) const NAME: &str = "warmed build";
 const STAMP: &str = "warm";
-
-/// The crate whose feature `solutions` the instructor can ask for in the `:dep` line.
-const COURSE_CRATE: &str = "spectral-course";
-const SOLUTIONS: &str = "solutions";
-
-/// What the notebooks load.
-struct Plan {
-    /// A first cell for the trial, and the notebook it comes from.
-    first_cell: Option<(PathBuf, String)>,
-    sets: Sets,
-}
-
-/// The different sets of crates that the first cells load, without and with solutions.
-type Sets = Vec<Vec<Dependency>>;
 
 /// What a kernel loads at its start: nothing if the sources have changed since the warmed build, because a crate that does not compile
 /// would end the kernel there, while the first cell of a notebook can show why.
@@ -61,7 +50,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
     let fingerprint = fingerprint(layout, toolchain, &plan.sets)?;
     let target = layout.warmed_build().join("ctx/target");
     let first_time = !target.is_dir();
-    let sets = plan.sets.clone();
+    let (sets, foreign) = (plan.sets.clone(), plan.foreign.clone());
     Ok(Stage {
         name: NAME,
         effort: if first_time {
@@ -75,42 +64,9 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
         disk: if first_time { 1_500_000_000 } else { 500_000_000 },
         needs: &[Need::Linker],
         builds: true,
-        ahead: Some(Box::new(move |jobs| compile(layout, toolchain, &sets, jobs))),
+        ahead: Some(Box::new(move |jobs| compile_what_can_be(layout, toolchain, &sets, &foreign, jobs))),
         run: Box::new(move |_| finish(layout, toolchain, &plan)),
     })
-}
-
-fn plan(layout: &Layout) -> Result<Plan> {
-    let folder = layout.notebooks();
-    let mut first_cell = None;
-    let mut sets = Sets::new();
-    for path in notebook::all(layout)? {
-        let Some(cell) = Notebook::read(&path)?.first_dependency_cell() else {
-            continue;
-        };
-        let set: Vec<_> =
-            notebook::dependency_lines(&cell).filter_map(|line| Dependency::read(line, &folder)).collect();
-        if !sets.contains(&set) {
-            sets.push(set);
-        }
-        first_cell.get_or_insert((path, cell));
-    }
-    if sets.is_empty() {
-        let line = format!("{COURSE_CRATE} = {{ path = \"../crates/{COURSE_CRATE}\" }}");
-        sets.push(Dependency::read(&line, &folder).into_iter().collect());
-    }
-    // In the order in which a class needs them: first what students load.
-    let with_solutions: Sets = sets.iter().map(|set| set.iter().cloned().map(solved).collect()).collect();
-    for set in with_solutions {
-        if !sets.contains(&set) {
-            sets.push(set);
-        }
-    }
-    Ok(Plan { first_cell, sets })
-}
-
-fn solved(dependency: Dependency) -> Dependency {
-    if dependency.name() == COURSE_CRATE { dependency.with_feature(SOLUTIONS) } else { dependency }
 }
 
 /// Everything that makes the warmed build stale when it changes: what a kernel compiles, and what with.
@@ -141,6 +97,27 @@ fn fingerprint(layout: &Layout, toolchain: &Toolchain, sets: &Sets) -> Result<St
 /// No kernel may copy what is being written.
 fn lock(layout: &Layout) -> Result<File> {
     filelock::exclusive(&layout.lock("warmed-build"), || note("waiting for a kernel to copy the warmed build"))
+}
+
+/// Compiles what the notebooks load; without what only a student's own notebooks load, if that fails: a misspelt version there must not
+/// take the course's notebooks with it.
+fn compile_what_can_be(
+    layout: &Layout,
+    toolchain: &Toolchain,
+    sets: &Sets,
+    foreign: &[PathBuf],
+    jobs: &Jobs,
+) -> Result<()> {
+    let Err(error) = compile(layout, toolchain, sets, jobs) else {
+        return Ok(());
+    };
+    let own: Sets = sets.iter().filter(|set| !is_foreign(layout, set)).cloned().collect();
+    if own.is_empty() || own.len() == sets.len() {
+        return Err(error);
+    }
+    let notebooks: Vec<_> = foreign.iter().map(|path| layout.shown(path)).collect();
+    warning(&format!("{error:#}\n  once more without what only {} loads", notebooks.join(", ")));
+    compile(layout, toolchain, &own, jobs)
 }
 
 /// Compiles what the notebooks load. This does not need the kernel yet.
@@ -268,6 +245,7 @@ fn remove_leftovers(folder: &Path, toolchain: &Toolchain) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notebook;
 
     /// A checkout with all crates of this one, with little in each, and a notebook for each of these first cells.
     fn checkout(first_cells: &[&str]) -> Result<(tempfile::TempDir, Layout)> {
@@ -361,6 +339,24 @@ mod tests {
                 assert_eq!(becomes_stale(&file)?, is_compiled && krate != "course", "{file}");
             }
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_damaged_notebook_is_left_out_and_what_is_not_ours_comes_last() -> Result<()> {
+        let other = ":dep rand = \"=0.9.5\"";
+        let (_folder, layout) = checkout(&[other, ":dep spectral-course = { path = \"../nowhere\" }", FIRST_CELL])?;
+        write_atomically(
+            &layout.root().join("crates/spectral-course/Cargo.toml"),
+            b"[package]\nname = \"spectral-course\"",
+        )?;
+        fs::write(layout.notebooks().join("Untitled.ipynb"), "")?;
+        let plan = plan(&layout)?;
+        assert_eq!(plan.foreign, [layout.notebooks().join("1.ipynb")]);
+        assert!(plan.first_cell.as_ref().is_some_and(|(path, _)| path.ends_with("notebooks/3.ipynb")));
+        let names: Vec<_> = plan.sets.iter().map(|set| set[0].name()).collect();
+        assert_eq!(names, ["spectral-course", "rand", "spectral-course"]);
+        assert!(!is_foreign(&layout, preloaded(&plan.sets)) && is_foreign(&layout, &plan.sets[1]));
         Ok(())
     }
 
