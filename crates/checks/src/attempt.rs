@@ -62,7 +62,7 @@ impl<T> Attempt<T> {
         }
     }
 
-    /// Prints the text that `tell` makes of the result, or nothing while the experiment waits.
+    /// Prints what `tell` says about the result, or nothing while the experiment waits.
     pub fn report(&self, tell: impl FnOnce(&T) -> String) {
         if let Ok(value) = &self.0 {
             println!("{}", tell(value));

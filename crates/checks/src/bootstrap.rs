@@ -37,15 +37,15 @@ fn bootstrap_checks(student: BootstrapEntk, report: &mut Report) -> Outcome {
     draws(report, &got.drawn)?;
     let other = run(report, 1000)?;
     report.expect(other.drawn != got.drawn, "another seed draws other images", || {
-        "seeds 3 and 1000 drew the same: make the generators from the argument seed".to_owned()
+        "seeds 3 and 1000 drew the same images; create the generators from the `seed` argument".to_owned()
     });
     let again = run(report, 3)?;
     report.expect(again.drawn == got.drawn, "the same seed draws the same images", || {
-        "two calls with seed 3 drew differently: make the generators from the argument seed, with `rng(..)`".to_owned()
+        "two calls with seed 3 drew different images; create the generators from the `seed` argument, with `rng(..)`".to_owned()
     });
     // A seed that is multiplied instead of counted up shows at zero.
     let zero = run(report, 0)?;
-    afresh(report, &zero.drawn, "with seed 0 every resample is drawn afresh")?;
+    afresh(report, &zero.drawn, "with seed 0 every resample is still a new draw")?;
 
     let whole = eigvalsh(&entk_explicit(&model, &x));
     for b in 0..N_BOOT {
@@ -53,7 +53,7 @@ fn bootstrap_checks(student: BootstrapEntk, report: &mut Report) -> Outcome {
         eigenpairs(report, &got, b, &entk_explicit(&model, &images), &whole)?;
         directions(report, &got, b, &Entk::new(&model, &images), &Entk::new(&model, &x))?;
     }
-    let what = format!("in each of {N_BOOT} resamples the eigenpairs and the directions belong to the images drawn");
+    let what = format!("in all {N_BOOT} resamples, the eigenpairs and directions belong to the images drawn");
     report.expect(true, &what, String::new);
     Ok(())
 }
@@ -67,8 +67,8 @@ fn shapes(report: &mut Report, got: &Bootstrap, p: usize) -> Outcome {
         wants((N_BOOT, K), got.values.dim())
     })?;
     for (name, list, rows) in [("vectors", &got.vectors, N), ("directions", &got.directions, p)] {
-        let what = format!("{name} holds a ({rows}, {K}) matrix a resample");
-        report.insist(list.len() == N_BOOT, &what, || format!("expected {N_BOOT} of them, got {}", list.len()))?;
+        let what = format!("{name} holds one ({rows}, {K}) matrix per resample");
+        report.insist(list.len() == N_BOOT, &what, || format!("expected {N_BOOT} matrices, got {}", list.len()))?;
         for (b, matrix) in list.iter().enumerate() {
             report.insist(matrix.dim() == (rows, K), &what, || {
                 format!("in resample {b}, {}", wants((rows, K), matrix.dim()))
@@ -85,17 +85,17 @@ fn draws(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
         format!("expected numbers below {N}, got {}", drawn.iter().max().unwrap_or(&0))
     })?;
     report.insist(drawn.iter().any(|&i| i > 0), "drawn holds row numbers of x", || {
-        "all are 0: is it never written to? `drawn.row_mut(b).assign(..)` fills a row".to_owned()
+        "all entries are 0. Did you forget to fill it? `drawn.row_mut(b).assign(..)` sets a row".to_owned()
     })?;
     let distinct = |row: &ArrayRef1<usize>| row.iter().collect::<BTreeSet<_>>().len();
     report.require(drawn.rows().into_iter().any(|row| distinct(&row) < N), "images are drawn with replacement", || {
-        "no resample holds any image twice. Draw each of the N numbers from 0..N independently: `rng.random_range(0..n)`".to_owned()
+        "no resample contains an image twice. Draw each of the N numbers from 0..N independently: `rng.random_range(0..n)`".to_owned()
     })?;
-    afresh(report, drawn, "every resample is drawn afresh")?;
+    afresh(report, drawn, "every resample is a new draw")?;
     // An image is left out of all 30 resamples of 12 with probability (11/12)^360 = 2.5e-14.
     let never = (0..N).find(|i| !drawn.iter().any(|d| d == i));
     report.expect(never.is_none(), "every image can be drawn", || {
-        format!("image {} never is: the range is 0..{N}", never.unwrap_or(0))
+        format!("image {} is never drawn; the range must be 0..{N}", never.unwrap_or(0))
     });
     Ok(())
 }
@@ -104,7 +104,7 @@ fn draws(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
 fn afresh(report: &mut Report, drawn: &Array2<usize>, what: &str) -> Outcome {
     let different = drawn.rows().into_iter().map(|row| row.to_vec()).collect::<BTreeSet<_>>().len();
     report.require(different == N_BOOT, what, || {
-        let cause = if different == 1 { "All are alike: give" } else { "Some are alike: give" };
+        let cause = if different == 1 { "All are the same; give" } else { "Some are the same; give" };
         format!("expected {N_BOOT} different resamples, got {different}. {cause} each its own seed, from `seeds(seed)`")
     })
 }
@@ -122,17 +122,17 @@ fn eigenpairs(
         let expected = truth[n - 1 - j];
         if !close(value, expected, 1e-6) {
             let cause = if close(value, whole[n - 1 - j], 1e-6) {
-                "This belongs to the kernel of all images: make the kernel from the drawn ones, `x.select(Axis(0), &drawn)`."
+                "This is the eigenvalue for all the images; build the kernel from the drawn ones, `x.select(Axis(0), &drawn)`."
             } else if truth.iter().any(|&t| close(value, t, 1e-6)) {
-                "It is another eigenvalue: descending order, largest first."
+                "This is a different eigenvalue; return them in descending order, largest first."
             } else if close(value * n as f64, expected, 1e-6) {
-                "Divided by N: the kernel is J J^T."
+                "You divided by N; the kernel is J J^T."
             } else if close(value * value, expected, 1e-6) {
-                "This is a singular value of J: an eigenvalue of K is its square."
+                "This is a singular value of J; square it to get the eigenvalue of K."
             } else if close(value, expected, 0.05) {
-                "Close, but not exact: `randomized_eigh(&kernel, k, 10, 1, seed)` has an oversampling of 10 and one power iteration."
+                "This is close but not exact; use an oversampling of 10 and one power iteration, `randomized_eigh(&kernel, k, 10, 1, seed)`."
             } else {
-                "Make the kernel from the drawn images, repeats included."
+                "Build the kernel from the drawn images, including repeats."
             };
             let why = format!("expected lambda_{} = {}, got {}. {cause}", j + 1, number(expected), number(value));
             return report.require(false, &format!("the eigenvalues of resample {b} are those of its kernel"), || why);
@@ -141,14 +141,14 @@ fn eigenpairs(
     let loss = loss_of_orthogonality(vectors);
     if loss >= 1e-8 {
         return report.require(false, &format!("the eigenvectors of resample {b} are orthonormal"), || {
-            format!("off by {}", number(loss))
+            format!("max |U^T U - I| is {}", number(loss))
         });
     }
     let residual = kernel.dot(vectors) - vectors * &values;
     let largest = residual.iter().fold(0.0, |l, r| nan_max(l, r.abs()));
     if largest >= 1e-6 * truth[n - 1] {
         return report.require(false, &format!("K u = lambda u in resample {b}"), || {
-            format!("the largest residual is {}. Column j of the vectors belongs to value j", number(largest))
+            format!("the largest residual is {}. Column j of the vectors must belong to value j", number(largest))
         });
     }
     Ok(())
@@ -165,15 +165,15 @@ fn directions(report: &mut Report, got: &Bootstrap, b: usize, kernel: &Entk, who
         let agrees = off(1.0 / value.sqrt(), &raw) < 1e-6 || off(-1.0 / value.sqrt(), &raw) < 1e-6;
         if !agrees {
             let cause = if off(1.0, &raw) < 1e-6 {
-                "The factor 1 / sqrt(lambda) is missing: the length of J^T u is sqrt(lambda)."
+                "The factor 1 / sqrt(lambda) is missing; the length of J^T u is sqrt(lambda)."
             } else if off(1.0 / value, &raw) < 1e-6 {
-                "Divided by lambda: the length of J^T u is sqrt(lambda)."
+                "You divided by lambda; divide by the length of J^T u, which is sqrt(lambda)."
             } else if off(1.0 / value.sqrt(), &whole.vjp(&u)) < 1e-6 || off(1.0, &whole.vjp(&u)) < 1e-6 {
-                "This is J^T u with the J of all images: row i of u belongs to the i-th image drawn, so use the resample's kernel."
+                "This is J^T u with the J of all the images; row i of u belongs to the i-th image drawn, so use the resample's kernel."
             } else {
-                "`kernel.vjp(u) / lambda.sqrt()` with the resample's own kernel."
+                "Compute `kernel.vjp(u) / lambda.sqrt()` with the resample's own kernel."
             };
-            let why = format!("w_{} is off (its length is {}). {cause}", j + 1, number(w.dot(&w).sqrt()));
+            let why = format!("w_{} is wrong (its length is {}). {cause}", j + 1, number(w.dot(&w).sqrt()));
             return report.require(false, &format!("the directions of resample {b} are J^T u / sqrt(lambda)"), || why);
         }
     }

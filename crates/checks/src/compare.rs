@@ -44,7 +44,7 @@ pub(super) fn require_finite<'a>(
     let at = values.position(|value| !value.is_finite());
     report.insist(at.is_none(), &format!("{what} is finite"), || {
         let at = at.unwrap_or(0);
-        format!("entry {at} is not a number or infinite. Is there a division by zero, or the square root of a negative number?")
+        format!("entry {at} is NaN or infinite. Did you divide by zero, or take the square root of a negative number?")
     })
 }
 

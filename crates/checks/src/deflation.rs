@@ -32,21 +32,30 @@ fn deflation_checks(student: Deflation, report: &mut Report) -> Outcome {
         &right,
         1e-8,
         &[
-            ("Nothing is taken off: pass the deflated operator to power iteration", array![-9.0, -9.0, -9.0, -9.0]),
+            ("Nothing was subtracted; pass the deflated operator to power iteration", array![-9.0, -9.0, -9.0, -9.0]),
             (
-                "Only the pair found last is subtracted, so the one before it comes back: take off all that were found",
+                "Only the last pair is subtracted, so the one before it comes back; subtract every pair found so far",
                 array![-9.0, 6.0, -9.0, 6.0],
             ),
             (
-                "The eigenvalue found has grown instead of vanishing: subtract lambda v v^T, with the sign of lambda",
+                "The eigenvalue grew instead of vanishing; subtract lambda v v^T, with the sign of lambda",
                 array![-9.0, -18.0, -36.0, -72.0],
             ),
-            ("The signs are lost: the value is the Rayleigh quotient", array![9.0, 6.0, 4.0, 2.0]),
-            ("The order is that of descending magnitude, in which they are found", array![6.0, 4.0, 2.0, -9.0]),
-            ("The order is that of descending magnitude, in which they are found", array![2.0, 4.0, 6.0, -9.0]),
-            ("The order is that of descending magnitude, in which they are found", array![-9.0, 2.0, 4.0, 6.0]),
+            ("The signs are lost; the value must be the Rayleigh quotient", array![9.0, 6.0, 4.0, 2.0]),
+            (
+                "The order is wrong; keep the pairs as you find them, by descending magnitude",
+                array![6.0, 4.0, 2.0, -9.0],
+            ),
+            (
+                "The order is wrong; keep the pairs as you find them, by descending magnitude",
+                array![2.0, 4.0, 6.0, -9.0],
+            ),
+            (
+                "The order is wrong; keep the pairs as you find them, by descending magnitude",
+                array![-9.0, 2.0, 4.0, 6.0],
+            ),
             // v v^T without its lambda: -9 becomes -10, and so on.
-            ("v v^T is subtracted without its factor lambda", array![-9.0, -10.0, -11.0, -12.0]),
+            ("The factor lambda is missing; subtract lambda v v^T", array![-9.0, -10.0, -11.0, -12.0]),
         ],
     );
     if !report.is_clean() {
@@ -54,7 +63,7 @@ fn deflation_checks(student: Deflation, report: &mut Report) -> Outcome {
     }
     expect_vectors(report, &a, &pairs, &right);
     report.expect(pairs.n_matvecs == products, "n_matvecs counts the products of all the runs", || {
-        format!("the operator was applied {products} times, n_matvecs is {}", pairs.n_matvecs)
+        format!("the operator was applied {products} times, but n_matvecs is {}", pairs.n_matvecs)
     });
     expect_tolerance(student, report, &a)?;
 
@@ -70,7 +79,7 @@ fn deflation_checks(student: Deflation, report: &mut Report) -> Outcome {
         &[],
     );
     let loss = loss_of_orthogonality(&pairs.vectors);
-    report.expect(loss < 1e-6, "with two orthogonal eigenvectors", || {
+    report.expect(loss < 1e-6, "its two eigenvectors are orthogonal", || {
         format!("the inner products of the vectors are off by {}", number(loss))
     });
     Ok(())
@@ -80,7 +89,7 @@ fn expect_shapes(report: &mut Report, pairs: &Eigenpairs, n: usize, k: usize) ->
     require_vector(report, "values", &pairs.values, k, "per pair")?;
     let shape = pairs.vectors.dim();
     report.insist(shape == (n, k), "vectors holds one column per pair", || {
-        let cause = if shape == (k, n) { " These are rows" } else { "" };
+        let cause = if shape == (k, n) { " These are rows; store the vectors as columns" } else { "" };
         format!("expected shape ({n}, {k}), got {shape:?}.{cause}")
     })?;
     require_finite(report, "vectors", pairs.vectors.iter())
@@ -97,7 +106,7 @@ fn expect_vectors(report: &mut Report, a: &Recording, pairs: &Eigenpairs, values
     report.expect(unit, "the vectors have length 1", || format!("their lengths are {lengths:?}"));
     // To first order a residual in A is below 1e-9 (9 + 9 (9 + 2) / 2 + ..) = 1e-7.
     report.expect(worst < 1e-6, "column j is an eigenvector of value j", || {
-        format!("||A v - lambda v|| is {} for one of them", number(worst))
+        format!("for one pair, ||A v - lambda v|| is {}", number(worst))
     });
 }
 
@@ -107,16 +116,16 @@ fn expect_tolerance(student: Deflation, report: &mut Report, a: &Recording) -> O
         report.call(|| student(a, k, max_steps, tolerance, 3)).map(|_| a.take().len())
     };
     let (loose, tight, budget) = (products(3, 500, 1e-2)?, products(3, 500, 1e-9)?, products(3, 4, 0.0)?);
-    report.expect(loose < tight, "the argument tolerance is passed on", || {
+    report.expect(loose < tight, "the `tolerance` argument is passed on", || {
         format!("tolerances 1e-2 and 1e-9 took {loose} and {tight} matvecs")
     });
-    report.expect(budget == 12, "the argument max_steps is that of each power iteration", || {
+    report.expect(budget == 12, "the `max_steps` argument limits each power iteration", || {
         format!("3 pairs with max_steps = 4 and tolerance 0 take 12 matvecs, got {budget}")
     });
     let mut starts = |seed: u64| report.call(|| student(a, 1, 2, 0.0, seed)).map(|_| a.take());
     let (one, other) = (starts(3)?, starts(4)?);
-    report.expect(one != other, "another seed starts elsewhere", || {
-        "seeds 3 and 4 gave the same start: pass the argument seed on".to_owned()
+    report.expect(one != other, "another seed gives another start", || {
+        "seeds 3 and 4 gave the same start; pass the `seed` argument on".to_owned()
     });
     Ok(())
 }

@@ -37,35 +37,35 @@ fn kernel(student: SlqDensity, report: &mut Report) -> Outcome {
     let ratio = got[54] / expected[54];
     let proportional =
         got.iter().zip(&expected).all(|(got, e)| (got - ratio * e).abs() < 1e-6 * (ratio * e).abs().max(1e-6));
-    report.require(proportional && close(ratio, 1.0, 1e-6), "for A = 0.7 I it is n Gaussians of width sigma at 0.7", || {
+    report.require(proportional && close(ratio, 1.0, 1e-6), "for A = 0.7 I the density is n Gaussians of width sigma at 0.7", || {
         if !proportional {
             let mass = trapezoid(&got, &grid);
             let width = (trapezoid(&(&got * &grid.mapv(|t| (t - at).powi(2))), &grid) / mass).max(0.0).sqrt();
             return format!(
-                "the bump at 0.7 has standard deviation {}, not sigma = {sigma}: the exponent is -(t - theta)^2 / (2 sigma^2)",
+                "the bump at 0.7 has standard deviation {}, not sigma = {sigma}; the exponent is -(t - theta)^2 / (2 sigma^2)",
                 number(width)
             );
         }
         let (n, m, root) = (n as f64, m as f64, (2.0 * PI).sqrt());
         let suspects = [
-            (1.0 / n, "it is n times too small: the weights of one run sum to 1, so the factor n is missing"),
-            (n, "it is n times too large: the factor n is applied twice"),
-            (m, "it is m_probes times too large: average over the probes"),
-            (1.0 / m, "it is m_probes times too small: divided by m_probes twice?"),
+            (1.0 / n, "the factor n is missing, because the weights of one run sum to 1"),
+            (n, "the factor n is applied twice"),
+            (m, "average over the probes"),
+            (1.0 / m, "did you divide by m_probes twice?"),
             (m / n, "both the factor n and the mean over the probes are missing"),
-            ((m + 1.0) / m, "one probe too many: the loop runs over 0..m_probes"),
-            ((m - 1.0) / m, "one probe too few: the loop runs over 0..m_probes"),
-            (sigma * root, "the Gaussian's height is missing: divide by sigma sqrt(2 pi)"),
-            (root, "the Gaussian's height is 1 / (sigma sqrt(2 pi)): sqrt(2 pi) is missing"),
-            (sigma, "the Gaussian's height is 1 / (sigma sqrt(2 pi)): sigma is missing"),
-            (1.0 / sigma, "the Gaussian is off by a factor sigma: its height is 1 / (sigma sqrt(2 pi))"),
-            (1.0 / root, "the Gaussian's height is 1 / (sigma sqrt(2 pi)): the square root is missing"),
-            (sigma.sqrt(), "the Gaussian's height is 1 / (sigma sqrt(2 pi)): sigma belongs outside the root"),
-            (2.0_f64.sqrt(), "the Gaussian's height is 1 / (sigma sqrt(2 pi)): the 2 is missing"),
-            (2.0 * PI, "`/ sigma * (2.0 * PI).sqrt()` multiplies by the root: put brackets around the divisor"),
+            ((m + 1.0) / m, "there is one probe too many; loop over 0..m_probes"),
+            ((m - 1.0) / m, "there is one probe too few; loop over 0..m_probes"),
+            (sigma * root, "the height of the Gaussian is missing; divide by sigma sqrt(2 pi)"),
+            (root, "sqrt(2 pi) is missing from the Gaussian's height, 1 / (sigma sqrt(2 pi))"),
+            (sigma, "sigma is missing from the Gaussian's height, 1 / (sigma sqrt(2 pi))"),
+            (1.0 / sigma, "the Gaussian is off by a factor of sigma; its height is 1 / (sigma sqrt(2 pi))"),
+            (1.0 / root, "the square root is missing from the Gaussian's height, 1 / (sigma sqrt(2 pi))"),
+            (sigma.sqrt(), "sigma belongs outside the square root in the Gaussian's height, 1 / (sigma sqrt(2 pi))"),
+            (2.0_f64.sqrt(), "the 2 is missing from the Gaussian's height, 1 / (sigma sqrt(2 pi))"),
+            (2.0 * PI, "`/ sigma * (2.0 * PI).sqrt()` multiplies by the root; put brackets around the divisor"),
         ];
-        let cause = suspects.iter().find(|(suspect, _)| close(ratio, *suspect, 1e-6)).map_or("the shape is right, but not the scale", |(_, cause)| *cause);
-        format!("it is {} times what it should be: {cause}", number(ratio))
+        let cause = suspects.iter().find(|(suspect, _)| close(ratio, *suspect, 1e-6)).map_or("the shape is right, but the scale is not", |(_, cause)| *cause);
+        format!("it is {} times the right density: {cause}", number(ratio))
     })
 }
 
@@ -76,11 +76,11 @@ fn starts<'a>(report: &mut Report, vectors: &'a [Array1<f64>], m: usize) -> Resu
     let starts: Vec<&Array1<f64>> = vectors.iter().filter(|v| of_signs(v)).collect();
     report.require(starts.len() == m, "every run starts from a sign vector", || {
         let cause = if starts.is_empty() {
-            "The start vectors are not Rademacher probes: E[z z^T] = I holds for signs +1 and -1, drawn with `Probe::Rademacher.draw(a.dim(), &mut rng)`. Note that `lanczos(a, seed, ..)` draws a Gaussian vector"
+            "The start vectors are not Rademacher probes, whose signs satisfy E[z z^T] = I; draw them with `Probe::Rademacher.draw(a.dim(), &mut rng)`. Note that `lanczos(a, seed, ..)` draws a Gaussian vector"
         } else {
-            "Each of the m_probes runs starts from one probe: are m_probes and s_lanczos swapped?"
+            "Each of the m_probes runs must start from one probe. Are m_probes and s_lanczos swapped?"
         };
-        format!("expected {m} of them, got {}. {cause}", starts.len())
+        format!("expected {m} sign vectors, got {}. {cause}", starts.len())
     })?;
     Ok(starts)
 }
@@ -95,24 +95,24 @@ fn moments(student: SlqDensity, report: &mut Report) -> Outcome {
     let density = report.call(|| student(&a, m, s, &grid, sigma, 1))?;
     let vectors = a.take();
     require_vector(report, "the density", &density, grid.len(), "per grid point")?;
-    report.require(vectors.len() == m * s, "m_probes runs of s_lanczos steps", || {
+    report.require(vectors.len() == m * s, "it makes m_probes runs of s_lanczos steps", || {
         format!("expected {m} x {s} = {} matvecs, got {}", m * s, vectors.len())
     })?;
     starts(report, &vectors, m)?;
     let (integral, size) = (trapezoid(&density, &grid), n as f64);
     report.require(close(integral, size, 1e-6), "the weights of a run sum to 1, and the density integrates to n", || {
         let cause = if close(integral, size * s as f64, 1e-6) {
-            "It is s_lanczos times too large: a weight is the square of the first component alone, `vectors[[0, i]]`, not of a whole eigenvector."
+            "It is s_lanczos times too large; a weight is the square of the first component only, `vectors[[0, i]]`, not of a whole eigenvector."
         } else if close(integral, size / s as f64, 1e-6) {
-            "It is s_lanczos times too small: do not average the weights over the steps; they sum to 1."
+            "It is s_lanczos times too small; do not average the weights over the steps, since they sum to 1."
         } else {
-            "The weights are the squared first components of the eigenvectors of T, `vectors[[0, i]].powi(2)`; a first component that is not squared does not sum to 1."
+            "The weights are the squared first components of the eigenvectors of T, `vectors[[0, i]].powi(2)`; without the square they do not sum to 1."
         };
         format!("expected {n}, got {}. {cause}", number(integral))
     })?;
     report.expect(density.iter().all(|&value| value >= 0.0), "the density is never negative", || {
         let lowest = density.iter().copied().fold(f64::INFINITY, f64::min);
-        format!("got {}. The weights are squares of the first components", number(lowest))
+        format!("its lowest value is {}. The weights are the squares of the first components", number(lowest))
     });
     let first = trapezoid(&(&density * &grid), &grid);
     report.require(close(first, eigenvalues.sum(), 1e-5), "its first moment is the trace", || {
@@ -141,9 +141,9 @@ fn whole_spectrum(student: SlqDensity, report: &mut Report) -> Outcome {
     require_vector(report, "the density", &density, grid.len(), "per grid point")?;
     let expected = kde(&eigenvalues, &grid, 0.1);
     let error = distance(&density, &expected);
-    report.expect(error < 1e-5, "with s = n it is the smoothed true spectrum", || {
+    report.expect(error < 1e-5, "with s_lanczos = n it is the true spectrum, smoothed", || {
         format!(
-            "the largest difference is {}, of a density of {}. Are sigma and s_lanczos taken from the arguments?",
+            "the largest difference is {}, where the density reaches {}. Do you use the arguments sigma and s_lanczos?",
             number(error),
             number(expected.iter().copied().fold(0.0, f64::max))
         )
@@ -166,7 +166,7 @@ fn probes(student: SlqDensity, report: &mut Report) -> Outcome {
     let starts = starts(report, &vectors, m)?;
     let distinct = starts.iter().enumerate().filter(|(i, z)| !starts[..*i].contains(z)).count();
     report.require(distinct + 3 > m, "every run starts from its own probe", || {
-        format!("expected {m} different start vectors in {m} runs, got {distinct}. Make the generator once, before the loop over the probes")
+        format!("expected {m} different start vectors in {m} runs, got {distinct}. Create the generator once, before the loop over the probes")
     })?;
     let forms: Array1<f64> = starts.iter().map(|z| z.dot(&a.matrix().dot(*z)) / z.dot(*z)).collect();
     let (expected, first) = (n as f64 * mean(&forms), trapezoid(&(&density * &grid), &grid));
@@ -182,10 +182,10 @@ fn probes(student: SlqDensity, report: &mut Report) -> Outcome {
     require_vector(report, "the density", &again, grid.len(), "per grid point")?;
     require_vector(report, "the density", &other, grid.len(), "per grid point")?;
     report.expect(distance(&again, &density) < 1e-9, "the same seed gives the same density", || {
-        "two calls with seed 1 gave different densities: make the generator from the argument seed, with `rng(seed)`".to_owned()
+        "two calls with seed 1 gave different densities; create the generator from the `seed` argument, with `rng(seed)`".to_owned()
     });
     report.expect(distance(&other, &density) > 1e-9, "another seed gives other probes", || {
-        "seeds 1 and 2 gave the same density: make the generator from the argument seed".to_owned()
+        "seeds 1 and 2 gave the same density; create the generator from the `seed` argument".to_owned()
     });
     Ok(())
 }
@@ -203,17 +203,17 @@ fn orthogonality(student: SlqDensity, report: &mut Report) -> Outcome {
     report.require(vectors.len() == 60, "one run of 60 steps costs 60 matvecs", || {
         let got = vectors.len();
         let cause = if got == 1 {
-            "are m_probes and s_lanczos swapped?"
+            "Are m_probes and s_lanczos swapped?"
         } else {
-            "are m_probes and s_lanczos taken from the arguments?"
+            "Do you use the arguments m_probes and s_lanczos?"
         };
-        format!("expected 60, got {got}: {cause}")
+        format!("expected 60, got {got}. {cause}")
     })?;
     let unit: Vec<Array1<f64>> = vectors.iter().map(|v| v / v.dot(v).sqrt()).collect();
     let views: Vec<_> = unit.iter().map(|v| v.view()).collect();
     let loss = stack(Axis(1), &views).map_or(f64::NAN, |q| loss_of_orthogonality(&q));
     report.expect(loss < 1e-8, "the Lanczos vectors of a long run stay orthogonal", || {
-        format!("expected |q_i^T q_j| of rounding size over 60 steps, got {}. Use `Reorthogonalization::Full`: without it copies of converged Ritz values appear", number(loss))
+        format!("expected |q_i^T q_j| at rounding level over 60 steps, got {}. Use `Reorthogonalization::Full`; without it, copies of converged Ritz values appear", number(loss))
     });
     Ok(())
 }
@@ -226,7 +226,7 @@ fn invariant_subspace(student: SlqDensity, report: &mut Report) -> Outcome {
     let density = report.call(|| student(&Recording::new(a), 5, 8, &grid, 0.2, 1))?;
     require_vector(report, "the density", &density, grid.len(), "per grid point")?;
     let error = distance(&density, &kde(&eigenvalues, &grid, 0.2));
-    report.expect(error < 1e-5, "a run that ends early, at an invariant subspace, is used in full", || {
+    report.expect(error < 1e-5, "a run that stops early at an invariant subspace is used in full", || {
         format!(
             "the largest difference is {}. Loop over the Ritz values that the run returned, not over s_lanczos",
             number(error)

@@ -72,7 +72,7 @@ impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(exercise) = Exercise::find(&self.id) else {
             let known: Vec<&str> = exercises().map(|exercise| exercise.id).collect();
-            return write!(f, "there is no exercise {:?}; there are {}", self.id, known.join(", "));
+            return write!(f, "there is no exercise {:?}; the exercises are {}", self.id, known.join(", "));
         };
         let (id, count) = (exercise.id, exercise.hints.len());
         let Some(text) = self.tier.checked_sub(1).and_then(|i| exercise.hints.get(i)) else {

@@ -42,42 +42,48 @@ fn central_checks(student: HvpCentral, report: &mut Report) -> Outcome {
     let (here, ahead, behind) = (gradient_at(&v, 0.0), gradient_at(&v, step), gradient_at(&v, -step));
     expect_entries(
         report,
-        "the central difference with the step 0.1",
+        "the central difference with step 0.1",
         &got,
         &central,
         1e-9,
         &[
             (
-                "This is the forward difference: take the gradients on both sides of the parameters",
+                "This is the forward difference; take one gradient on each side of the parameters",
                 (&ahead - &here) / step,
             ),
             (
-                "This is the backward difference: take the gradients on both sides of the parameters",
+                "This is the backward difference; take one gradient on each side of the parameters",
                 (&here - &behind) / step,
             ),
-            ("Twice too large: the two points are two steps apart", &central * 2.0),
+            ("This is twice the right value; the two points are two steps apart, so divide by 2 step", &central * 2.0),
             (
-                "The forward difference, over two steps: the second gradient belongs to theta minus step v",
+                "This is the forward difference over two steps; take the second gradient at theta minus step v",
                 (&ahead - &here) / (2.0 * step),
             ),
-            ("Half as large as it should be: divide by 2 step only once", &central / 2.0),
-            ("Not divided by the distance between the points, 2 step", &central * (2.0 * step)),
-            ("Multiplied with step / 2: divide by 2 step instead", &central * step * step),
+            ("This is half the right value; divide by 2 step only once", &central / 2.0),
+            ("The division is missing; divide by the distance between the points, 2 step", &central * (2.0 * step)),
+            ("You multiplied by step / 2; divide by 2 step instead", &central * step * step),
             (
-                "Divided by the square of the step: that belongs to second differences of the loss",
+                "You divided by the square of the step, as for a second difference of the loss; divide by 2 step",
                 (&ahead - &behind) / (step * step),
             ),
-            ("The sign is wrong: subtract the gradient behind from the gradient ahead", -&central),
-            ("v is normalised: return the product with v itself", estimators::hvp_central(&model, &x, &y, &unit, step)),
             (
-                "v is normalised for the step: return the product with v itself",
+                "The sign is wrong; subtract the gradient at theta minus step v from the one at theta plus step v",
+                -&central,
+            ),
+            (
+                "You normalised v; return the product with v itself",
+                estimators::hvp_central(&model, &x, &y, &unit, step),
+            ),
+            (
+                "You normalised v for the step; return the product with v itself",
                 estimators::hvp_central(&model, &x, &y, &unit, step) * norm(&v),
             ),
-            ("The step is 1e-3 whatever the argument: use `step`", estimators::hvp_central(&model, &x, &y, &v, 1e-3)),
-            ("This is the gradient at the parameters themselves", here.clone()),
-            ("This is the exact product: return the difference quotient here", exact.clone()),
-            ("This is the sum of the gradients: take the difference", (&ahead + &behind) / (2.0 * step)),
-            ("The two gradients are the same: go from theta by step v, forwards and backwards", Array1::zeros(p)),
+            ("The step is always 1e-3; use the `step` argument", estimators::hvp_central(&model, &x, &y, &v, 1e-3)),
+            ("This is the gradient at the parameters themselves; take the difference of two gradients", here.clone()),
+            ("This is the exact product; return the difference quotient here", exact.clone()),
+            ("This is the sum of the gradients; take their difference", (&ahead + &behind) / (2.0 * step)),
+            ("The two gradients are the same; take them at theta plus step v and theta minus step v", Array1::zeros(p)),
         ],
     );
     if !report.is_clean() {
@@ -93,7 +99,7 @@ fn central_checks(student: HvpCentral, report: &mut Report) -> Outcome {
         "a step ten times smaller has an error a hundred times smaller",
         || format!("the relative errors for the steps 1e-2 and 1e-3 are {} and {}", number(coarse), number(fine)),
     );
-    report.expect(fine < 1e-5, "with the step 1e-3 it agrees with the exact product to five digits", || {
+    report.expect(fine < 1e-5, "with step 1e-3 it agrees with the exact product to five digits", || {
         format!("the relative error is {}", number(fine))
     });
     Ok(())
@@ -134,7 +140,7 @@ fn mul_checks(student: DualMul, report: &mut Report) -> Outcome {
         &[
             ("e squared is 0, not -1: these are not complex numbers", 1.0),
             ("e squared is 0, not 1: the product of the two eps drops out", 29.0),
-            ("That is the sum", 8.0),
+            ("This is the sum; return the product", 8.0),
         ],
     );
     expect_number(
@@ -144,14 +150,14 @@ fn mul_checks(student: DualMul, report: &mut Report) -> Outcome {
         31.0,
         1e-14,
         &[
-            ("The derivative of a product is not the product of the derivatives: a' b + a b'", 14.0),
-            ("That is the sum of the derivatives: each meets the other factor, a' b + a b'", 9.0),
-            ("Each derivative meets the *other* factor: a' b + a b', and not a a' + b b'", 41.0),
-            ("Each derivative meets the *other* factor: a' b + a b'", 6.0 + 35.0),
-            ("A sign is wrong: a' b + a b'", -11.0),
-            ("A sign is wrong: a' b + a b'", 11.0),
-            ("Half of it is missing: a' b + a b'", 10.0),
-            ("Half of it is missing: a' b + a b'", 21.0),
+            ("The derivative of a product is not the product of the derivatives; it is a' b + a b'", 14.0),
+            ("This is the sum of the derivatives; multiply each by the other factor, a' b + a b'", 9.0),
+            ("Multiply each derivative by the *other* factor: a' b + a b', not a a' + b b'", 41.0),
+            ("Multiply each derivative by the *other* factor: a' b + a b'", 6.0 + 35.0),
+            ("A sign is wrong; it is a' b + a b'", -11.0),
+            ("A sign is wrong; it is a' b + a b'", 11.0),
+            ("One term is missing; it is a' b + a b'", 10.0),
+            ("One term is missing; it is a' b + a b'", 21.0),
             ("e squared is 0: the product of the two eps drops out", 45.0),
         ],
     );
@@ -173,7 +179,7 @@ fn tanh_checks(student: DualTanh, report: &mut Report) -> Outcome {
         got.re,
         t,
         1e-14,
-        &[("That is tanh of the eps", 2.0_f64.tanh())],
+        &[("This is tanh of the eps; take tanh of the real part", 2.0_f64.tanh())],
     );
     expect_number(
         report,
@@ -182,17 +188,17 @@ fn tanh_checks(student: DualTanh, report: &mut Report) -> Outcome {
         2.0 * (1.0 - t * t),
         1e-12,
         &[
-            ("The chain rule: times the eps of the argument", 1.0 - t * t),
-            ("That is tanh of the eps: multiply the derivative by the eps", 2.0_f64.tanh()),
-            ("The eps is passed on as it is: multiply it by the derivative of tanh", 2.0),
-            ("The derivative of tanh is 1 - tanh^2, with the square", 2.0 * (1.0 - t)),
+            ("Apply the chain rule: multiply by the eps of the argument", 1.0 - t * t),
+            ("This is tanh of the eps; multiply the derivative by the eps", 2.0_f64.tanh()),
+            ("The eps is unchanged; multiply it by the derivative of tanh", 2.0),
+            ("The derivative of tanh is 1 - tanh^2; the square is missing", 2.0 * (1.0 - t)),
+            ("The derivative of tanh is 1 - tanh^2; square the tanh, not the argument", 2.0 * (1.0 - 0.25)),
             (
-                "The derivative of tanh is 1 - tanh^2: the tangent is to be squared, not the argument",
-                2.0 * (1.0 - 0.25),
+                "The derivative of tanh is 1 - tanh^2, with a minus sign (1 + tan^2 is the derivative of tan)",
+                2.0 * (1.0 + t * t),
             ),
-            ("The derivative of tanh is 1 - tanh^2, with a minus (1 + tan^2 belongs to tan)", 2.0 * (1.0 + t * t)),
-            ("The derivative of tanh is taken at the real part, not at the eps", 2.0 * (1.0 - 2.0_f64.tanh().powi(2))),
-            ("The derivative is 1 - tanh^2, and not tanh itself", 2.0 * t),
+            ("Take the derivative of tanh at the real part, not at the eps", 2.0 * (1.0 - 2.0_f64.tanh().powi(2))),
+            ("The derivative of tanh is 1 - tanh^2, not tanh itself", 2.0 * t),
         ],
     );
     Ok(())
@@ -216,7 +222,7 @@ fn dual_checks(student: HvpDual, report: &mut Report) -> Outcome {
     let from_zero = at(v.mapv(|eps| Dual::new(0.0, eps)));
     let off = distance(&got, &exact) / norm(&exact);
     let all_but_exact = if (1e-12..1e-4).contains(&off) {
-        "It is right to a few digits only, as a difference quotient is: with dual numbers nothing is approximated"
+        "Only a few digits are right, as with a difference quotient; with dual numbers all digits are"
     } else {
         "Return the eps of the gradient at theta + v e"
     };
@@ -227,12 +233,12 @@ fn dual_checks(student: HvpDual, report: &mut Report) -> Outcome {
         &exact,
         1e-12,
         &[
-            ("This is the gradient, the real parts: return the eps parts", gradient),
-            ("Every parameter has the eps 1: parameter i moves by v_i", hessian.apply(&Array1::from_elem(p, 1.0))),
-            ("The eps of the parameters are zero, so nothing moves: parameter i is theta_i + v_i e", Array1::zeros(p)),
-            ("v is normalised: return the product with v itself", &exact / norm(&v)),
-            ("re and eps of the parameters have changed places: theta is the number, v its derivative", swapped),
-            ("The real parts of the parameters are zero: they are `model.params()`", from_zero),
+            ("These are the real parts, the gradient; return the eps parts", gradient),
+            ("Every parameter has eps 1; give parameter i the eps v_i", hessian.apply(&Array1::from_elem(p, 1.0))),
+            ("The eps of every parameter is zero, so nothing moves; parameter i is theta_i + v_i e", Array1::zeros(p)),
+            ("You normalised v; return the product with v itself", &exact / norm(&v)),
+            ("You swapped re and eps; theta is the real part, v the eps part", swapped),
+            ("The real parts of the parameters are zero; take them from `model.params()`", from_zero),
             ("The sign is wrong", -&exact),
             (all_but_exact, got.clone()),
         ],

@@ -30,7 +30,7 @@ pub(super) type Runner<'a> = &'a dyn Fn(&dyn SymmetricOperator, &Array1<f64>, us
 pub(super) fn shapes(report: &mut Report, run: &Lanczos, n: usize, k: usize) -> Outcome {
     require_vector(report, "alpha", &run.alpha, k, "per step")?;
     report.insist(run.beta.len() + 1 == k, "beta holds the off-diagonal of T", || {
-        format!("expected {} numbers for {k} steps, got {}. The last norm is the `residual`", k - 1, run.beta.len())
+        format!("expected {} numbers for {k} steps, got {}. The last norm belongs in `residual`", k - 1, run.beta.len())
     })?;
     require_finite(report, "beta", run.beta.iter())?;
     report.insist(run.basis.dim() == (n, k), "the basis holds one column per step", || {
@@ -49,9 +49,9 @@ pub(super) fn short_run(report: &mut Report, student: Runner) -> Result<(), End>
     shapes(report, &run, n, k)?;
     report.require(vectors.len() == k, "one matvec per step", || {
         let cause = match vectors.len() {
-            12 => "The product A q is needed twice, for alpha and for r: compute it once and keep it",
-            7 => "The loop takes one step too many: after the last beta no further product is needed",
-            _ => "The loop runs n_steps times, with one `a.apply(..)` in it",
+            12 => "The product A q is needed twice, for alpha and for r; compute it once and keep it",
+            7 => "The loop takes one step too many; no product is needed after the last beta",
+            _ => "Loop n_steps times, with one `a.apply(..)` per step",
         };
         format!("expected {k} matvecs, got {}. {cause}", vectors.len())
     })?;
@@ -62,11 +62,11 @@ pub(super) fn short_run(report: &mut Report, student: Runner) -> Result<(), End>
         || {
             let got = norm(&run.basis.column(0));
             let cause = if close(got, norm(&start), 1e-9) {
-                "divide it by its norm"
+                "Divide `start` by its norm"
             } else {
-                "it is the direction of `start` and nothing else"
+                "It must point in the direction of `start`"
             };
-            format!("expected a vector of norm 1, got norm {}: {cause}", number(got))
+            format!("expected start / ||start||, got a vector of norm {}. {cause}", number(got))
         },
     )?;
     let truth = estimators::lanczos(&Recording::new(a.matrix().clone()), &start, k, Reorthogonalization::None);
@@ -75,7 +75,7 @@ pub(super) fn short_run(report: &mut Report, student: Runner) -> Result<(), End>
     identity(report, a.matrix(), &run)?;
     let loss = loss_of_orthogonality(&run.basis);
     report.require(loss < 1e-10, "in a short run the basis is orthonormal", || {
-        format!("expected max |Q^T Q - I| of rounding size, got {}. Divide every q by its own norm, and make r orthogonal to q_j and q_(j-1)", number(loss))
+        format!("expected max |Q^T Q - I| at rounding level, got {}. Divide every q by its norm, and make r orthogonal to q_j and q_(j-1)", number(loss))
     })
 }
 
@@ -85,11 +85,11 @@ fn alphas(report: &mut Report, run: &Lanczos, truth: &Lanczos) -> Outcome {
     report.require(holds, "alpha_j = q_j^T A q_j", || {
         let at = (0..got.len()).find(|&j| (got[j] - expected[j]).abs() >= 1e-8).unwrap_or(0);
         let cause = if got[at].abs() < 1e-8 {
-            "It is zero: take alpha from the product A q_j before anything is subtracted"
+            "It is zero; compute alpha from the product A q_j before you subtract anything"
         } else if at == 0 {
-            "It is the inner product of q_j and A q_j"
+            "Take the inner product of q_j and A q_j"
         } else {
-            "The first ones are right, so it is the vector q_j that is not: is beta_(j-1) q_(j-1) subtracted, with the sign of a minus and the right indices?"
+            "The first ones are right, so the vector q_j is wrong. Do you subtract beta_(j-1) q_(j-1), with the right sign and indices?"
         };
         format!("expected alpha_{} = {}, got {}. {cause}", at + 1, number(expected[at]), number(got[at]))
     })
@@ -101,17 +101,17 @@ fn betas(report: &mut Report, run: &Lanczos, truth: &Lanczos) -> Outcome {
     report.require(distance(&got, &expected) < 1e-8, "beta_j = ||r_j||, and the residual is the last of them", || {
         let at = (0..got.len()).find(|&j| (got[j] - expected[j]).abs() >= 1e-8).unwrap_or(0);
         let cause = if close(got[at], expected[at] * expected[at], 1e-8) {
-            "This is the square of the norm"
+            "This is the squared norm; take the square root"
         } else if close(got[at], expected[at].hypot(truth.alpha[at]), 1e-6) && at == 0 {
-            "This is the norm of A q_j: subtract alpha_j q_j first"
+            "This is the norm of A q_j; subtract alpha_j q_j first"
         } else if close(-got[at], expected[at], 1e-8) {
-            "A norm is positive"
+            "A norm is never negative"
         } else if at > 0 && close(got[at], expected[at].hypot(expected[at - 1]), 1e-6) {
-            "This is the norm of r before beta_(j-1) q_(j-1) is subtracted"
+            "This is the norm of r too early; subtract beta_(j-1) q_(j-1) first"
         } else if at + 1 == got.len() {
-            "It is `residual`, the norm of r after the last step: the last number that `Lanczos::new` takes in beta"
+            "This is `residual`, the norm of r after the last step; pass it to `Lanczos::new` as the last entry of beta"
         } else {
-            "It is the norm of A q_j after both terms are subtracted"
+            "Subtract both terms from A q_j, then take the norm"
         };
         format!("expected {} in step {}, got {}. {cause}", number(expected[at]), at + 1, number(got[at]))
     })
@@ -132,7 +132,7 @@ fn identity(report: &mut Report, a: &Array2<f64>, run: &Lanczos) -> Outcome {
     let last = norm(&rest.column(k - 1));
     report.require(largest < 1e-8 && close(last, run.residual, 1e-8), "A Q = Q T + r e_k^T", || {
         format!(
-            "column by column A Q - Q T is zero up to {}, and its last column has norm {} where the residual is {}. Do the columns hold the q in the order of the steps?",
+            "the columns of A Q - Q T are zero up to {}, except the last, which has norm {}, where the residual is {}. Are the columns of Q in the order of the steps?",
             number(largest),
             number(last),
             number(run.residual)
@@ -148,7 +148,7 @@ fn long_start(student: ThreeTerm, report: &mut Report) -> Outcome {
     let longer = report.call(|| student(&a, &(&start * 1e6), 5))?;
     let same = run.alpha.len() == longer.alpha.len() && distance(&run.alpha, &longer.alpha) < 1e-6;
     report.expect(same, "a start a million times longer gives the same T", || {
-        "alpha changes with the length of the start: normalise it first".to_owned()
+        "alpha changes with the length of the start; normalise the start first".to_owned()
     });
     Ok(())
 }
@@ -174,19 +174,19 @@ fn scales(student: ThreeTerm, report: &mut Report) -> Outcome {
     let two = Array1::from_shape_fn(12, |i| if i < 6 { 1.0 } else { 3.0 });
     let start = Probe::Gaussian.draw(12, &mut rng(7));
     let cause =
-        " Whether beta is small depends on the scale of A: compare it with the norm of A q, not with a fixed number.";
+        " Whether beta is small depends on the scale of A; compare it with the norm of A q, not with a fixed number.";
     let large = symmetric_with_spectrum(&two, 1) * 1e10;
-    ends_after(student, report, "with eigenvalues 1e10 and 3e10 too", large, &start, 2, cause)?;
-    let tiny = symmetric_with_spectrum(&linspace(-1e-16, 3e-16, 12), 1);
     ends_after(
         student,
         report,
-        "with twelve eigenvalues of size 1e-16 it takes the five steps asked for",
-        tiny,
+        "with eigenvalues 1e10 and 3e10 it ends after two steps, too",
+        large,
         &start,
-        5,
+        2,
         cause,
-    )
+    )?;
+    let tiny = symmetric_with_spectrum(&linspace(-1e-16, 3e-16, 12), 1);
+    ends_after(student, report, "with twelve eigenvalues of size 1e-16 it takes all five steps", tiny, &start, 5, cause)
 }
 
 fn ends_after(
@@ -202,8 +202,8 @@ fn ends_after(
     report.require(run.alpha.len() == k, what, || {
         let finite = run.alpha.iter().chain(&run.beta).all(|value| value.is_finite());
         let hint = match (finite, cause) {
-            (false, _) => " Dividing by a beta of zero gives NaN: leave the loop before the division, also when beta is exactly 0.",
-            (true, "") => " beta is zero up to rounding, so test `beta <= 1e-12 * norm(product)` and not `beta == 0.0`: the steps after it are rounding noise, amplified by the division.",
+            (false, _) => " Dividing by a beta of zero gives NaN; leave the loop before dividing, even when beta is exactly 0.",
+            (true, "") => " beta is zero up to rounding, so test `beta <= 1e-12 * norm(product)`, not `beta == 0.0`; the steps after it are rounding noise, amplified by the division.",
             (true, cause) => cause,
         };
         format!("expected {k} steps, got {}.{hint}", run.alpha.len())
@@ -211,7 +211,7 @@ fn ends_after(
     shapes(report, &run, start.len(), k)?;
     let expected = if k < 5 { StopReason::InvariantSubspace } else { StopReason::Steps };
     report.insist(run.stopped == expected, &format!("{what}, and says why"), || {
-        format!("expected `stopped` to be {expected:?}, got {:?}. `Lanczos::new` sets it, if the last beta is the norm of the residual", run.stopped)
+        format!("expected `stopped` to be {expected:?}, got {:?}. `Lanczos::new` sets it correctly if the last beta is the norm of the residual", run.stopped)
     })
 }
 
@@ -240,24 +240,24 @@ pub fn ritz_values(student: RitzValues) -> Card {
             };
             let expected = eigvalsh(&block(0));
             let suspects = [
-                ("These are the diagonal entries of T: return its eigenvalues", run.alpha.slice(s![..k]).to_owned()),
+                ("These are the diagonal entries of T; return its eigenvalues", run.alpha.slice(s![..k]).to_owned()),
                 (
-                    "This is the block at the other end of T: the first k steps are in the leading one",
+                    "This uses the block at the other end of T; the first k steps are in the leading block",
                     eigvalsh(&block(12 - k)),
                 ),
-                ("Ascending order is expected", expected.iter().rev().copied().collect()),
+                ("Return them in ascending order", expected.iter().rev().copied().collect()),
                 (
-                    "These are the largest of all twelve Ritz values: cut T, not the result",
+                    "These are the largest of all twelve Ritz values; truncate T, not the result",
                     run.ritz().values.slice(s![12 - k..]).to_owned(),
                 ),
                 (
-                    "These are the smallest of all twelve Ritz values: cut T, not the result",
+                    "These are the smallest of all twelve Ritz values; truncate T, not the result",
                     run.ritz().values.slice(s![..k]).to_owned(),
                 ),
             ];
             let what = match k {
-                1 => "after one step it is alpha_1".to_owned(),
-                12 => "with all twelve steps it is the whole of T".to_owned(),
+                1 => "after one step the Ritz value is alpha_1".to_owned(),
+                12 => "after all twelve steps they are the eigenvalues of T".to_owned(),
                 _ => format!("after {k} steps they are the eigenvalues of the leading {k} x {k} block"),
             };
             expect_entries(report, &what, &got, &expected, 1e-9, &suspects);

@@ -30,7 +30,7 @@ fn call(
     (k, n_steps, top, seed): (usize, usize, Top, u64),
 ) -> Result<RitzValues, super::report::End> {
     let got = report.call(|| student(a, k, n_steps, top, seed))?;
-    require_vector(report, "values", &got.values, k, "of the k eigenvalues asked for")?;
+    require_vector(report, "values", &got.values, k, "per requested eigenvalue")?;
     require_vector(report, "bounds", &got.bounds, k, "per value")?;
     Ok(got)
 }
@@ -45,28 +45,28 @@ fn both_meanings(student: LanczosTop, report: &mut Report) -> Outcome {
     for (top, expected, what) in cases {
         let got = call(student, report, &a, (3, 8, top, 1))?;
         let suspects = [
-            ("The order is ascending: the top one comes first", expected.iter().rev().copied().collect()),
+            ("The order is ascending; put the top one first", expected.iter().rev().copied().collect()),
             (
-                "These are the smallest: the Ritz values are ascending, so the largest stand last",
+                "These are the smallest; the Ritz values are ascending, so the largest come last",
                 array![-9.0, -5.0, -1.0],
             ),
             (
-                "These are the smallest: the Ritz values are ascending, so the largest stand last",
+                "These are the smallest; the Ritz values are ascending, so the largest come last",
                 array![-1.0, -5.0, -9.0],
             ),
             (
-                "These are the absolute values: sort by them, but return the values with their signs",
+                "These are the absolute values; sort by them, but return the values with their signs",
                 expected.mapv(f64::abs),
             ),
             (
-                "These are the three of largest magnitude: `top` is Top::Largest, so the sign counts",
+                "These are the three of largest magnitude; `top` is Top::Largest, so the sign counts",
                 array![-9.0, 6.0, -5.0],
             ),
             (
-                "These are the three largest: `top` is Top::LargestMagnitude, so the sign does not count",
+                "These are the three largest; `top` is Top::LargestMagnitude, so the sign does not count",
                 array![6.0, 4.0, 2.0],
             ),
-            ("These are the smallest in magnitude: sort in descending order", array![0.5, 1.0, -1.0]),
+            ("These are the smallest in magnitude; sort in descending order", array![0.5, 1.0, -1.0]),
         ];
         if !expect_entries(report, what, &got.values, &expected, 1e-8, &suspects) {
             return Err(super::report::End::Pointless);
@@ -84,7 +84,7 @@ fn bounds(student: LanczosTop, report: &mut Report) -> Outcome {
     let vectors = a.take();
     report.require(
         vectors.len() == steps && got.n_matvecs == steps,
-        "n_steps matvecs, and n_matvecs says so",
+        "it takes n_steps matvecs, and n_matvecs says so",
         || format!("expected {steps}, got {} products and n_matvecs = {}", vectors.len(), got.n_matvecs),
     )?;
     let units: Vec<Array1<f64>> = vectors.iter().map(|v| v / norm(v)).collect();
@@ -98,8 +98,8 @@ fn bounds(student: LanczosTop, report: &mut Report) -> Outcome {
     let expected_values = pick(&|i| ritz.values[i]);
     report.require(
         got.values.iter().zip(&expected_values).all(|(g, e)| close(*g, *e, 1e-8)),
-        "after 8 steps they are the Ritz values of the vectors used",
-        || format!("expected {} first, got {}", number(expected_values[0]), number(got.values[0])),
+        "after 8 steps the values are the Ritz values",
+        || format!("expected the first to be {}, got {}", number(expected_values[0]), number(got.values[0])),
     )?;
     let residual = |i: usize| {
         let y = q.dot(&ritz.vectors.column(i));
@@ -110,32 +110,35 @@ fn bounds(student: LanczosTop, report: &mut Report) -> Outcome {
     let inside = t[[steps - 1, steps - 2]].abs();
     let last = |i: usize| ritz.vectors[[steps - 1, i]];
     let suspects = [
-        ("The last component is signed: take its absolute value", pick(&|i| beta * last(i))),
-        ("The last component is signed: take its absolute value", pick(&|i| -beta * last(i))),
+        ("The last component is signed; take its absolute value", pick(&|i| beta * last(i))),
+        ("The last component is signed; take its absolute value", pick(&|i| -beta * last(i))),
         (
-            "This is the first component of u: the residual belongs to the last component, `vectors[[steps - 1, i]]`",
+            "This uses the first component of u; the residual needs the last one, `vectors[[steps - 1, i]]`",
             pick(&|i| beta * ritz.vectors[[0, i]].abs()),
         ),
-        ("The component is squared here: use its absolute value", pick(&|i| beta * last(i).powi(2))),
+        ("You squared the last component; use its absolute value", pick(&|i| beta * last(i).powi(2))),
         ("The factor beta_s, which is `run.residual`, is missing", pick(&|i| last(i).abs())),
-        ("This is the residual of the whole run, without the last component of u", pick(&|_| beta)),
         (
-            "beta_s is the norm of the last residual, `run.residual`; this is the last entry of `run.beta`, one step earlier",
+            "This is the residual of the whole run; multiply it by the absolute value of the last component of u",
+            pick(&|_| beta),
+        ),
+        (
+            "This uses the last entry of `run.beta`, one step too early; beta_s is the norm of the last residual, `run.residual`",
             pick(&|i| inside * last(i).abs()),
         ),
         (
-            "Rows and columns are swapped: eigenvector i of T is column i, so its last component is `vectors[[steps - 1, i]]`",
+            "Rows and columns are swapped; eigenvector i of T is column i, so its last component is `vectors[[steps - 1, i]]`",
             pick(&|i| beta * ritz.vectors[[i, steps - 1]].abs()),
         ),
         (
-            "The bounds are in another order: match them to the values",
+            "The bounds are in the wrong order; match them to the values",
             (0..k).map(|i| residual(steps - 1 - i)).collect(),
         ),
-        ("The bounds are in another order: match them to the values", (0..k).map(residual).collect()),
+        ("The bounds are in the wrong order; match them to the values", (0..k).map(residual).collect()),
     ];
     expect_entries(
         report,
-        "each bound is the residual's norm ||A y - theta y|| of its Ritz vector",
+        "each bound is the residual norm ||A y - theta y|| of its Ritz vector",
         &got.bounds,
         &expected,
         1e-7,
@@ -152,12 +155,12 @@ fn long_run(student: LanczosTop, report: &mut Report) -> Outcome {
     let got = call(student, report, &a, (4, 60, Top::Largest, 1))?;
     let loss = loss_of(&a.take());
     report.require(loss < 1e-8, "over 60 steps the vectors stay orthogonal", || {
-        format!("expected |q_i^T q_j| of rounding size, got {}. Use `Reorthogonalization::Full`: without it an eigenvalue appears several times", number(loss))
+        format!("expected |q_i^T q_j| at rounding level, got {}. Use `Reorthogonalization::Full`; without it, an eigenvalue appears several times", number(loss))
     })?;
     let expected = array![100.0, 50.0, 20.0, eigenvalues[116]];
-    expect_entries(report, "and each eigenvalue appears once", &got.values, &expected, 1e-3, &[]);
+    expect_entries(report, "each eigenvalue appears once", &got.values, &expected, 1e-3, &[]);
     report.expect(got.bounds[0] < 1e-10, "the bound of a converged value is tiny", || {
-        format!("expected below 1e-10, got {}", number(got.bounds[0]))
+        format!("expected less than 1e-10, got {}", number(got.bounds[0]))
     });
     Ok(())
 }
@@ -166,9 +169,13 @@ fn seeds(student: LanczosTop, report: &mut Report) -> Outcome {
     let a = Recording::new(symmetric_with_spectrum(&linspace(-3.0, 5.0, 30), 4));
     let mut run = |seed: u64| call(student, report, &a, (2, 5, Top::Largest, seed)).map(|got| got.values);
     let (one, again, other) = (run(1)?, run(1)?, run(2)?);
-    report.expect(one == again && one != other, "the seed decides the start vector", || {
-        let cause = if one == other { "seeds 1 and 2 gave the same values" } else { "seed 1 gave two results" };
-        format!("{cause}: `lanczos(a, seed, ..)` draws it from the seed")
+    report.expect(one == again && one != other, "the seed determines the start vector", || {
+        let cause = if one == other {
+            "seeds 1 and 2 gave the same values"
+        } else {
+            "two calls with seed 1 gave different values"
+        };
+        format!("{cause}; `lanczos(a, seed, ..)` draws the start vector from the seed")
     });
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! The checks of a student's functions, one module per subject, and the [`exercises`] with their hints.
+//! Checks for the functions that a student writes, one module per subject, and the [`exercises`] with their hints.
 //!
-//! Each check takes the function, runs it on matrices for which the answer is known, and returns a [`Card`] that says what passes,
-//! what fails and why. A check never panics, whatever the student's code does.
+//! Each check runs the function on matrices for which the answer is known, and returns a [`Card`] that says what passes, what fails and
+//! why. A check never panics, whatever the student's code does.
 //!
 //! # Example
 //! ```

@@ -14,7 +14,7 @@ type TwoNorms = fn(&Array2<f64>) -> Norms;
 type ConditionNumber = fn(&Array2<f64>) -> f64;
 type RayleighQuotient = fn(&dyn SymmetricOperator, &Array1<f64>) -> f64;
 
-/// Checks exercise 1/0.1: the norms of matrices that are unsymmetric, not square, or of rank one.
+/// Checks exercise 1/0.1: the norms of matrices that are not symmetric, not square, or of rank one.
 pub fn norms(student: TwoNorms) -> Card {
     report("1/0.1", |report| norm_checks(student, report))
 }
@@ -23,7 +23,7 @@ fn norm_checks(student: TwoNorms, report: &mut Report) -> Outcome {
     // A shear: its eigenvalues are both 1, its singular values are 2 + sqrt(5) and its inverse.
     let shear = array![[1.0, 4.0], [0.0, 1.0]];
     let got = report.call(|| student(&shear))?;
-    let swapped = "The two norms have changed places";
+    let swapped = "You swapped the two norms";
     let sigma = singular_values(&shear);
     let (spectral, frobenius) = (sigma[0], 18.0_f64.sqrt());
     expect_number(
@@ -35,18 +35,18 @@ fn norm_checks(student: TwoNorms, report: &mut Report) -> Outcome {
         &[
             (swapped, frobenius),
             (
-                "That is the largest eigenvalue, but this matrix is not symmetric: take the largest singular value",
+                "This is the largest eigenvalue, but this matrix is not symmetric; take the largest singular value",
                 spectral_norm(&shear),
             ),
             (
-                "That is the largest eigenvalue computed from one triangle: this matrix is not symmetric, so take the largest singular value",
+                "This is the largest eigenvalue computed from one triangle, but this matrix is not symmetric; take the largest singular value",
                 spectral_norm(&shear.t().to_owned()),
             ),
-            ("That is the smallest singular value: `singular_values` are descending", sigma[1]),
-            ("That is its square: take the root", spectral * spectral),
-            ("That is the sum of the singular values: take the largest", sigma.sum()),
-            ("That is the largest row or column sum: take the largest singular value", 5.0),
-            ("That is the largest entry: take the largest singular value", 4.0),
+            ("This is the smallest singular value; `singular_values` returns them in descending order", sigma[1]),
+            ("This is the squared norm; take the square root", spectral * spectral),
+            ("This is the sum of the singular values; take the largest", sigma.sum()),
+            ("This is the largest row or column sum; take the largest singular value", 5.0),
+            ("This is the largest entry; take the largest singular value", 4.0),
         ],
     );
     expect_number(
@@ -57,11 +57,11 @@ fn norm_checks(student: TwoNorms, report: &mut Report) -> Outcome {
         1e-10,
         &[
             (swapped, spectral),
-            ("That is its square: take the root", 18.0),
-            ("That is the sum of the entries: square them, add them up, and take the square root", 6.0),
-            ("That is the sum of the singular values: their squares are to be added", sigma.sum()),
-            ("That is the norm of the diagonal: all entries count", 2.0_f64.sqrt()),
-            ("That is the root mean square: do not divide by the number of entries", (18.0 / 4.0_f64).sqrt()),
+            ("This is the squared norm; take the square root", 18.0),
+            ("This is the sum of the entries; add up their squares and take the square root", 6.0),
+            ("This is the sum of the singular values; add up their squares and take the square root", sigma.sum()),
+            ("This is the norm of the diagonal; include all entries", 2.0_f64.sqrt()),
+            ("This is the root mean square; do not divide by the number of entries", (18.0 / 4.0_f64).sqrt()),
         ],
     );
     let wide = gaussian_matrix(3, 5, &mut rng(4));
@@ -104,46 +104,49 @@ fn condition_checks(student: ConditionNumber, report: &mut Report) -> Outcome {
         expected,
         1e-9,
         &[
-            ("That is the ratio of the eigenvalues, but this matrix is not symmetric: take singular values", 1.0),
+            ("This is the ratio of the eigenvalues, but this matrix is not symmetric; take the singular values", 1.0),
             (
-                "That is the ratio of the eigenvalues computed from one triangle: this matrix is not symmetric, so take singular values",
+                "This is the ratio of the eigenvalues computed from one triangle, but this matrix is not symmetric; take the singular values",
                 5.0 / 3.0,
             ),
-            ("That is the inverse: the largest over the smallest", 1.0 / expected),
-            ("That is the largest singular value: divide by the smallest", sigma[0]),
-            ("That is its square: take the singular values of A, not of A^T A", expected * expected),
-            ("That is a difference: take the ratio", sigma[0] - sigma[1]),
-            ("That is a logarithm: return the ratio itself", expected.log10()),
-            ("That is a logarithm: return the ratio itself", expected.ln()),
+            ("This is the inverse; divide the largest by the smallest", 1.0 / expected),
+            ("This is the largest singular value; divide it by the smallest", sigma[0]),
+            (
+                "This is the square of the condition number; take the singular values of A, not of A^T A",
+                expected * expected,
+            ),
+            ("This is a difference; take the ratio", sigma[0] - sigma[1]),
+            ("This is a logarithm; return the ratio itself", expected.log10()),
+            ("This is a logarithm; return the ratio itself", expected.ln()),
         ],
     );
     let reflection = array![[0.0, -3.0], [-3.0, 0.0]];
     let got = report.call(|| student(&reflection))?;
     expect_number(
         report,
-        "a multiple of a reflection has condition 1",
+        "a multiple of a reflection has condition number 1",
         got,
         1.0,
         1e-9,
-        &[("Singular values are never negative: this is a ratio of eigenvalues", -1.0)],
+        &[("This is a ratio of eigenvalues; singular values are never negative", -1.0)],
     );
     let q = orthonormalize(&gaussian_matrix(6, 6, &mut rng(3))) * 1e-3;
     let got = report.call(|| student(&q))?;
     expect_number(
         report,
-        "1e-3 times an orthogonal 6 x 6 matrix has condition 1, though its determinant is 1e-18",
+        "1e-3 times an orthogonal 6 x 6 matrix has condition number 1, though its determinant is 1e-18",
         got,
         1.0,
         1e-9,
-        &[("That is the norm: divide by the smallest singular value", 1e-3)],
+        &[("This is the spectral norm; divide it by the smallest singular value", 1e-3)],
     );
     // Ill-conditioned, but far from where rounding would decide: the smallest singular value has five digits left.
     let eigenvalues = Array1::from_shape_fn(8, |i| 10.0_f64.powf(-10.0 * i as f64 / 7.0));
     let got = report.call(|| student(&symmetric_with_spectrum(&eigenvalues, 2)))?;
-    expect_number(report, "an 8 x 8 matrix with condition 1e10", got, 1e10, 1e-3, &[]);
+    expect_number(report, "an 8 x 8 matrix with condition number 1e10", got, 1e10, 1e-3, &[]);
     let got = report.call(|| student(&array![[2.0, 0.0], [0.0, 0.0]]))?;
-    report.expect(got == f64::INFINITY, "diag(2, 0) is singular: its condition is infinite", || {
-        let cause = if got == 1.0 { ". A singular value of zero counts too" } else { "" };
+    report.expect(got == f64::INFINITY, "diag(2, 0) is singular, so its condition number is infinite", || {
+        let cause = if got == 1.0 { ". Include singular values that are zero" } else { "" };
         format!("expected inf, got {}{cause}", number(got))
     });
     Ok(())
@@ -179,15 +182,15 @@ fn expect_epsilon(report: &mut Report, kind: &str, got: f64, digits: i32, tiny: 
         0.0,
         &[
             (
-                "Halved once too often: 1 plus this is 1. Test whether the *half* still makes a difference",
+                "You halved once too often: 1 plus this is 1. Test whether adding the *half* still makes a difference",
                 epsilon / 2.0,
             ),
-            ("Halved once too few times: half of it still makes a difference", epsilon * 2.0),
-            ("That is the smallest number above 0: compare 1 + epsilon with 1, not epsilon with 0", tiny),
-            ("That is the smallest number above 0: compare 1 + epsilon with 1, not epsilon with 0", normal),
-            ("Halved until nothing was left: compare 1 + epsilon with 1, not epsilon with 0", 0.0),
-            ("That is the epsilon of the other precision: the 1 must be of the same type", other),
-            ("Never halved", 1.0),
+            ("You stopped one halving too early; adding half of this still makes a difference", epsilon * 2.0),
+            ("This is the smallest number above 0; compare 1 + epsilon with 1, not epsilon with 0", tiny),
+            ("This is the smallest number above 0; compare 1 + epsilon with 1, not epsilon with 0", normal),
+            ("You halved down to 0; compare 1 + epsilon with 1, not epsilon with 0", 0.0),
+            ("This is the epsilon of the other precision; add it to a 1 of the same type", other),
+            ("You never halved it", 1.0),
         ],
     );
     report.expect(got == epsilon, &format!("1 + epsilon is the next {kind} after 1"), || {
@@ -206,8 +209,8 @@ fn rayleigh_checks(student: RayleighQuotient, report: &mut Report) -> Outcome {
     let got = report.call(|| student(&a, &v))?;
     let products = a.take().len();
     report.expect(products == 1, "one quotient costs one matvec", || {
-        let cause = if products == 0 { "`a.apply(&v)` is the product" } else { "keep A v in a variable" };
-        format!("expected 1, got {products}: {cause}")
+        let cause = if products == 0 { "Use `a.apply(&v)` for the product" } else { "Keep A v in a variable" };
+        format!("expected 1, got {products}. {cause}")
     });
     expect_number(
         report,
@@ -216,12 +219,12 @@ fn rayleigh_checks(student: RayleighQuotient, report: &mut Report) -> Outcome {
         -3.0,
         1e-12,
         &[
-            ("The vector has length 2, and its squared length 4 has to cancel: divide by v^T v", -12.0),
-            ("Divided by the length: the quotient divides by its square, v^T v", -6.0),
-            ("Divided once too often: divide by the square of the length, not by its fourth power", -0.75),
-            ("That is ||A v|| / ||v||, which loses the sign: take v^T A v", 14.0_f64.sqrt()),
-            ("That is (A v)^T (A v) over v^T v, a quotient of A squared: take v^T A v", 14.0),
-            ("The sign is lost: an eigenvalue may be negative", 3.0),
+            ("v has length 2, and its squared length 4 must cancel; divide by v^T v", -12.0),
+            ("You divided by the length of v; divide by its square, v^T v", -6.0),
+            ("You divided once too often; divide by the square of the length, not by its fourth power", -0.75),
+            ("This is ||A v|| / ||v||, which loses the sign; take v^T A v", 14.0_f64.sqrt()),
+            ("This is (A v)^T (A v) / v^T v, the quotient of A squared; take v^T A v", 14.0),
+            ("The sign is lost; an eigenvalue can be negative", 3.0),
         ],
     );
     let (theta, n) = (array![-4.0, -3.0, -2.0, -1.0, 0.5], 5);

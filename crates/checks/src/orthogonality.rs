@@ -39,29 +39,29 @@ fn known_overlaps(student: History, report: &mut Report) -> Outcome {
             .collect()
     };
     let suspects = [
-        ("The overlap is -0.6: take absolute values", array![0.0, 0.0, 0.0, 0.21]),
-        ("The overlap is -0.6: take absolute values", array![0.0, 0.0, 0.0, 0.0]),
-        ("The identity is not subtracted", array![1.0, 1.0, 1.0, 1.21]),
+        ("The overlap is -0.6; take absolute values", array![0.0, 0.0, 0.0, 0.21]),
+        ("The overlap is -0.6; take absolute values", array![0.0, 0.0, 0.0, 0.0]),
+        ("Subtract the identity from Q^T Q", array![1.0, 1.0, 1.0, 1.21]),
         (
-            "Entry j is the maximum over all the columns so far, not over the last column alone",
+            "Entry j is the maximum over all the columns so far, not just over the last column",
             array![0.0, 0.0, 0.6, 0.21],
         ),
         (
-            "Entry j is the maximum over all the columns so far, not over the last column alone",
+            "Entry j is the maximum over all the columns so far, not just over the last column",
             array![0.0, 0.0, 0.6, 0.0],
         ),
-        ("This is the Frobenius norm: return the largest entry", each(|e| frobenius_squared(e).sqrt())),
-        ("This is the sum of the entries: return the largest", each(|e| e.iter().map(|x| x.abs()).sum())),
-        ("These are squares", array![0.0, 0.0, 0.36, 0.36]),
+        ("This is the Frobenius norm; return the largest entry", each(|e| frobenius_squared(e).sqrt())),
+        ("This is the sum of the entries; return the largest", each(|e| e.iter().map(|x| x.abs()).sum())),
+        ("These are squares; do not square the overlaps", array![0.0, 0.0, 0.36, 0.36]),
         (
-            "This is the whole basis' number in every entry: take the maximum over the first j + 1 columns only",
+            "Every entry holds the maximum over the whole basis; for entry j, take only the first j + 1 columns",
             Array1::from_elem(4, 0.6),
         ),
-        ("Entry j is over j + 1 columns, column j itself included", array![0.0, 0.0, 0.0, 0.6]),
+        ("Entry j covers the first j + 1 columns, including column j", array![0.0, 0.0, 0.0, 0.6]),
     ];
     expect_entries(
         report,
-        "an overlap of -0.6 with the third column shows from the third entry on",
+        "an overlap of -0.6 with the third column shows up from the third entry on",
         &got,
         &expected,
         1e-12,
@@ -70,7 +70,7 @@ fn known_overlaps(student: History, report: &mut Report) -> Outcome {
     let lengths = array![[1.0, 0.0], [0.0, 1.1]];
     let got = report.call(|| student(&lengths))?;
     require_vector(report, "the history", &got, 2, "per column")?;
-    let suspects = [("The diagonal of Q^T Q belongs to it: 1.1 squared is off by 0.21", array![0.0, 0.0])];
+    let suspects = [("Include the diagonal of Q^T Q: 1.1 squared is off by 0.21", array![0.0, 0.0])];
     expect_entries(report, "a column of length 1.1 counts too", &got, &array![0.0, 0.21], 1e-12, &suspects);
     let norm = array![[1.0, 0.6, 0.6], [0.0, 0.8, 0.0], [0.0, 0.0, 0.8]];
     let got = report.call(|| student(&norm))?;
@@ -79,7 +79,7 @@ fn known_overlaps(student: History, report: &mut Report) -> Outcome {
         let q = norm.slice(ndarray::s![.., ..k]).to_owned();
         spectral_norm(&(q.t().dot(&q) - Array2::<f64>::eye(k)))
     };
-    let suspects = [("This is the operator norm: return the largest entry", array![of(1), of(2), of(3)])];
+    let suspects = [("This is the operator norm; return the largest entry", array![of(1), of(2), of(3)])];
     expect_entries(report, "it is the largest entry, not another norm", &got, &array![0.0, 0.6, 0.6], 1e-12, &suspects);
     Ok(())
 }
@@ -90,9 +90,9 @@ fn far_apart(student: History, report: &mut Report) -> Outcome {
     basis[[0, 7]] = 1e-7;
     let got = report.call(|| student(&basis))?;
     require_vector(report, "the history", &got, 8, "per column")?;
-    report.expect((got[7] - 1e-7).abs() < 1e-12 && got[6] < 1e-12, "an overlap of 1e-7 between the first and the eighth column is seen", || {
+    report.expect((got[7] - 1e-7).abs() < 1e-12 && got[6] < 1e-12, "an overlap of 1e-7 between the first and the eighth column is detected", || {
         format!(
-            "expected 1e-7 in the last entry and 0 before, got {} and {}. Compare every column with every other, not with its neighbours: those stay orthogonal in the recurrence",
+            "expected 1e-7 in the last entry and 0 before it, got {} and {}. Compare every column with every other, not just with its neighbours, which stay orthogonal in the recurrence",
             number(got[7]),
             number(got[6])
         )
@@ -106,13 +106,13 @@ fn good_basis(student: History, report: &mut Report) -> Outcome {
     require_vector(report, "the history", &got, 20, "per column")?;
     report.expect(
         got[19] < 1e-14 && got.iter().all(|&g| g >= 0.0),
-        "an orthonormal basis is off by rounding only",
-        || format!("expected below 1e-14, got {}", number(got[19])),
+        "an orthonormal basis is off only by rounding",
+        || format!("expected less than 1e-14, got {}", number(got[19])),
     );
     let falls = (1..20).find(|&j| got[j] < got[j - 1]);
     report.expect(falls.is_none(), "it never decreases", || {
         format!(
-            "entry {} is smaller than the one before. Each entry is a maximum over more columns",
+            "entry {} is smaller than the one before. Each entry is a maximum over more columns, so it cannot fall",
             falls.unwrap_or(0)
         )
     });
@@ -144,17 +144,17 @@ pub fn lanczos_gram_schmidt(student: Full) -> Card {
             let by_hand = estimators::lanczos_gram_schmidt(&Recording::new(a.clone()), &start(100), 60, 1);
             let once = loss_of_orthogonality(&by_hand.basis);
             let cause = if loss > 1e-3 && once > 1e-3 {
-                "Is every pass against all the vectors so far, q_j included, and does the second take its coefficients Q^T r from the r that the first left? Is beta the norm of r after the passes?"
+                "Does every pass use all the vectors so far, including q_j, and does the second compute its coefficients Q^T r from the r that the first left? Is beta the norm of r after the passes?"
             } else {
-                "A pass uses all the vectors so far, q_j included"
+                "Every pass must use all the vectors so far, including q_j"
             };
             format!("expected max |Q^T Q - I| below 1e-13 after 60 steps, got {}. {cause}", number(loss))
         })?;
         let once = report.call(|| student(&Recording::new(a.clone()), &start(100), 60, 1))?;
         let loss = loss_of_orthogonality(&once.basis);
-        report.require(loss > 1e-6, "with one pass it is not: `passes` counts them all", || {
+        report.require(loss > 1e-6, "with one pass the basis is not orthonormal", || {
             format!(
-                "expected the loss of orthogonality of a single pass, near 1, got {}. Are there more passes than `passes`? The three-term recurrence acts like one: here the passes replace it, and r starts as A q_j",
+                "expected the loss of orthogonality of a single pass, near 1, got {}. Do you make more passes than `passes`? The three-term recurrence acts like a pass; here the passes replace it, and r starts as A q_j",
                 number(loss)
             )
         })?;
@@ -177,12 +177,12 @@ pub fn lanczos_conditional(student: Conditional) -> Card {
         let a = shifted_matrix();
         let run = report.call(|| student(&Recording::new(a), &start(100), 60))?;
         shapes(report, &run, 100, 60)?;
-        report.expect(run.n_passes == 60, "where alpha is large every step takes a pass", || {
+        report.expect(run.n_passes == 60, "where alpha is large, every step takes a pass", || {
             format!("expected 60 passes in 60 steps, got {}", run.n_passes)
         });
         let loss = loss_of_orthogonality(&run.basis);
-        report.expect(loss < 1e-12, "and the basis is orthonormal to rounding", || {
-            format!("expected max |Q^T Q - I| below 1e-12 after 60 steps, got {}. The pass is against all the vectors so far, and beta is the norm of r after it", number(loss))
+        report.expect(loss < 1e-12, "the basis is orthonormal to rounding", || {
+            format!("expected max |Q^T Q - I| below 1e-12 after 60 steps, got {}. The pass must use all the vectors so far, and beta must be the norm of r after it", number(loss))
         });
         Ok(())
     })
@@ -199,20 +199,20 @@ fn which_steps(student: Conditional, report: &mut Report) -> Outcome {
     };
     // Growing by 1.1: ||r|| is 0.74 of ||A q||. Shrinking by 0.9: 0.67, and 1 in the first step.
     let (growing, shrinking) = (count(1.1, report)?, count(0.9, report)?);
-    report.require(growing == 0, "where beta grows by a tenth per step no pass is due", || {
+    report.require(growing == 0, "where beta grows by 10 % per step, no pass is needed", || {
         let cause = match (growing, shrinking) {
             (8, 1) => "The inequality is the wrong way round",
-            (8, 8) => "The pass is taken only where ||r|| < ||A q|| / sqrt(2)",
-            _ => "Compare the norm of r, after the three terms, with the norm of A q_j, before them",
+            (8, 8) => "Make a pass only if ||r|| < ||A q|| / sqrt(2)",
+            _ => "Compare the norm of r, after the subtractions, with the norm of A q_j, before them",
         };
         format!("||r|| is 0.74 ||A q||: expected 0 passes in 8 steps, got {growing}. {cause}")
     })?;
-    report.require(shrinking == 7, "where it shrinks by a tenth per step all steps but the first take one", || {
+    report.require(shrinking == 7, "where beta shrinks by 10 % per step, every step but the first takes a pass", || {
         let cause = match shrinking {
-            0 => "Is the number in `n_passes`? `Lanczos::new` sets it to 0: `run.n_passes = ..`, or `Lanczos { n_passes, ..run }`. Or is the threshold ||A q|| / 2 in place of ||A q|| / sqrt(2), or the norm that of q?",
-            8 => "In the first step ||r|| = ||A q||: no pass is due",
-            14 => "One pass per step is due, not two",
-            _ => "Compare the norm of r, after the three terms, with the norm of A q_j, before them",
+            0 => "Do you store the count in `n_passes`? `Lanczos::new` sets it to 0; use `run.n_passes = ..` or `Lanczos { n_passes, ..run }`. Or is your threshold ||A q|| / 2 instead of ||A q|| / sqrt(2), or based on the norm of q?",
+            8 => "In the first step ||r|| = ||A q||, so no pass is needed",
+            14 => "Make one pass per step, not two",
+            _ => "Compare the norm of r, after the subtractions, with the norm of A q_j, before them",
         };
         format!("||r|| is 0.67 ||A q||: expected 7 passes in 8 steps, got {shrinking}. {cause}")
     })

@@ -26,7 +26,7 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
         format!("expected 0, got {}", number(got[0]))
     });
     // Sorted, the eigenvalues are {1, 2, 5}, then {0, 1.25, 4.875}, then {-2, 1.5, 4.75}.
-    let signed = "The largest signed difference misses eigenvalues that fall: take the absolute value";
+    let signed = "The largest signed difference misses eigenvalues that fall; take the absolute value";
     expect_entries(
         report,
         "diag(1, 2, 5) + alpha diag(0.5, -4, -0.25) moves by 0, 1, 3",
@@ -38,14 +38,14 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
             (signed, array![0.0, -0.125, -0.25]),
             (signed, array![0.0, 0.125, 0.25]),
             (
-                "This is alpha ||E||_2: the bound, or eigenvalues that are not sorted (`eigvalsh` sorts them)",
+                "This is alpha ||E||_2, which is the bound, or the result for unsorted eigenvalues (`eigvalsh` sorts them)",
                 array![0.0, 2.0, 4.0],
             ),
-            ("alpha is not used", array![3.0, 3.0, 3.0]),
-            ("This is A - alpha E: add it", array![0.0, 2.0, 3.25]),
-            ("The absolute value belongs around the difference, not around each eigenvalue", array![0.0, 1.0, 1.0]),
-            ("These are squares", array![0.0, 1.0, 9.0]),
-            ("Divided by alpha: return the shift itself", array![0.0, 2.0, 3.0]),
+            ("You did not use alpha", array![3.0, 3.0, 3.0]),
+            ("You subtracted alpha E; add it", array![0.0, 2.0, 3.25]),
+            ("Take the absolute value of the difference, not of each eigenvalue", array![0.0, 1.0, 1.0]),
+            ("These are squares; return the shifts themselves", array![0.0, 1.0, 9.0]),
+            ("You divided by alpha; return the shift itself", array![0.0, 2.0, 3.0]),
         ],
     );
 
@@ -58,27 +58,30 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
     let by = |f: fn(&Array1<f64>) -> f64| -> Array1<f64> { shifts.iter().map(f).collect() };
     let suspects = [
         (
-            "The largest signed difference misses eigenvalues that fall: take the absolute value",
+            "The largest signed difference misses eigenvalues that fall; take the absolute value",
             by(|d| d.iter().copied().fold(0.0, f64::max)),
         ),
         (
-            "The largest signed difference misses eigenvalues that fall: take the absolute value",
+            "The largest signed difference misses eigenvalues that fall; take the absolute value",
             by(|d| d.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
         ),
         (
-            "This is the shift of the largest eigenvalue alone: take the maximum over all k",
+            "This is the shift of the largest eigenvalue alone; take the maximum over all k",
             by(|d| d[d.len() - 1].abs()),
         ),
-        ("This is the mean shift: take the maximum", by(|d| d.iter().map(|x| x.abs()).sum::<f64>() / d.len() as f64)),
-        ("This is the sum of the shifts: take the maximum", by(|d| d.iter().map(|x| x.abs()).sum())),
-        ("This is the Euclidean norm of the shifts: take the maximum", by(|d| d.dot(d).sqrt())),
+        ("This is the mean shift; take the maximum", by(|d| d.iter().map(|x| x.abs()).sum::<f64>() / d.len() as f64)),
+        ("This is the sum of the shifts; take the maximum", by(|d| d.iter().map(|x| x.abs()).sum())),
+        ("This is the Euclidean norm of the shifts; take the maximum", by(|d| d.dot(d).sqrt())),
         (
-            "This is the bound alpha ||E||_2: compute the eigenvalues of A + alpha E",
+            "This is the bound alpha ||E||_2; compute the eigenvalues of A + alpha E",
             alphas.mapv(|alpha| alpha.abs() * spectral_norm(&e)),
         ),
-        ("This is the bound, without its absolute value", alphas.mapv(|alpha| alpha * spectral_norm(&e))),
         (
-            "The two lists of eigenvalues run in opposite directions",
+            "This is the bound without its absolute value; compute the eigenvalues of A + alpha E",
+            alphas.mapv(|alpha| alpha * spectral_norm(&e)),
+        ),
+        (
+            "The two lists of eigenvalues are in opposite orders; sort both in ascending order",
             alphas
                 .iter()
                 .map(|&alpha| {
@@ -99,7 +102,7 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
     let slope = spectral_norm(&e);
     report.expect(
         got.iter().zip(&alphas).all(|(&shift, alpha)| shift <= alpha.abs() * slope * (1.0 + 1e-12) + 1e-12),
-        "no shift passes Weyl's bound",
+        "no shift exceeds Weyl's bound",
         || "a shift is larger than |alpha| ||E||_2, which is impossible for symmetric matrices".to_owned(),
     );
     Ok(())
@@ -117,9 +120,9 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
     let right = report.call(|| student(&array![[1.0], [0.0]], &array![[0.0], [1.0]]))?;
     report.expect(close(right, std::f64::consts::FRAC_PI_2, 1e-7), "perpendicular lines meet at pi/2", || {
         let cause = if close(right, 90.0, 1e-6) {
-            ". Radians are asked for"
+            ". These are degrees; return radians"
         } else if close(right, 1.0, 1e-6) {
-            ". This is the sine: `asin` gives the angle"
+            ". This is the sine; take `asin` of it"
         } else {
             ""
         };
@@ -130,7 +133,7 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
     let v = array![[1.0, 0.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, -1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0]];
     let got = report.call(|| student(&u, &v))?;
     let all = estimators::principal_angles(&u, &v);
-    report.expect(close(got, all[0], 1e-9), "the largest angle of two three-dimensional spaces", || {
+    report.expect(close(got, all[0], 1e-9), "the largest angle between two three-dimensional spaces", || {
         let as_they_come = |u: &Array2<f64>, v: &Array2<f64>| {
             let sine = singular_values(&(v - &u.dot(&u.t().dot(v))))[0].min(1.0);
             let cosines = singular_values(&u.t().dot(v));
@@ -139,17 +142,17 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
         let (ou, ov) = (orthonormalize(&u), orthonormalize(&v));
         let not_orthonormal = [as_they_come(&u, &v), as_they_come(&ou, &v), as_they_come(&u, &ov)].concat();
         let cause = if close(got, all[2], 1e-6) {
-            "This is the smallest angle: the largest belongs to the largest sine, or to the smallest cosine."
+            "This is the smallest angle; use the largest sine or the smallest cosine."
         } else if close(got, all[0].sin(), 1e-9) {
-            "This is the sine: `asin` gives the angle."
+            "This is the sine; take `asin` of it."
         } else if close(got, all[0].cos(), 1e-9) {
-            "This is the cosine of the angle."
+            "This is the cosine; return the angle."
         } else if close(got, all[0].to_degrees(), 1e-9) {
-            "These are degrees: return radians."
+            "These are degrees; return radians."
         } else if not_orthonormal.iter().any(|&angle| close(got, angle, 1e-9)) {
-            "The bases are not orthonormal: `orthonormalize` both first."
+            "The bases are not orthonormal; `orthonormalize` both first."
         } else {
-            "With orthonormal bases the sine is the largest singular value of V - U (U^T V), and no other norm of it."
+            "With orthonormal bases the sine is the largest singular value of V - U (U^T V), not another norm of it."
         };
         format!("expected {}, got {}. {cause}", number(all[0]), number(got))
     });
@@ -160,7 +163,7 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
     report.expect((got - t).abs() < 1e-9 * t, "an angle of 1e-6 is accurate to nine digits", || {
         // What acos loses is seen between the ninth and the third digit; more than that is another mistake.
         let cause = if got == 0.0 || (got / t - 1.0).abs() < 1e-3 {
-            ". The cosine of a small angle rounds to 1, so acos loses half the digits: use the sine, ||V - U (U^T V)||_2"
+            ". The cosine of a small angle rounds to 1, so acos loses half the digits; use the sine, ||V - U (U^T V)||_2"
         } else {
             ""
         };
@@ -170,7 +173,7 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
     let got = report.call(|| student(&u, &(&u * -2.0)))?;
     report.expect(
         got.abs() < 1e-12,
-        "the angle of a space with itself is 0, whatever the signs and lengths of its basis",
+        "the angle between a space and itself is 0, whatever the signs and lengths of the basis vectors",
         || format!("expected 0, got {}{}", number(got), if got.is_nan() { PAST_ONE } else { "" }),
     );
     // Halves of an orthogonal matrix: the sines are 1, and for about a third of the seeds rounding puts one above.
@@ -204,30 +207,30 @@ fn experiment_checks(student: GapExperiment, report: &mut Report) -> Outcome {
             gaps.iter().map(|&gap| turned(&estimators::matrix_with_gap(gap, 12, 7), &e, k)).collect()
         };
         let suspects = [
-            ("This is the angle: its sine is asked for", expected.mapv(f64::asin)),
+            ("This is the angle; return its sine", expected.mapv(f64::asin)),
             (
-                "This is the bottom of the spectrum: eigenvalues are ascending, so the top k are the last columns, `eigh(&a).top(k)`",
+                "This is the bottom of the spectrum; eigenvalues are ascending, so the top k are the last columns, `eigh(&a).top(k)`",
                 variant(|a, e, k| estimators::sin_theta(&eigh(&-a).top(k), &eigh(&-(a + e)).top(k))),
             ),
-            ("This is the cosine: return the sine of the angle", expected.mapv(|sine| (1.0 - sine * sine).sqrt())),
+            ("This is the cosine; return the sine of the angle", expected.mapv(|sine| (1.0 - sine * sine).sqrt())),
             (
-                "This is the k-th eigenvector alone: use the space of the first k",
+                "This is for the k-th eigenvector alone; use the space of the first k",
                 variant(|a, e, k| {
                     let last = |m: &Array2<f64>| eigh(m).top(k).slice(s![.., k - 1..]).to_owned();
                     estimators::sin_theta(&last(a), &last(&(a + e)))
                 }),
             ),
-            ("The two matrices are the same: add e to one", Array1::zeros(gaps.len())),
+            ("The two matrices are the same; add e to one", Array1::zeros(gaps.len())),
             (
-                "e is subtracted: add it",
+                "You subtracted e; add it",
                 variant(|a, e, k| estimators::sin_theta(&eigh(a).top(k), &eigh(&(a - e)).top(k))),
             ),
             (
-                "This is k = 3 whatever the argument: use k",
+                "This is always for k = 3; use the `k` argument",
                 variant(|a, e, _| estimators::sin_theta(&eigh(a).top(3), &eigh(&(a + e)).top(3))),
             ),
             (
-                "This is k = 1 whatever the argument: use k",
+                "This is always for k = 1; use the `k` argument",
                 variant(|a, e, _| estimators::sin_theta(&eigh(a).top(1), &eigh(&(a + e)).top(1))),
             ),
         ];

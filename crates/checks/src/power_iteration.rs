@@ -51,15 +51,15 @@ fn expect_steps(report: &mut Report, vectors: &[Array1<f64>], history: usize, bu
     let products = vectors.len();
     report.require(products == budget, "with tolerance 0 it takes max_steps matvecs", || {
         let cause = if products == 0 {
-            "`a.apply(&v)` is the product."
+            "Use `a.apply(&v)` for the product."
         } else if products == 2 * budget {
-            "Two products per step: keep A v, and use it for the quotient, the residual and the next vector."
+            "There are two products per step; keep A v and use it for the quotient, the residual and the next vector."
         } else if products == budget + 1 {
-            "One too many: the last step needs no further product."
+            "This is one too many; the last step needs no further product."
         } else if products < budget {
-            "It stopped before."
+            "It stopped early."
         } else {
-            "One product per step is enough."
+            "Use one product per step."
         };
         format!("expected {budget} for max_steps = {budget}, got {products}. {cause}")
     })?;
@@ -96,13 +96,13 @@ fn expect_quotients(report: &mut Report, a: &Recording, vectors: &[Array1<f64>],
         let k = wrong.unwrap_or(0);
         let length = norm(&a.matrix().dot(&vectors[k]));
         let cause = if close(run.history[k], length, 1e-10) {
-            ". That is ||A v||, which loses the sign: take v^T A v"
+            ". This is ||A v||, which loses the sign; take v^T A v"
         } else if k == 0 && close(run.history[0], quotients[1], 1e-10) {
-            ". That is the quotient of the next vector: the first entry belongs to the start"
+            ". This is the quotient of the next vector; the first entry belongs to the start"
         } else if close(run.history[k], quotients[k].abs(), 1e-10) {
-            ". The sign is lost: an eigenvalue may be negative"
+            ". The sign is lost; an eigenvalue can be negative"
         } else if run.history.iter().rev().zip(&quotients).all(|(&got, &right)| close(got, right, 1e-10)) {
-            ". It runs backwards"
+            ". It is in reverse order"
         } else {
             ""
         };
@@ -124,9 +124,9 @@ fn expect_evidence(report: &mut Report, a: &Recording, vectors: &[Array1<f64>], 
         value,
         1e-10,
         &[
-            ("That is ||A v||, which loses the sign: take v^T A v", length),
-            ("The sign is lost: an eigenvalue may be negative", -value),
-            ("That is the first one", run.history[0]),
+            ("This is ||A v||, which loses the sign; take v^T A v", length),
+            ("The sign is lost; an eigenvalue can be negative", -value),
+            ("This is the first quotient; return the last", run.history[0]),
         ],
     );
     let next = &product / length;
@@ -134,14 +134,13 @@ fn expect_evidence(report: &mut Report, a: &Recording, vectors: &[Array1<f64>], 
     let unit = (norm(&run.vector) - 1.0).abs() < 1e-10;
     report.expect(unit && same(last), "vector is the unit vector that the value belongs to", || {
         if !unit {
-            format!("its length is {}: normalise it", number(norm(&run.vector)))
+            format!("its length is {}; normalise it", number(norm(&run.vector)))
         } else if same(&next) {
-            "it is A v / ||A v||, one step further than the value and the residual: return before v is replaced"
-                .to_owned()
+            "it is A v / ||A v||, one step ahead of the value and the residual; return before v is replaced".to_owned()
         } else if same(&vectors[0]) {
-            "it is the start: replace v in every step".to_owned()
+            "it is the start; replace v in every step".to_owned()
         } else {
-            "it is not the vector that was multiplied last".to_owned()
+            "it is not the last vector that you multiplied by A".to_owned()
         }
     });
     let residual = |v: &Array1<f64>, value: f64| norm(&(&a.matrix().dot(v) - &(v * value)));
@@ -154,16 +153,19 @@ fn expect_evidence(report: &mut Report, a: &Recording, vectors: &[Array1<f64>], 
         right,
         1e-6,
         &[
-            ("That is the residual over |value|: return the norm itself", right / value.abs()),
-            ("That is its square: take the root", right * right),
-            ("That is the change of the value in the last step, which can vanish when the residual does not", change),
-            ("That is the change of the vector in the last step: take ||A v - value v||", norm(&(&next - last))),
-            ("That is the change of the vector in the last step: take ||A v - value v||", norm(&(&next + last))),
+            ("This is the residual divided by |value|; return the norm itself", right / value.abs()),
+            ("This is the squared norm; take the square root", right * right),
             (
-                "A v is normalised: take the difference of the product itself and value v",
-                norm(&(&next - &(last * value))),
+                "This is the change of the value in the last step, which can vanish when the residual does not; take ||A v - value v||",
+                change,
             ),
-            ("That is the residual of the next vector", residual(&next, next.dot(&a.matrix().dot(&next)))),
+            ("This is the change of the vector in the last step; take ||A v - value v||", norm(&(&next - last))),
+            ("This is the change of the vector in the last step; take ||A v - value v||", norm(&(&next + last))),
+            ("You normalised A v; subtract value v from the product itself", norm(&(&next - &(last * value)))),
+            (
+                "This is the residual of the next vector; compute it before v is replaced",
+                residual(&next, next.dot(&a.matrix().dot(&next))),
+            ),
         ],
     );
 }
@@ -173,13 +175,16 @@ fn expect_seeds(student: Power, report: &mut Report, a: &Recording, vectors: &[A
     let (again, other) = (starts(3)?, starts(4)?);
     let first = |of: &[Array1<f64>]| of.first().cloned().unwrap_or_default();
     report.expect(first(&again) == vectors[0], "the same seed gives the same start", || {
-        "two calls with seed 3 gave different vectors: make the generator from the argument seed".to_owned()
+        "two calls with seed 3 gave different vectors; create the generator from the `seed` argument".to_owned()
     });
     report.expect(first(&other) != vectors[0], "another seed gives another start", || {
         let all_the_same = vectors[0].iter().all(|x| (x - vectors[0][0]).abs() < 1e-12);
-        let cause =
-            if all_the_same { ", and a vector of equal entries may be orthogonal to what is sought" } else { "" };
-        format!("seeds 3 and 4 gave the same vector{cause}: draw it from `rng(seed)`")
+        let cause = if all_the_same {
+            ", and a vector of equal entries may be orthogonal to the eigenvector you want"
+        } else {
+            ""
+        };
+        format!("seeds 3 and 4 gave the same vector{cause}; draw it from `rng(seed)`")
     });
     Ok(())
 }
@@ -198,13 +203,12 @@ fn expect_stop(student: Power, report: &mut Report, a: &Recording) -> Outcome {
         };
         let first = vectors.iter().position(done).map(|at| at + 1);
         let got = vectors.len();
-        let ended = report.expect(first == Some(got), &format!("for {name} it stops at the first residual of 1e-6 |value|"), || {
-            let cause = match first {
-                Some(first) if got == budget => format!("it reached this after {first}, but took all {budget}: return inside the loop"),
-                Some(first) => format!("it reached this after {first}. Test before v is replaced, and relative to |value|: the scale of the matrix must not matter"),
-                None => "it had not reached this yet. Stop on ||A v - value v||, not on the change of the value, and relative to |value|: the scale of the matrix must not matter".to_owned(),
-            };
-            format!("after {got} matvecs {cause}")
+        let ended = report.expect(first == Some(got), &format!("for {name} it stops at the first residual of at most 1e-6 |value|"), || {
+            match first {
+                Some(first) if got == budget => format!("the residual was small enough after {first} matvecs, but it took all {budget}; return inside the loop"),
+                Some(first) => format!("it stopped after {got} matvecs, but the residual was first small enough after {first}. Test before v is replaced, and relative to |value|, so that the scale of the matrix does not matter"),
+                None => format!("it stopped after {got} matvecs, when the residual was still too large. Test ||A v - value v||, not the change of the value, and relative to |value|, so that the scale of the matrix does not matter"),
+            }
         });
         if !ended {
             return Ok(());
@@ -215,7 +219,10 @@ fn expect_stop(student: Power, report: &mut Report, a: &Recording) -> Outcome {
             run.value,
             -5.0 * scale,
             1e-9,
-            &[("The sign is lost", 5.0 * scale), ("That is the largest eigenvalue, sign included", 3.0 * scale)],
+            &[
+                ("The sign is lost", 5.0 * scale),
+                ("This is the largest eigenvalue; find the one of largest magnitude", 3.0 * scale),
+            ],
         );
     }
     Ok(())
@@ -235,7 +242,7 @@ fn expect_pair(student: Power, report: &mut Report) -> Outcome {
     let holds = products == 60 && close(run.residual, residual, 1e-6) && run.residual > 1e-3;
     report.expect(holds, "for a pair 10, -10 it does not stop, and the residual stays large", || {
         format!(
-            "it stopped after {products} matvecs at the value {} with the residual {}: the value no longer changes, but the vector does",
+            "it stopped after {products} matvecs with value {} and residual {}; the value no longer changes, but the vector does",
             number(run.value),
             number(run.residual)
         )
@@ -250,7 +257,7 @@ pub fn predicted_slopes(student: PredictedSlopes) -> Card {
 
 fn slope_checks(student: PredictedSlopes, report: &mut Report) -> Outcome {
     let got = report.call(|| student(&array![10.0, 1.0, 0.5]))?;
-    let natural = "That is the natural logarithm: a decade is a factor of ten, `log10`";
+    let natural = "This is the natural logarithm; a decade is a factor of ten, so use `log10`";
     let swapped = "The value converges twice as fast as the vector";
     let negative = "An error that shrinks has a negative slope";
     let simple = |report: &mut Report, what: &str, got: f64, right: f64, other: f64| {
@@ -265,8 +272,8 @@ fn slope_checks(student: PredictedSlopes, report: &mut Report) -> Outcome {
                 (negative, -right),
                 (swapped, other),
                 (natural, right * std::f64::consts::LN_10),
-                ("That is the factor itself: its logarithm is asked for", ratio),
-                ("lambda_2 has the next largest magnitude, and not the smallest", right * 20.0_f64.log10()),
+                ("This is the factor itself; return its logarithm", ratio),
+                ("lambda_2 has the second largest magnitude, not the smallest", right * 20.0_f64.log10()),
             ],
         );
     };
@@ -281,25 +288,25 @@ fn slope_checks(student: PredictedSlopes, report: &mut Report) -> Outcome {
             array![1.0, -10.0, 0.5, 4.0],
             0.4_f64.log10(),
             "{1, -10, 0.5, 4}",
-            "Magnitudes count: lambda_1 is -10 and lambda_2 is 4",
+            "Magnitudes count; lambda_1 is -10 and lambda_2 is 4",
         ),
         (
             array![10.0, 10.0, 1.0],
             -1.0,
             "{10, 10, 1}",
-            "Both copies of 10 belong to the eigenspace you want: lambda_2 is the largest that differs from lambda_1",
+            "Both copies of 10 belong to the eigenspace you want; lambda_2 is the largest that differs from lambda_1",
         ),
         (
             array![-10.0, 10.0, 1.0],
             0.0,
             "{-10, 10, 1}",
-            "-10 has the magnitude of 10 and is not 10: neither gains on the other, and nothing converges",
+            "-10 has the same magnitude as 10 but differs from it; neither gains on the other, and nothing converges",
         ),
         (
             array![-2.0, 9.5, -3.0, 10.0, -9.8],
             0.98_f64.log10(),
             "{-2, 9.5, -3, 10, -9.8}",
-            "Magnitudes count: lambda_2 is -9.8",
+            "Magnitudes count; lambda_2 is -9.8",
         ),
     ];
     for (eigenvalues, vector, name, cause) in cases {

@@ -38,25 +38,25 @@ fn run(
     require_vector(report, "values", &pairs.values, k, "per eigenpair")?;
     let (n, width) = (a.dim(), (k + oversample).min(a.dim()));
     let why = if pairs.vectors.dim() == (width, k) {
-        ". These are the eigenvectors of the small matrix Q^T A Q: Q carries them back to length n, `q.dot(&w)`"
+        ". These are the eigenvectors of the small matrix Q^T A Q; multiply them by Q to get back to length n, `q.dot(&w)`"
     } else if pairs.vectors.dim() == (n, width) {
         ". Return only the k columns that belong to the values"
     } else if pairs.vectors.dim() == (k, n) {
-        ". An eigenvector is a column"
+        ". Return the eigenvectors as columns"
     } else {
         ""
     };
     require_matrix(report, "vectors", &pairs.vectors, (n, k), why)?;
     let loss = loss_of_orthogonality(&pairs.vectors);
     report.insist(loss < 1e-8, "the eigenvectors are orthonormal", || {
-        format!("off by {}. Q has orthonormal columns (`orthonormalize`), and so do the eigenvectors of Q^T A Q, so their product should too", number(loss))
+        format!("max |V^T V - I| is {}. Make the columns of Q orthonormal (`orthonormalize`); its product with the eigenvectors of Q^T A Q then has orthonormal columns too", number(loss))
     })?;
     if let Some(residuals) = &pairs.residuals {
         require_vector(report, "residuals", residuals, k, "per eigenpair")?;
         let truth = a.matrix().dot(&pairs.vectors) - &pairs.vectors * &pairs.values;
         let off = truth.columns().into_iter().zip(residuals).map(|(r, given)| (norm(&r) - given).abs());
         let worst = off.fold(0.0, f64::max);
-        report.insist(worst < 1e-8, "residuals, where they are given, are the norms of A v - lambda v", || {
+        report.insist(worst < 1e-8, "residuals, if given, are the norms of A v - lambda v", || {
             format!("one of them is off by {}", number(worst))
         })?;
     }
@@ -75,17 +75,17 @@ fn exact(student: RandomizedEigh, report: &mut Report) -> Outcome {
         "the four of largest magnitude of {5, 3, 1, .., -2, -6}, in order",
         || {
             let cause = if same(&[5.0, 3.0, 1.0, 0.2]) {
-                ". These are the largest with their sign: -6 and -2 have a larger magnitude than 1"
+                ". These are the largest by value; -6 and -2 have a larger magnitude than 1"
             } else if same(&[-2.0, 3.0, 5.0, -6.0]) {
-                ". The right ones in ascending order: put the largest magnitude first"
+                ". These are the right ones in ascending order; put the largest magnitude first"
             } else if same(&[5.0, 3.0, -2.0, -6.0]) || same(&[-6.0, -2.0, 3.0, 5.0]) {
-                ". These are the right ones ordered by value: order by magnitude, largest first"
+                ". These are the right ones sorted by value; sort by magnitude, largest first"
             } else if same(&[6.0, 5.0, 3.0, 2.0]) {
-                ". These are singular values: eigenvalues keep their sign"
+                ". These are singular values; eigenvalues keep their sign"
             } else if same(&[-6.0, -2.0, -0.5, 0.1]) {
-                ". These are the smallest: `eigh` is ascending"
+                ". These are the smallest; `eigh` returns them in ascending order"
             } else if same(&[0.1, 0.2, -0.5, 1.0]) {
-                ". These are the smallest by magnitude: sort in descending order"
+                ". These are the smallest by magnitude; sort in descending order"
             } else {
                 ""
             };
@@ -94,7 +94,10 @@ fn exact(student: RandomizedEigh, report: &mut Report) -> Outcome {
     )?;
     let residual = largest(&(a.matrix().dot(&pairs.vectors) - &pairs.vectors * &pairs.values));
     report.require(residual < 1e-8, "column j of the vectors belongs to value j: A v = lambda v", || {
-        format!("A v - lambda v has an entry of {}. Values and vectors are taken in the same order?", number(residual))
+        format!(
+            "A v - lambda v has an entry of {}. Do you take the values and the vectors in the same order?",
+            number(residual)
+        )
     })
 }
 
@@ -111,17 +114,17 @@ fn products(student: RandomizedEigh, report: &mut Report) -> Outcome {
         report.require(count == expected, &what, || {
             let columns = k + oversample;
             let cause = if count == (n_power + 2) * k && oversample > 0 {
-                "The block has k + oversample columns"
+                "The block needs k + oversample columns"
             } else if count == 2 * columns {
-                "n_power is not used: multiply n_power + 1 times before the small problem, which takes one more"
+                "You did not use n_power; multiply n_power + 1 times before the small problem, which takes one more"
             } else if count == (n_power + 1) * columns {
-                "One product short: n_power + 1 for the basis (`0..=n_power`), and one more for Q^T A Q"
+                "There is one product per column too few; you need n_power + 1 for the basis (`0..=n_power`) and one more for Q^T A Q"
             } else if count == (2 * n_power + 2) * columns {
-                "Two products a power: for a symmetric matrix one is enough"
+                "There are two products per power; for a symmetric matrix one is enough"
             } else if count == (n_power + 3) * columns {
-                "One product too many: n_power + 1 for the basis, and one for Q^T A Q"
+                "There is one product per column too many; you need n_power + 1 for the basis and one for Q^T A Q"
             } else {
-                "n_power + 1 for the basis and one for Q^T A Q, times k + oversample columns"
+                "You need n_power + 1 for the basis and one for Q^T A Q, times k + oversample columns"
             };
             format!("got {count}. {cause}")
         })?;
@@ -131,7 +134,7 @@ fn products(student: RandomizedEigh, report: &mut Report) -> Outcome {
         let projected = pairs.vectors.t().dot(&a.matrix().dot(&pairs.vectors)) - Array2::from_diag(&pairs.values);
         report.insist(largest(&projected) < 1e-10, RAYLEIGH_RITZ, || {
             format!(
-                "off by {}. They come from `eigh` of the small matrix `q.t().dot(&a.apply_block(&q))`",
+                "off by {}. Take them from `eigh` of the small matrix `q.t().dot(&a.apply_block(&q))`",
                 number(largest(&projected))
             )
         })?;
@@ -143,10 +146,11 @@ fn products(student: RandomizedEigh, report: &mut Report) -> Outcome {
     let moved =
         |pairs: &Eigenpairs| (&pairs.values - &one.values).iter().fold(0.0, |largest: f64, d| largest.max(d.abs()));
     report.expect(moved(&again) < 1e-12, "the same seed gives the same eigenvalues", || {
-        "two calls with seed 1 differ: make the generator from the argument seed, with `rng(seed)`".to_owned()
+        "two calls with seed 1 differ; create the generator from the `seed` argument, with `rng(seed)`".to_owned()
     });
-    report.expect(moved(&other) > 1e-9, "another seed gives others", || {
-        "seeds 1 and 2 gave the same: make the generator from the argument seed, with `rng(seed)`".to_owned()
+    report.expect(moved(&other) > 1e-9, "another seed gives other eigenvalues", || {
+        "seeds 1 and 2 gave the same eigenvalues; create the generator from the `seed` argument, with `rng(seed)`"
+            .to_owned()
     });
     Ok(())
 }
@@ -164,9 +168,17 @@ fn powers(student: RandomizedEigh, report: &mut Report) -> Outcome {
         Ok(sum / 8.0)
     };
     let (none, four) = (error(0)?, error(4)?);
-    report.require(four < 1e-2 * none, "four powers make the top three eigenvalues of 1/j a hundred times better", || {
-        format!("the mean error goes from {} to {}. Each power multiplies the *block that came out of the last one* by A", number(none), number(four))
-    })
+    report.require(
+        four < 1e-2 * none,
+        "four powers make the top three eigenvalues of 1/j a hundred times better",
+        || {
+            format!(
+                "the mean error goes from {} to {}. In each power, multiply A by the *block from the previous power*",
+                number(none),
+                number(four)
+            )
+        },
+    )
 }
 
 /// Eight powers of a spectrum that falls by 4 each: the ninth power of a ratio of 4^5 is 1e27, beyond the digits of a double.
@@ -178,10 +190,10 @@ fn stability(student: RandomizedEigh, report: &mut Report) -> Outcome {
     let error = (0..6).map(|j| (pairs.values[j] / truth[29 - j] - 1.0).abs()).fold(0.0, f64::max);
     report.expect(
         error < 1e-8,
-        "eight powers of the spectrum 4^-j do not drown the sixth eigenvalue in rounding",
+        "after eight powers the sixth eigenvalue of the spectrum 4^-j is not lost in rounding",
         || {
             let cause =
-                "Orthonormalise after *every* product: without that all columns turn towards the first eigenvector";
+                "Orthonormalise after *every* product; otherwise all columns turn towards the first eigenvector";
             format!("its relative error is {}. {cause}", number(error))
         },
     );

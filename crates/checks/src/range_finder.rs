@@ -21,21 +21,21 @@ pub fn stable_rank(student: StableRank) -> Card {
         let diagonal = Array2::from_diag(&array![4.0, 2.0, 2.0, 1.0, 0.0]);
         let got = report.call(|| student(&diagonal))?;
         let suspects = [
-            ("This is the rank, the number of singular values that are not zero", 4.0),
-            ("This is the square root: both norms are squared", 1.25),
-            ("The spectral norm below the line is to be squared too", 6.25),
-            ("This is upside down", 0.64),
-            ("This is the sum of the singular values over the largest: both are to be squared", 2.25),
-            ("The Frobenius norm above the line is to be squared too", 0.3125),
+            ("This is the rank, the number of nonzero singular values", 4.0),
+            ("This is the square root; square both norms", 1.25),
+            ("Square the spectral norm in the denominator too", 6.25),
+            ("This is upside down; the Frobenius norm goes in the numerator", 0.64),
+            ("This is the sum of the singular values over the largest; square them all", 2.25),
+            ("Square the Frobenius norm in the numerator too", 0.3125),
         ];
         expect_number(report, "the stable rank of diag(4, 2, 2, 1, 0) is 25/16", got, 1.5625, 1e-9, &suspects);
         let negative = symmetric_with_spectrum(&array![-3.0, 1.0, 2.0], 1);
         let got = report.call(|| student(&negative))?;
-        let signed = "This divides by the square of the largest eigenvalue: the spectral norm is the largest *magnitude*, here 3";
+        let signed = "This divides by the square of the largest eigenvalue; the spectral norm is the largest *magnitude*, here 3";
         expect_number(report, "with eigenvalues -3, 1, 2 it is 14/9", got, 14.0 / 9.0, 1e-9, &[(signed, 3.5)]);
         let unsymmetric = array![[0.0, 2.0], [0.0, 1.0]];
         let got = report.call(|| student(&unsymmetric))?;
-        let triangle = "`spectral_norm` and `eigvalsh` are for symmetric matrices and read one triangle: take the largest singular value";
+        let triangle = "`spectral_norm` and `eigvalsh` are for symmetric matrices and read only one triangle; take the largest singular value";
         expect_number(report, "for an unsymmetric matrix of rank 1 it is 1", got, 1.0, 1e-9, &[(triangle, 5.0)]);
         let tall = array![[3.0, 0.0], [4.0, 0.0], [0.0, 2.0], [0.0, 0.0]];
         let got = report.call(|| student(&tall))?;
@@ -66,11 +66,11 @@ fn finder_checks(student: RangeFinder, report: &mut Report) -> Outcome {
     let a = Recording::new(random_symmetric(n, 1));
     let q = report.call(|| student(&a, width, 1))?;
     let g = a.take();
-    let why = if q.dim() == (width, n) { ". This is the transpose: a basis vector is a column" } else { "" };
+    let why = if q.dim() == (width, n) { ". This is the transpose; return the basis vectors as columns" } else { "" };
     require_matrix(report, "the basis", &q, (n, width), why)?;
     report.require(g.len() == width, "the operator is applied to `width` vectors", || {
         let cause = match g.len() {
-            0 => "The basis is one of A G: draw G and apply `a` to it",
+            0 => "The basis must span A G; draw G and apply `a` to it",
             n if n > width => "One product per column is enough here; power iterations come in exercise 2.1",
             _ => "Multiply every column of G by A",
         };
@@ -81,38 +81,41 @@ fn finder_checks(student: RangeFinder, report: &mut Report) -> Outcome {
     let root_mean_square = (entries.iter().map(|x| x * x).sum::<f64>() / count).sqrt();
     let off_centre = entries.iter().sum::<f64>() / count / root_mean_square * count.sqrt();
     // A Gaussian entry is zero with probability 0, and the scaled mean is standard normal.
-    report.require(zeros == 0 && off_centre.abs() < 5.0, "the vectors that it is applied to are Gaussian", || {
+    report.require(zeros == 0 && off_centre.abs() < 5.0, "these vectors are Gaussian", || {
         if zeros > 0 {
-            format!("{zeros} of {count} entries are zero. Columns of the identity see only some columns of A: `Probe::Gaussian.draw_block(n, width, &mut rng)`")
+            format!("{zeros} of {count} entries are zero. Columns of the identity see only some columns of A; use `Probe::Gaussian.draw_block(n, width, &mut rng)`")
         } else {
-            "their entries are not centred at zero, like the numbers from `rng.random::<f64>()`, which lie in [0, 1): `Probe::Gaussian.draw_block(n, width, &mut rng)`".to_owned()
+            "their entries are not centred at zero; numbers from `rng.random::<f64>()`, for example, lie in [0, 1). Use `Probe::Gaussian.draw_block(n, width, &mut rng)`".to_owned()
         }
     })?;
     let block = Array2::from_shape_fn((n, width), |(i, j)| g[j][i]);
     let distinct = singular_values(&block)[width - 1] > 1e-8 * singular_values(&block)[0];
     report.require(distinct, "they are independent", || {
-        "some are multiples of one another. Make the generator once, and draw all the columns from it".to_owned()
+        "some are multiples of one another. Create the generator once, and draw all the columns from it".to_owned()
     })?;
     let loss = loss_of_orthogonality(&q);
     report.require(loss < 1e-10, "the columns of the basis are orthonormal", || {
         let product = a.matrix().dot(&block);
-        let cause = if largest(&(&q - &product)) < 1e-8 { " This is A G itself: `orthonormalize` it" } else { "" };
-        format!("Q^T Q is off from the identity by {}.{cause}", number(loss))
+        let cause = if largest(&(&q - &product)) < 1e-8 { " This is A G itself; `orthonormalize` it" } else { "" };
+        format!("Q^T Q differs from the identity by {}.{cause}", number(loss))
     })?;
     let missed = |what: &Array2<f64>| largest(&(what - &q.dot(&q.t().dot(what)))) / largest(what);
     report.require(missed(&a.matrix().dot(&block)) < 1e-10, "they span the columns of A G", || {
-        let cause =
-            if missed(&block) < 1e-10 { ". They span those of G: orthonormalise after the product with A" } else { "" };
+        let cause = if missed(&block) < 1e-10 {
+            ". They span the columns of G; orthonormalise after multiplying by A"
+        } else {
+            ""
+        };
         format!("relative to A G, the part outside their span is {}{cause}", number(missed(&a.matrix().dot(&block))))
     })?;
     let (again, other) = (report.call(|| student(&a, width, 1))?, report.call(|| student(&a, width, 2))?);
     report.expect(
         again.dim() == q.dim() && largest(&(&again - &q)) < 1e-12,
         "the same seed gives the same basis",
-        || "two calls with seed 1 differ: make the generator from the argument seed, with `rng(seed)`".to_owned(),
+        || "two calls with seed 1 differ; create the generator from the `seed` argument, with `rng(seed)`".to_owned(),
     );
     report.expect(other.dim() == q.dim() && largest(&(&other - &q)) > 1e-6, "another seed gives another basis", || {
-        "seeds 1 and 2 gave the same: make the generator from the argument seed, with `rng(seed)`".to_owned()
+        "seeds 1 and 2 gave the same basis; create the generator from the `seed` argument, with `rng(seed)`".to_owned()
     });
     let low = symmetric_with_spectrum(&array![5.0, -3.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], 2);
     let q = report.call(|| student(&Dense::from(&low), 3, 1))?;
@@ -127,10 +130,10 @@ fn finder_checks(student: RangeFinder, report: &mut Report) -> Outcome {
 fn error_checks(student: RangeError, report: &mut Report) -> Outcome {
     let diagonal = Array2::from_diag(&array![3.0, 2.0, 1.0]);
     let got = report.call(|| student(&diagonal, &array![[1.0], [0.0], [0.0]]))?;
-    let frobenius = "This is the Frobenius norm of the residual: the spectral norm is its largest singular value";
-    let squared = "This is the square of the norm";
+    let frobenius = "This is the Frobenius norm of the residual; the spectral norm is its largest singular value";
+    let squared = "This is the squared norm; take the square root";
     let suspects = [(frobenius, 5.0_f64.sqrt()), (squared, 4.0)];
-    expect_number(report, "the first unit vector misses 2 of diag(3, 2, 1)", got, 2.0, 1e-9, &suspects);
+    expect_number(report, "the error of the first unit vector for diag(3, 2, 1) is 2", got, 2.0, 1e-9, &suspects);
     let (a, q) = (random_symmetric(7, 3), orthonormalize(&gaussian_matrix(7, 3, &mut rng(4))));
     let got = report.call(|| student(&a, &q))?;
     let projector = q.dot(&q.t());
@@ -138,26 +141,32 @@ fn error_checks(student: RangeError, report: &mut Report) -> Outcome {
     let norm = |m: &Array2<f64>| singular_values(m)[0];
     let suspects = [
         (
-            "A - Q Q^T A is not symmetric, and `spectral_norm` reads one triangle only: take the largest singular value",
+            "A - Q Q^T A is not symmetric, and `spectral_norm` reads only one triangle; take the largest singular value",
             spectral_norm(&residual),
         ),
         (frobenius, frobenius_squared(&residual).sqrt()),
         (squared, norm(&residual).powi(2)),
         (
-            "This is the norm of (I - Q Q^T) A (I - Q Q^T): the projector stands on one side only",
+            "This is the norm of (I - Q Q^T) A (I - Q Q^T); project on the left only",
             norm(&(&residual - &residual.dot(&projector))),
         ),
         (
-            "This is the norm of A - Q Q^T A Q Q^T: the projector stands on one side only",
+            "This is the norm of A - Q Q^T A Q Q^T; project on the left only",
             norm(&(&a - &projector.dot(&a).dot(&projector))),
         ),
-        ("This is the norm of A - Q Q^T: the projector is applied to A first", norm(&(&a - &projector))),
-        ("This is what the basis catches, Q Q^T A: what it misses is asked for", norm(&projector.dot(&a))),
-        ("This is the smallest singular value: they are in descending order", singular_values(&residual)[6]),
-        ("This is the norm of A less that of Q Q^T A: subtract first", norm(&a) - norm(&projector.dot(&a))),
-        ("This is the largest entry: the spectral norm is the largest singular value", largest(&residual)),
+        ("This is the norm of A - Q Q^T; apply the projector to A first", norm(&(&a - &projector))),
+        (
+            "This is the norm of Q Q^T A, the part that the basis captures; return the norm of the part it misses",
+            norm(&projector.dot(&a)),
+        ),
+        ("This is the smallest singular value; they are in descending order", singular_values(&residual)[6]),
+        (
+            "This is the norm of A minus that of Q Q^T A; subtract the matrices first",
+            norm(&a) - norm(&projector.dot(&a)),
+        ),
+        ("This is the largest entry; the spectral norm is the largest singular value", largest(&residual)),
     ];
-    expect_number(report, "what a random basis misses of a random matrix", got, norm(&residual), 1e-9, &suspects);
+    expect_number(report, "the error of a random basis for a random matrix", got, norm(&residual), 1e-9, &suspects);
     let whole = orthonormalize(&gaussian_matrix(7, 7, &mut rng(5)));
     let got = report.call(|| student(&a, &whole))?;
     report.expect(got.abs() < 1e-12, "a basis of the whole space misses nothing", || {
@@ -166,7 +175,7 @@ fn error_checks(student: RangeError, report: &mut Report) -> Outcome {
     Ok(())
 }
 
-/// Checks exercise 2/1.2: the bound at two k and p on the way down a spectrum, and that it holds on average.
+/// Checks exercise 2/1.2: the bound for two pairs of k and p on a decaying spectrum, and that it holds on average.
 pub fn range_bound(student: RangeBound) -> Card {
     report("2/1.2", |report| {
         let sigma = Array1::from_shape_fn(12, |i| 8.0 * 0.7_f64.powi(i as i32));
@@ -179,13 +188,13 @@ pub fn range_bound(student: RangeBound) -> Card {
         let flat = Array1::ones(20);
         let got = report.call(|| student(&flat, 2, 2))?;
         let expected = estimators::range_bound(&flat, 2, 2);
-        expect_number(report, "for twenty ones, k = p = 2, it is 1 + sqrt 2 + e sqrt 18", got, expected, 1e-9, &[]);
+        expect_number(report, "for twenty ones, k = p = 2, it is 1 + sqrt(2) + e sqrt(18)", got, expected, 1e-9, &[]);
         // A mean of 40 errors, against a bound that is several times larger.
         let a = Dense::from(&symmetric_with_spectrum(&sigma, 1));
         let errors = (0..40).map(|seed| estimators::range_error(a.matrix(), &estimators::range_finder(&a, 8, seed)));
         let (mean, bound) = (errors.sum::<f64>() / 40.0, report.call(|| student(&sigma, 3, 5))?);
-        report.expect(mean <= bound, "the mean error of 40 sketches is below it", || {
-            format!("the bound says {}, and the mean is {}", number(bound), number(mean))
+        report.expect(mean <= bound, "the mean error of 40 sketches is below the bound", || {
+            format!("the bound is {}, but the mean is {}", number(bound), number(mean))
         });
         Ok(())
     })
@@ -199,7 +208,7 @@ fn wrong_bounds(sigma: &Array1<f64>, k: usize, p: usize) -> Vec<(&'static str, f
     let (first, factor) = (1.0 + (kf / (pf - 1.0)).sqrt(), e * (kf + pf).sqrt() / pf);
     let tail = squares(k).sqrt();
     let integer = 1.0 + ((k / (p - 1)) as f64).sqrt();
-    let counted = "sigma_1 is `sigma[0]`: sigma_{k+1} is `sigma[k]`, and the sum over j > k starts with it";
+    let counted = "sigma_1 is `sigma[0]`, so sigma_{k+1} is `sigma[k]`, and the sum over j > k starts there";
     vec![
         (counted, bound(first, sigma[k - 1], factor, tail)),
         (counted, bound(first, sigma[k + 1], factor, tail)),
@@ -208,7 +217,7 @@ fn wrong_bounds(sigma: &Array1<f64>, k: usize, p: usize) -> Vec<(&'static str, f
         (counted, bound(first, sigma[k + 1], factor, squares(k + 1).sqrt())),
         (counted, bound(first, sigma[k], factor, squares(k + 1).sqrt())),
         (
-            "`k / (p - 1)` is a division of integers, which drops the fraction: make them `f64` first",
+            "`k / (p - 1)` is an integer division, which drops the fraction; convert k and p to `f64` first",
             bound(integer, sigma[k], factor, tail),
         ),
         ("The first root contains k / (p - 1), not k / p", bound(1.0 + (kf / pf).sqrt(), sigma[k], factor, tail)),
@@ -222,8 +231,11 @@ fn wrong_bounds(sigma: &Array1<f64>, k: usize, p: usize) -> Vec<(&'static str, f
         ),
         ("The root around k + p is missing", bound(first, sigma[k], e * (kf + pf) / pf, tail)),
         ("The root around the sum of squares is missing", bound(first, sigma[k], factor, squares(k))),
-        ("The last sum is one of squares, under a root", bound(first, sigma[k], factor, sigma.iter().skip(k).sum())),
-        ("The last sum begins after sigma_k: `skip(k)`", bound(first, sigma[k], factor, squares(0).sqrt())),
+        (
+            "The last factor is the square root of a sum of squares",
+            bound(first, sigma[k], factor, sigma.iter().skip(k).sum()),
+        ),
+        ("The last sum starts after sigma_k; use `skip(k)`", bound(first, sigma[k], factor, squares(0).sqrt())),
         ("The second term is missing", first * sigma[k]),
         ("The first term is missing", factor * tail),
     ]

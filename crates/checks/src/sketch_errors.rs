@@ -24,12 +24,12 @@ pub fn oversampling_errors(student: OversamplingErrors) -> Card {
 fn oversampling_checks(student: OversamplingErrors, report: &mut Report) -> Outcome {
     let low = symmetric_with_spectrum(&array![5.0, -3.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], 2);
     let got = report.call(|| student(&low, K, &PS, 4, 1))?;
-    let why = if got.dim() == (4, 3) { ". This is the transpose: one row per p" } else { "" };
+    let why = if got.dim() == (4, 3) { ". This is the transpose; return one row per p" } else { "" };
     require_matrix(report, "the result", &got, (3, 4), why)?;
     let missed = largest(&got);
-    report.expect(missed < 1e-10, "three columns and more miss nothing of a matrix of rank 3", || {
+    report.expect(missed < 1e-10, "three or more columns capture all of a matrix of rank 3", || {
         format!(
-            "an error is {}. The sketch has k + p columns, and `range_error` takes the matrix and the basis",
+            "one error is {}. The sketch has k + p columns, and `range_error` takes the matrix and the basis",
             number(missed)
         )
     });
@@ -57,9 +57,9 @@ fn oversampling_checks(student: OversamplingErrors, report: &mut Report) -> Outc
             } else if p == 0 && same(errors(&a, K, |error, _| error * error)) {
                 ". This looks like the square of the error"
             } else if p > 0 && same(errors(&a, K, |error, _| error)) {
-                ". This looks like k columns for every p: the sketch has k + p"
+                ". This looks like k columns for every p; the sketch needs k + p"
             } else if p > 0 && same(errors(&a, p, |error, _| error)) {
-                ". This looks like p columns: the sketch has k + p"
+                ". This looks like p columns; the sketch needs k + p"
             } else {
                 ""
             };
@@ -71,11 +71,11 @@ fn oversampling_checks(student: OversamplingErrors, report: &mut Report) -> Outc
     require_matrix(report, "the result", &again, (3, 3), "")?;
     require_matrix(report, "the result", &other, (3, 3), "")?;
     report.expect(largest(&(&again - &other)) > 1e-9, "another seed gives other errors", || {
-        "seeds 7 and 1000 gave the same: make the seeds from the argument seed".to_owned()
+        "seeds 7 and 1000 gave the same errors; derive the seeds from the `seed` argument".to_owned()
     });
     let repeated = report.call(|| student(&a, K, &PS, 3, 7))?;
     report.expect(repeated == again, "the same seed gives the same errors", || {
-        "two calls with seed 7 differ: make the seeds from the argument seed".to_owned()
+        "two calls with seed 7 differ; derive the seeds from the `seed` argument".to_owned()
     });
     Ok(())
 }
@@ -106,8 +106,11 @@ pub fn power_bound(student: PowerBound) -> Card {
         let got = report.call(|| student(&sigma, k, p, 0))?;
         let plain = estimators::range_bound(&sigma, k, p);
         let suspects = [
-            ("With q = 0 the exponent is 1, not 0: s = q + 1", 1.0),
-            ("With q = 0 the exponent is 1, not 0: s = q + 1", estimators::range_bound(&Array1::ones(12), k, p)),
+            ("With q = 0 the exponent is 1, not 0, because s = q + 1", 1.0),
+            (
+                "With q = 0 the exponent is 1, not 0, because s = q + 1",
+                estimators::range_bound(&Array1::ones(12), k, p),
+            ),
         ];
         expect_number(report, "without powers it is the bound of exercise 1.2", got, plain, 1e-9, &suspects);
         for q in [1, 4] {
@@ -117,23 +120,23 @@ pub fn power_bound(student: PowerBound) -> Card {
                 estimators::range_bound(&sigma.mapv(|x| x.powf(exponent)), k, p).powf(1.0 / root)
             };
             let suspects = [
-                ("The root is missing: this bounds A^s, and its s-th root bounds A", of(s, 1.0)),
-                ("The exponent is s = q + 1: A^q G is what q - 1 powers give", of(s - 1.0, s - 1.0)),
-                ("The exponent and the root are both s = q + 1", of(s, s - 1.0)),
-                ("The exponent and the root are both s = q + 1", of(s - 1.0, s)),
-                ("The singular values are not raised to the power s", of(1.0, s)),
+                ("The root is missing; this bounds A^s, and its s-th root bounds A", of(s, 1.0)),
+                ("The exponent is s = q + 1; A^q G belongs to q - 1 powers", of(s - 1.0, s - 1.0)),
+                ("Use s = q + 1 for both the exponent and the root", of(s, s - 1.0)),
+                ("Use s = q + 1 for both the exponent and the root", of(s - 1.0, s)),
+                ("Raise the singular values to the power s", of(1.0, s)),
                 (
-                    "This is 2 q + 1, the exponent for iterations with A A^T: here a power is one product, so s = q + 1",
+                    "This uses 2 q + 1, the exponent for iterations with A A^T; here each power is one product, so s = q + 1",
                     of(2.0 * s - 1.0, 2.0 * s - 1.0),
                 ),
-                ("The powers are not used: this is the bound for q = 0", plain),
-                ("`1 / s` is a division of integers, which gives 0: make s an `f64`", 1.0),
+                ("This is the bound for q = 0; use n_power", plain),
+                ("`1 / s` is an integer division, which gives 0; make s an `f64`", 1.0),
             ];
             let what = format!("for q = {q} powers it is the bound for sigma_j^{}, to the power 1/{}", q + 1, q + 1);
             expect_number(report, &what, got, estimators::power_bound(&sigma, k, p, q), 1e-9, &suspects);
         }
         let got = report.call(|| student(&sigma, k, p, 60))?;
-        report.expect((got / sigma[k] - 1.0).abs() < 0.05, "with many powers it comes down to sigma_{k+1}", || {
+        report.expect((got / sigma[k] - 1.0).abs() < 0.05, "with many powers it approaches sigma_{k+1}", || {
             format!("expected {} to within 5 %, got {}", number(sigma[k]), number(got))
         });
         Ok(())

@@ -85,28 +85,28 @@ fn wrong_products(model: &Mlp, x: &Array2<f64>, v: &Array1<f64>) -> Vec<(&'stati
         |product: Product| layers.iter().fold(Array1::zeros(n), |sum: Array1<f64>, layer| sum + product(layer, v));
     let ones = Array1::ones(n);
     let mut suspects = vec![
-        ("The biases are missing: they have a gradient too, g = D^T v", sum(without_biases)),
-        ("This is the contribution of the biases alone", sum(biases_alone)),
+        ("The biases are missing; they have a gradient too, g = D^T v", sum(without_biases)),
+        ("This is the contribution of the biases alone; add that of the weights", sum(biases_alone)),
         (
-            "In the JVP the change of a layer's output is still to be multiplied by D, entry by entry, before the sum",
+            "In the JVP, multiply the change of a layer's output by D, entry by entry, before you sum",
             sum(without_deltas_in_the_jvp),
         ),
-        ("The VJP multiplies row i of D by v_i, not only row i of H", sum(without_deltas_in_the_vjp)),
+        ("In the VJP, multiply row i of D by v_i, not just row i of H", sum(without_deltas_in_the_vjp)),
         (
-            "v does not reach the VJP: multiply row i of D by v_i",
+            "The VJP does not use v; multiply row i of D by v_i",
             layers.iter().fold(Array1::zeros(n), |sum: Array1<f64>, layer| sum + right(layer, &ones)),
         ),
-        ("Divided by N: K is J J^T", sum(right) / n as f64),
-        ("v enters twice: the JVP takes D itself, not D times v", sum(right) * v),
+        ("You divided by N; K is J J^T", sum(right) / n as f64),
+        ("v is used twice; in the JVP use D itself, not D times v", sum(right) * v),
         (
-            "v enters twice: the JVP takes D itself, not D times v, and v enters only in the VJP",
+            "v is used in the JVP; use it only in the VJP, where it multiplies the rows of D",
             layers.iter().fold(Array1::zeros(n), |sum: Array1<f64>, layer| sum + right(layer, &ones)) * v,
         ),
     ];
     if layers.len() > 1 {
         suspects.extend([
-            ("This is the last layer alone: add up the layers, `product += ..`", right(&layers[layers.len() - 1], v)),
-            ("This is the first layer alone: add up the layers", right(&layers[0], v)),
+            ("This is the last layer alone; add up the layers, `product += ..`", right(&layers[layers.len() - 1], v)),
+            ("This is the first layer alone; add up the layers", right(&layers[0], v)),
             ("The first layer is missing", sum(right) - right(&layers[0], v)),
             ("The last layer is missing", sum(right) - right(&layers[layers.len() - 1], v)),
         ]);
@@ -120,7 +120,7 @@ pub fn eigenfunction_images(student: EigenfunctionImages) -> Card {
         let (x, vectors) = (gaussian_matrix(7, 6, &mut rng(1)), gaussian_matrix(7, 3, &mut rng(2)));
         let expected = estimators::eigenfunction_images(&x, &vectors);
         let got = report.call(|| student(&x, &vectors))?;
-        let why = if got.dim() == (6, 3) { ". This is the transpose: picture k is row k" } else { "" };
+        let why = if got.dim() == (6, 3) { ". This is the transpose; put picture k in row k" } else { "" };
         require_matrix(report, "the result", &got, (3, 6), why)?;
         pictures(report, &got, &expected, &x)?;
         report.expect(true, "row k is sum_i u_k[i] x_i, up to its sign", String::new);
@@ -128,8 +128,7 @@ pub fn eigenfunction_images(student: EigenfunctionImages) -> Card {
         let turned = report.call(|| student(&x, &-&vectors))?;
         require_matrix(report, "the result", &turned, (3, 6), why)?;
         report.expect(largest(&(&turned - &got)) < 1e-10, "-u gives the same pictures as u", || {
-            "the sign still depends on that of the eigenvector: where the sum of cubes is negative, flip the row's sign"
-                .to_owned()
+            "the sign still depends on the eigenvector's sign; flip a row if its sum of cubes is negative".to_owned()
         });
         Ok(())
     })
@@ -143,13 +142,13 @@ fn pictures(report: &mut Report, got: &Array2<f64>, expected: &Array2<f64>, x: &
         let length = expected.dot(&expected).sqrt();
         report.insist(either(1.0), "row k is sum_i u_k[i] x_i, up to its sign", || {
             let cause = if either(1.0 / n) {
-                "Divided by N: return the sum, not the mean."
+                "You divided by N; return the sum, not the mean."
             } else if either(1.0 / length) {
-                "The row is scaled to length 1: return the sum itself."
+                "The row is scaled to length 1; return the sum itself."
             } else {
-                "Row i of `vectors` and row i of `x` belong to one image: `vectors.t().dot(x)`."
+                "Row i of `vectors` and row i of `x` belong to the same image; use `vectors.t().dot(x)`."
             };
-            format!("row {k} is off. {cause}")
+            format!("row {k} is wrong. {cause}")
         })?;
     }
     Ok(())
@@ -159,7 +158,7 @@ fn signs(report: &mut Report, got: &Array2<f64>, expected: &Array2<f64>) -> Outc
     let wrong: Vec<usize> = (0..3).filter(|&k| got.row(k).dot(&expected.row(k)) < 0.0).collect();
     report.require(wrong.is_empty(), "each has a positive sum of cubes", || {
         let cause = if wrong.len() == 3 {
-            "All of them are turned the wrong way: turn a row if the sum is *negative*"
+            "All of them have the wrong sign; flip a row if the sum is *negative*"
         } else {
             "Flip a row, `row *= -1.0`, if its own `row.mapv(|p| p.powi(3)).sum()` is negative"
         };

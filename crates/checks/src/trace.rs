@@ -36,13 +36,13 @@ fn hutchinson_checks(student: Hutchinson, report: &mut Report) -> Outcome {
     let expected = mean(&forms);
     report.expect(close(estimate.mean, expected, 1e-9), "the estimate is the mean of the samples", || {
         let cause = if close(estimate.mean * m as f64, expected, 1e-9) {
-            "It is m times too small: divided by m twice?"
+            "It is m times too small. Did you divide by m twice?"
         } else if close(estimate.mean, expected * m as f64, 1e-9) {
-            "It is m times too large: this is the sum."
+            "It is m times too large; this is the sum, so divide it by m."
         } else if close(estimate.mean * (m - 1) as f64, expected * m as f64, 1e-9) {
-            "Divided by m - 1, as for a variance: a mean divides by m."
+            "You divided by m - 1, as for a variance; for a mean, divide by m."
         } else {
-            "Average the samples: divide their sum by m."
+            "Average the samples; divide their sum by m."
         };
         format!("expected {}, got {}. {cause}", number(expected), number(estimate.mean))
     });
@@ -51,11 +51,11 @@ fn hutchinson_checks(student: Hutchinson, report: &mut Report) -> Outcome {
     expect_gaussian(report, &a.take());
     report.call(|| student(&a, m, Probe::Rademacher, 4))?;
     report.expect(multiset(&a.take()) != multiset(&probes), "another seed gives other probes", || {
-        "seeds 3 and 4 gave the same vectors: make the generator from the argument seed".to_owned()
+        "seeds 3 and 4 gave the same vectors; create the generator from the `seed` argument".to_owned()
     });
     report.call(|| student(&a, m, Probe::Rademacher, 3))?;
     report.expect(multiset(&a.take()) == multiset(&probes), "the same seed gives the same probes", || {
-        "two calls with seed 3 gave different vectors: make the generator from the argument seed, with `rng(seed)`"
+        "two calls with seed 3 gave different vectors; create the generator from the `seed` argument, with `rng(seed)`"
             .to_owned()
     });
     // A mistake already reported would show up here again, as if the probes were wrong.
@@ -65,11 +65,11 @@ fn hutchinson_checks(student: Hutchinson, report: &mut Report) -> Outcome {
 fn expect_count(report: &mut Report, got: usize, m: usize) -> Outcome {
     report.require(got == m, "m probes cost m matvecs", || {
         let cause = match got {
-            0 => "The operator was never applied: `a.apply(&z)` is the product.",
-            1 => "One probe only: the product belongs inside the loop.",
-            N => "That is the size of the matrix, which need not be formed.",
-            got if got < m => "Too few: the loop runs over 0..m.",
-            _ => "Too many: one product per probe is enough, and the loop runs over 0..m.",
+            0 => "The operator was never applied; use `a.apply(&z)` for the product.",
+            1 => "There is only one probe; the product belongs inside the loop.",
+            N => "This is the size of the matrix, which you do not need to form.",
+            got if got < m => "Too few; loop over 0..m.",
+            _ => "Too many; use one product per probe, and loop over 0..m.",
         };
         format!("expected {m} for m = {m}, got {got}. {cause}")
     })
@@ -85,15 +85,15 @@ fn expect_samples(report: &mut Report, got: &Array1<f64>, forms: &Array1<f64>) {
     report.expect(close(got[worst], forms[worst], 1e-9), "sample i is z_i^T A z_i", || {
         let m = forms.len() as f64;
         let cause = if all(&|form| form / m) {
-            "They are m times too small: the samples are not yet averaged, so do not divide by m."
+            "They are m times too small; divide only the mean by m, not the samples."
         } else if all(&f64::abs) {
-            "These are absolute values: a sample may be negative."
+            "These are absolute values; a sample can be negative."
         } else if all(&|form| form / N as f64) {
-            "They are n times too small: do not normalise the probe."
+            "They are n times too small; do not normalise the probe."
         } else if all(&|form| form * N as f64) {
-            "They are n times too large for the vectors that reached the operator: do not normalise the probe."
+            "They are n times too large for the vectors that reached the operator; do not normalise the probe."
         } else {
-            "Each is the inner product of z with A z, with the same z on both sides, not a running sum or mean."
+            "Each sample is the inner product of z with A z, with the same z on both sides, not a running sum or mean."
         };
         format!(
             "in ascending order, expected {} at position {worst}, got {}. {cause}",
@@ -123,9 +123,11 @@ fn expect_unbiased(student: Hutchinson, report: &mut Report) -> Outcome {
         require_vector(report, "samples", &estimate.samples, m, "per probe")?;
         // The relative standard deviation of this variance is about 4 %.
         let ratio = variance(&estimate.samples) / theory(&a, probe);
-        report.expect((ratio - 1.0).abs() < 0.25, &format!("{name} samples vary as the theory says"), || {
-            format!("their variance is {} times the theoretical one. Are the entries independent?", number(ratio))
-        });
+        report.expect(
+            (ratio - 1.0).abs() < 0.25,
+            &format!("the variance of {name} samples agrees with theory"),
+            || format!("it is {} times the theoretical value. Are the entries of a probe independent?", number(ratio)),
+        );
     }
     Ok(())
 }
@@ -164,9 +166,9 @@ fn expect_signs(report: &mut Report, probes: &[Array1<f64>]) {
         let zero_one = probes.iter().flatten().all(|&entry| entry == 0.0 || entry == 1.0);
         let odd = probes.iter().flatten().find(|entry| entry.abs() != 1.0).copied().unwrap_or(f64::NAN);
         let cause = if zero_one {
-            "Entries 0 and 1 do not have E[z z^T] = I."
+            "Entries 0 and 1 do not satisfy E[z z^T] = I."
         } else {
-            "`probe.draw(a.dim(), &mut rng)` draws them; do not normalise them."
+            "Draw them with `probe.draw(a.dim(), &mut rng)`, and do not normalise them."
         };
         format!("got an entry {}. {cause}", number(odd))
     });
@@ -174,8 +176,8 @@ fn expect_signs(report: &mut Report, probes: &[Array1<f64>]) {
 
 fn expect_gaussian(report: &mut Report, probes: &[Array1<f64>]) {
     let signs = probes.iter().all(all_signs);
-    report.expect(!signs, "the argument probe decides the distribution", || {
-        "Probe::Gaussian gave vectors of signs: draw with `probe.draw(..)`".to_owned()
+    report.expect(!signs, "the `probe` argument determines the distribution", || {
+        "Probe::Gaussian gave sign vectors; draw with `probe.draw(..)`".to_owned()
     });
     if signs {
         return;
@@ -188,7 +190,7 @@ fn expect_gaussian(report: &mut Report, probes: &[Array1<f64>]) {
         if spread > 0.1 {
             format!("no entry is larger than {}", number(largest))
         } else {
-            "all have the same length: they are not to be normalised".to_owned()
+            "all have the same length; do not normalise them".to_owned()
         }
     });
 }
@@ -196,9 +198,9 @@ fn expect_gaussian(report: &mut Report, probes: &[Array1<f64>]) {
 /// Up to sign, all but about `alike` of the vectors are different.
 fn expect_fresh(report: &mut Report, probes: &[Array1<f64>], alike: usize) {
     let distinct = count_distinct(probes);
-    report.expect(distinct + alike >= probes.len(), "every probe is newly drawn", || {
+    report.expect(distinct + alike >= probes.len(), "every probe is a new draw", || {
         format!(
-            "expected about {} different vectors, got {distinct}. Draw inside the loop, and make the generator outside it: a generator made anew from the same seed repeats itself",
+            "expected about {} different vectors, got {distinct}. Draw inside the loop, but create the generator outside it; a generator created again from the same seed repeats itself",
             probes.len()
         )
     });
@@ -221,17 +223,17 @@ fn sweep_checks(student: VarianceSweep, report: &mut Report) -> Outcome {
     let got = report.call(|| student(&a, &[m], Probe::Rademacher, n_trials, 3))?;
     let probes = a.take();
     require_vector(report, "the result", &got, 1, "per m")?;
-    report.require(probes.len() == m * n_trials, "n_trials estimates with m probes each", || {
+    report.require(probes.len() == m * n_trials, "it makes n_trials estimates with m probes each", || {
         let cause =
-            if probes.len() == m { " One estimate alone has no empirical variance: run n_trials of them." } else { "" };
+            if probes.len() == m { " A single estimate has no sample variance; run n_trials of them." } else { "" };
         format!("expected {m} x {n_trials} = {} matvecs, got {}.{cause}", m * n_trials, probes.len())
     })?;
     let distinct = count_distinct(&probes);
     report.expect(distinct + 4 >= probes.len(), "every trial has its own probes", || {
         let cause = if distinct <= m + 1 {
-            "All trials share one seed: `seeds(seed)` provides different ones."
+            "All trials share one seed; take different ones from `seeds(seed)`."
         } else {
-            "Some trials share their seed."
+            "Some trials share a seed."
         };
         format!("expected about {} different probes, got {distinct}. {cause}", probes.len())
     });
@@ -242,15 +244,15 @@ fn sweep_checks(student: VarianceSweep, report: &mut Report) -> Outcome {
     require_vector(report, "the result", &twice, 2, "per m")?;
     a.take();
     if report.is_clean() {
-        report.expect(twice[0] != twice[1], "another m has other probes", || {
-            "ms = [5, 5] gave the same number twice: the seeds start anew for every m, so its estimates depend on those for the previous m. Make `seeds(seed)` once, before the loop over m".to_owned()
+        report.expect(twice[0] != twice[1], "every m has its own probes", || {
+            "ms = [5, 5] gave the same number twice; the seeds start again for every m, so its estimates depend on those for the previous m. Create `seeds(seed)` once, before the loop over m".to_owned()
         });
         fall_with_m(student, report, &a)?;
     }
     let gaussian = report.call(|| student(&a, &[m], Probe::Gaussian, n_trials, 3))?;
     require_vector(report, "the result", &gaussian, 1, "per m")?;
-    report.expect(!a.take().iter().all(all_signs), "the argument probe decides the distribution", || {
-        "Probe::Gaussian gave vectors of signs: pass `probe` on".to_owned()
+    report.expect(!a.take().iter().all(all_signs), "the `probe` argument determines the distribution", || {
+        "Probe::Gaussian gave sign vectors; pass `probe` on".to_owned()
     });
     Ok(())
 }
@@ -259,11 +261,11 @@ fn expect_seeded(student: VarianceSweep, report: &mut Report, a: &Recording, pro
     let (m, n_trials) = (5, 8);
     report.call(|| student(a, &[m], Probe::Rademacher, n_trials, 3))?;
     report.expect(multiset(&a.take()) == multiset(probes), "the same seed gives the same probes", || {
-        "two calls with seed 3 gave different vectors: derive every seed from the argument seed".to_owned()
+        "two calls with seed 3 gave different vectors; derive every seed from the `seed` argument".to_owned()
     });
     report.call(|| student(a, &[m], Probe::Rademacher, n_trials, 3000))?;
     report.expect(multiset(&a.take()) != multiset(probes), "another seed gives other probes", || {
-        "seeds 3 and 3000 gave the same vectors: make the seeds from the argument seed".to_owned()
+        "seeds 3 and 3000 gave the same vectors; derive the seeds from the `seed` argument".to_owned()
     });
     Ok(())
 }
@@ -281,7 +283,7 @@ fn fall_with_m(student: VarianceSweep, report: &mut Report, a: &Recording) -> Ou
     for ((m, got), expected) in ms.into_iter().zip(&sweep).zip(expected) {
         let what = format!("600 trials at m = {m} give 2 (||A||_F^2 - ||diag A||^2) / m");
         report.expect(fits(*got, expected), &what, || {
-            let cause = if reversed { ". The order of the results is that of ms" } else { "" };
+            let cause = if reversed { ". Return the results in the order of ms" } else { "" };
             format!("expected about {}, got {}{cause}", number(expected), number(*got))
         });
     }
@@ -305,26 +307,26 @@ fn expect_variance(report: &mut Report, forms: &Array1<f64>, m: usize, got: f64)
         let right = variance(estimates);
         let biased = right * (trials - 1.0) / trials;
         [
-            (biased, "Divided by n_trials: the mean is estimated too, so divide by n_trials - 1."),
-            (right.sqrt(), "This is the standard deviation: do not take the root."),
-            (biased.sqrt(), "This is the standard deviation: do not take the root."),
+            (biased, "You divided by n_trials; the mean is estimated too, so divide by n_trials - 1."),
+            (right.sqrt(), "This is the standard deviation; do not take the square root."),
+            (biased.sqrt(), "This is the standard deviation; do not take the square root."),
             (
                 right / trials,
-                "This is the squared standard error of the mean over trials: do not divide by n_trials again.",
+                "This is the squared standard error of the mean over trials; do not divide by n_trials again.",
             ),
-            (right * (trials - 1.0), "This is the sum of squares: divide by n_trials - 1."),
-            (right / m as f64, "It is m times too small: the estimates are already means."),
+            (right * (trials - 1.0), "This is the sum of squares; divide by n_trials - 1."),
+            (right / m as f64, "It is m times too small; the estimates are already means."),
             (
                 right * (m * m) as f64,
-                "This is the variance of the sums over the probes: take the variance of the means.",
+                "This is the variance of the sums over the probes; take the variance of the means.",
             ),
-            (mean(&estimates.mapv(|t| t * t)), "This is the mean square: subtract the mean of the trials."),
-            (variance(forms), "This is the variance of single samples: take the variance of the trials' means."),
+            (mean(&estimates.mapv(|t| t * t)), "This is the mean square; subtract the mean of the trials."),
+            (variance(forms), "This is the variance of single samples; take the variance of the trials' means."),
             (
                 variance(&forms.slice(s![..m])),
-                "This is the variance of single samples: take the variance of the trials' means.",
+                "This is the variance of single samples; take the variance of the trials' means.",
             ),
-            (0.0, "All trials gave the same estimate: give each its own seed."),
+            (0.0, "All trials gave the same estimate; give each its own seed."),
         ]
     };
     let suspects = [suspects(&consecutive), suspects(&strided)].concat();

@@ -37,7 +37,7 @@ impl PointMasses {
 #[derive(Clone, Debug)]
 pub struct Quadrature {
     /// One measure per probe, with as many nodes as its run took steps. A run that meets an invariant subspace takes
-    /// fewer steps than asked for, and its measure is then exact for its probe.
+    /// fewer steps than requested, and its measure is then exact for its probe.
     pub probes: Vec<PointMasses>,
     /// The number of matvecs used.
     pub n_matvecs: usize,

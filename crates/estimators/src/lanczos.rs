@@ -30,7 +30,7 @@ pub enum Reorthogonalization {
 /// Why a Lanczos run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
-    /// All the steps asked for were taken.
+    /// All requested steps were taken.
     Steps,
     /// The basis spans an invariant subspace: the residual vanished, and the Ritz values are eigenvalues.
     InvariantSubspace,
@@ -82,7 +82,7 @@ pub struct Lanczos {
 }
 
 impl Lanczos {
-    /// The result of a recurrence, from the lists that its `k` steps leave.
+    /// Assembles the result of a recurrence from the lists that its `k` steps produce.
     ///
     /// `q` holds the vectors `$q_1, \dots, q_k$` (a further one is dropped), `alpha` has `k` numbers, and `beta` has `k`
     /// numbers, the last of which is the norm of the residual. The number of passes is set to zero.

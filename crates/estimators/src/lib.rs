@@ -1,5 +1,5 @@
-//! Estimators that know a symmetric matrix by its products only, written to be read: they are also the reference solutions of the
-//! course's exercises.
+//! Estimators that access a symmetric matrix only through its products with vectors, written to be read: they are also the reference
+//! solutions of the course's exercises.
 //!
 //! | what is estimated | functions |
 //! | --- | --- |
@@ -12,9 +12,9 @@
 //! | densities of states | [`slq_density`], [`slq_quadrature`] |
 //! | perturbations | [`weyl_shifts`], [`principal_angle`], [`gap_experiment`], [`bootstrap_entk`] |
 //!
-//! What makes them fast is behind the operator, in
+//! The fast code is in the operators, in
 //! [`SymmetricOperator::apply_block`](matrix_free::operator::SymmetricOperator::apply_block). What is *not* here: the operators and probes
-//! ([`matrix_free`]), the networks ([`small_networks`]), and anything that knows of an exercise or a notebook.
+//! ([`matrix_free`]), the networks ([`small_networks`]), and anything that knows about exercises or notebooks.
 
 mod bootstrap;
 mod conditioning;

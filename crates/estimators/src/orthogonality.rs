@@ -98,7 +98,7 @@ pub fn lanczos_conditional(a: &dyn SymmetricOperator, start: &Array1<f64>, n_ste
 
 /// [`lanczos`](super::lanczos) in single precision: `a`, `start` and the result of every operation are rounded to `f32`.
 ///
-/// The result is widened to `f64`, which changes no digit, so that it can be measured without further rounding.
+/// The result is converted to `f64`, which is exact, so that it can be measured without further rounding.
 ///
 /// # Panics
 /// If `a` is not square; otherwise as [`lanczos`](super::lanczos).

@@ -4,7 +4,7 @@ use super::range::power_range_finder;
 use matrix_free::linalg::{eigh, norm};
 use matrix_free::operator::SymmetricOperator;
 
-/// Approximate eigenpairs, and what they cost.
+/// Approximate eigenpairs, with the matvecs they cost.
 ///
 /// # Example
 /// ```

@@ -78,7 +78,7 @@ pub fn range_finder(a: &dyn SymmetricOperator, width: usize, seed: u64) -> Array
 ///
 /// # References
 /// Halko, Martinsson and Tropp, *Finding structure with randomness*, SIAM Review 53, 2011, algorithm 4.4. For a
-/// rectangular matrix their iteration multiplies by `$A A^\top$`; for a symmetric matrix single products may be counted.
+/// rectangular matrix their iteration multiplies by `$A A^\top$`; for a symmetric matrix each power is one product.
 pub fn power_range_finder(a: &dyn SymmetricOperator, width: usize, n_power: usize, seed: u64) -> Array2<f64> {
     let n = a.dim();
     assert!((1..=n).contains(&width), "width must be from 1 to n = {n}, got {width}");

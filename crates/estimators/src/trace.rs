@@ -149,8 +149,8 @@ pub fn variance_sweep(
         .collect()
 }
 
-/// Hutch++: the trace on a random subspace exactly, and the rest by Hutchinson's estimate, with `n_matvecs` matvecs in
-/// all.
+/// Hutch++: the exact trace on a random subspace plus Hutchinson's estimate of the rest, with `n_matvecs` matvecs in
+/// total.
 ///
 /// ```math
 /// \operatorname{tr} A = \operatorname{tr}(Q^\top A Q) + \operatorname{tr}\big( (I - Q Q^\top) A (I - Q Q^\top) \big), \qquad Q = \operatorname{orth}(A S)

@@ -95,5 +95,5 @@ fn cards_are_shown_three_ways() {
     let json: serde_json::Value = serde_json::from_str(&serde_json::to_string(&card).expect("JSON")).expect("JSON");
     assert_eq!((&json["exercise"], &json["status"]), (&"3/5.1".into(), &"passed".into()));
     assert!(json["lines"].as_array().is_some_and(|lines| lines.iter().all(|line| line["passed"] == true)));
-    assert!(card.to_string().contains("✓ no shift passes Weyl's bound"), "{card}");
+    assert!(card.to_string().contains("✓ no shift exceeds Weyl's bound"), "{card}");
 }

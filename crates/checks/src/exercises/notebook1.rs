@@ -23,9 +23,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 1,
         minutes: 4,
         hints: &[
-            "It is a ratio: the largest factor by which the matrix stretches a vector, over the smallest.",
+            "It is the ratio of the largest factor by which the matrix stretches a vector to the smallest.",
             "`singular_values(a)` is in descending order, so divide the first by the last. For a singular matrix \
-             this divides by zero, which gives infinity in floating point, as it should.",
+             this divides by zero, which in floating point gives infinity, as it should.",
             "`let sigma = singular_values(a); sigma[0] / sigma[sigma.len() - 1]`.",
         ],
     },
@@ -65,7 +65,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "Take one step along v and one step in the opposite direction, and divide the difference of the two \
              gradients by the distance between the points.",
-            "`Mlp::with_params(model.widths(), theta)` makes the network with other parameters, here `theta = \
+            "`Mlp::with_params(model.widths(), theta)` makes a network with other parameters, here `theta = \
              model.params() + &(v * step)`, and `.gradient(x, y)` gives its gradient. The two points are `2 step` \
              apart.",
             "`let gradient_at = |s: f64| Mlp::with_params(model.widths(), model.params() + &(v * s)).gradient(x, y); \
@@ -209,8 +209,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 8,
         hints: &[
-            "Your recurrence with one change: instead of two vectors, subtract the components along all the vectors \
-             so far. The second pass does the same with the remainder of the first.",
+            "Take your recurrence and change one thing: instead of two vectors, subtract the components along all \
+             the vectors so far. The second pass does the same with the remainder of the first.",
             "Put `for _ in 0..passes` where the two subtractions were. In a pass, for each q so far (q_j included), \
              the coefficient c is the inner product of q and r, and `r.scaled_add(-c, q)` subtracts. Compute alpha \
              before the passes and beta after them.",
@@ -226,7 +226,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 6,
         hints: &[
-            "Your three-term recurrence, with an `if` before beta is computed. It compares two norms from the same \
+            "Add an `if` to your three-term recurrence, before beta is computed. It compares two norms from the same \
              step: the norm of the product, before the subtractions, and the norm of r, after them.",
             "Keep `let size = norm(&r);` right after the product. After the two subtractions: if `norm(&r) < size / \
              2.0_f64.sqrt()`, do one pass as in 5.2 and count it. Store the count in the field `n_passes`.",
@@ -241,8 +241,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 3,
         minutes: 10,
         hints: &[
-            "One run of Lanczos gives all the Ritz values and the eigenvectors of T. It remains to choose k of them, \
-             in the right order, and to compute the bound for each, which takes no further matvec.",
+            "One run of Lanczos gives all the Ritz values and the eigenvectors of T. All that remains is to choose k \
+             of them, in the right order, and to compute the bound for each, which takes no further matvec.",
             "`let run = lanczos(a, seed, n_steps, Reorthogonalization::Full); let ritz = run.ritz();`. Sort the \
              indices, not the values, so that each bound stays with its value. The run may have ended early, so the \
              number of steps is `ritz.values.len()`. The bound is `run.residual` times the absolute value of the \

@@ -27,7 +27,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
              error, form the residual of A and take its largest singular value.",
             "`Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed))` draws, `a.apply_block(&g)` applies, and \
              `orthonormalize(&y)` does the QR factorisation. The residual A - Q Q^T A is not symmetric, so use \
-             singular values and not `spectral_norm`: `singular_values(&residual)[0]`.",
+             singular values, not `spectral_norm`: `singular_values(&residual)[0]`.",
             "`let g = Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed)); \
              orthonormalize(&a.apply_block(&g))`, and `singular_values(&(a - &q.dot(&q.t().dot(a))))[0]`.",
         ],
@@ -54,9 +54,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 3,
         minutes: 20,
         hints: &[
-            "Start from the Gaussian block. Multiply and orthonormalise n_power + 1 times. Then solve the small \
-             problem Q^T A Q, choose its k eigenvalues of largest magnitude, and carry their eigenvectors back with \
-             Q.",
+            "Start from a Gaussian block. Multiply and orthonormalise n_power + 1 times. Then solve the small \
+             problem Q^T A Q, choose its k eigenvalues of largest magnitude, and multiply their eigenvectors by Q.",
             "The width is `(k + oversample).min(a.dim())`. `eigh(&b)` has `values` ascending and `vectors` as \
              columns. Sort the indices: `order.sort_by(|&i, &j| \
              pairs.values[j].abs().total_cmp(&pairs.values[i].abs()))`, keep k of them, and take the columns with \
@@ -74,8 +73,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 8,
         hints: &[
-            "Use two loops: over `ps`, and for each p over the trials. A trial is one call of your `range_finder` \
-             and one of your `range_error`.",
+            "Use two loops: an outer one over `ps` and an inner one over the trials. A trial is one call of your \
+             `range_finder` and one of your `range_error`.",
             "The sketch has k + p columns. Every trial needs its own seed: `seeds(seed).take(n_trials)` provides \
              them. `Dense::from(a)` is the operator to pass to `range_finder`.",
             "`let seeds: Vec<u64> = seeds(seed).take(n_trials).collect();` and `Array2::from_shape_fn((ps.len(), \

@@ -8,7 +8,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 8,
         hints: &[
-            "Make one generator from the seed, once, and draw all the probes from it. Each probe gives one number, \
+            "Create one generator from the seed, and draw all the probes from it. Each probe gives one number, \
              and the estimate is the mean of these numbers.",
             "`let mut rng = rng(seed);` goes before the loop, `probe.draw(a.dim(), &mut rng)` and `a.apply(&z)` go \
              inside it, and `z.dot(&az)` is the sample.",
@@ -23,7 +23,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 8,
         hints: &[
-            "Use two loops: over `ms`, and for each m over the trials. A trial is one call of your \
+            "Use two loops: an outer one over `ms` and an inner one over the trials. A trial is one call of your \
              `hutchinson_trace`. You want the variance of the means of the trials, not of the samples within one \
              trial.",
             "Every trial needs its own seed, or all of them give the same number; `seeds(seed)` provides as many as \
@@ -57,7 +57,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 2,
         minutes: 8,
         hints: &[
-            "`eigvalsh` returns the eigenvalues in ascending order, so entry k of one call belongs to entry k of \
+            "`eigvalsh` returns the eigenvalues in ascending order, so entry k of one call corresponds to entry k of \
              another.",
             "Compute `eigvalsh(a)` once. For each alpha form `a + &(e * alpha)`, subtract the two lists of \
              eigenvalues, and take the largest *absolute* difference.",
@@ -72,11 +72,11 @@ pub(super) static EXERCISES: &[Exercise] = &[
         difficulty: 3,
         minutes: 12,
         hints: &[
-            "The cosine of a small angle is 1 up to rounding, so `acos` loses half the digits. The part of V outside \
-             the space of U has the length of the sine.",
+            "The cosine of a small angle is 1 up to rounding, so `acos` loses half the digits. The sine does not \
+             have this problem: it is the length of the part of V outside the space of U.",
             "Make both bases orthonormal first (`orthonormalize`). The sine of the largest angle is the largest \
              singular value of V - U (U^T V); `singular_values` returns them in descending order. Rounding can push \
-             the sine past 1, so limit it before `asin`. In the experiment, `eigh(&a).top(k)` holds the top k \
+             the sine past 1, so cap it at 1 before `asin`. In the experiment, `eigh(&a).top(k)` holds the top k \
              eigenvectors.",
             "`let (u, v) = (orthonormalize(u), orthonormalize(v)); let outside = &v - &u.dot(&u.t().dot(&v)); \
              singular_values(&outside)[0].min(1.0).asin()`. In the experiment: `let a = matrix_with_gap(gap, \
@@ -94,7 +94,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
              kernel of the drawn images, repeats included.",
             "`x.select(Axis(0), &drawn)` holds the images, `Entk::new(model, &images)` is the kernel, and \
              `randomized_eigh(&kernel, k, 10, 1, seed)` gives its top eigenpairs. An eigenvector has one entry per \
-             image drawn; `kernel.vjp(u)` is J^T u, which lives in parameter space.",
+             image drawn; `kernel.vjp(u)` is J^T u, a vector in parameter space.",
             "`for (b, seed) in seeds(seed).take(n_boot).enumerate()`: `let mut rng = Stream::Resamples.rng(seed); \
              let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();`. The direction of eigenpair \
              j is `kernel.vjp(&pairs.vectors.column(j)) / pairs.values[j].sqrt()`, a unit vector; \

@@ -56,7 +56,7 @@ fn bootstrap(version: &Resampling, model: &Mlp, x: &Array2<f64>, n_boot: usize, 
 fn bootstrap_entk() {
     type Wrong = fn(&Mlp, &Array2<f64>, usize, usize, u64) -> Bootstrap;
     let wrong: &[(&str, Wrong)] = &[
-        ("no resample holds any image twice", |model, x, n_boot, k, seed| {
+        ("no resample contains an image twice", |model, x, n_boot, k, seed| {
             let draw = |n, seed| {
                 let mut order: Vec<usize> = (0..n).collect();
                 order.shuffle(&mut rng(seed));
@@ -67,26 +67,26 @@ fn bootstrap_entk() {
         ("give each its own seed", |model, x, n_boot, k, seed| {
             bootstrap(&Resampling { seed: |seed, _| seed, ..PROPER }, model, x, n_boot, k, seed)
         }),
-        ("with seed 0 every resample is drawn afresh", |model, x, n_boot, k, seed| {
+        ("with seed 0 every resample is still a new draw", |model, x, n_boot, k, seed| {
             bootstrap(&Resampling { seed: |seed, b| seed * b as u64, ..PROPER }, model, x, n_boot, k, seed)
         }),
-        ("Some are alike", |model, x, n_boot, k, seed| {
+        ("Some are the same", |model, x, n_boot, k, seed| {
             bootstrap(&Resampling { seed: |seed, b| seed + b as u64 / 2, ..PROPER }, model, x, n_boot, k, seed)
         }),
-        ("is it never written to?", |model, x, n_boot, k, seed| Bootstrap {
+        ("Did you forget to fill it?", |model, x, n_boot, k, seed| Bootstrap {
             drawn: Array2::zeros((n_boot, x.nrows())),
             ..solutions::bootstrap_entk(model, x, n_boot, k, seed)
         }),
-        ("make the generators from the argument seed", |model, x, n_boot, k, seed| {
+        ("create the generators from the `seed` argument", |model, x, n_boot, k, seed| {
             bootstrap(&Resampling { seed: |_, b| b as u64, ..PROPER }, model, x, n_boot, k, seed)
         }),
-        ("This belongs to the kernel of all images", |model, x, n_boot, k, seed| {
+        ("This is the eigenvalue for all the images", |model, x, n_boot, k, seed| {
             bootstrap(&Resampling { kernel_of_all: true, ..PROPER }, model, x, n_boot, k, seed)
         }),
         ("The factor 1 / sqrt(lambda) is missing", |model, x, n_boot, k, seed| {
             bootstrap(&Resampling { direction: |kernel, _, u, _| kernel.vjp(u), ..PROPER }, model, x, n_boot, k, seed)
         }),
-        ("Divided by lambda", |model, x, n_boot, k, seed| {
+        ("You divided by lambda", |model, x, n_boot, k, seed| {
             bootstrap(
                 &Resampling { direction: |kernel, _, u, value| kernel.vjp(u) / value, ..PROPER },
                 model,
@@ -96,7 +96,7 @@ fn bootstrap_entk() {
                 seed,
             )
         }),
-        ("This is J^T u with the J of all images", |model, x, n_boot, k, seed| {
+        ("This is J^T u with the J of all the images", |model, x, n_boot, k, seed| {
             bootstrap(
                 &Resampling { direction: |_, whole, u, value| whole.vjp(u) / value.sqrt(), ..PROPER },
                 model,
@@ -113,11 +113,11 @@ fn bootstrap_entk() {
             result.directions.iter_mut().for_each(|directions| directions.invert_axis(Axis(1)));
             result
         }),
-        ("every image can be drawn: image 11 never is", |model, x, n_boot, k, seed| {
+        ("every image can be drawn: image 11 is never drawn", |model, x, n_boot, k, seed| {
             let draw = |n: usize, seed| with_replacement(n, seed).into_iter().map(|i| i.min(n - 2)).collect();
             bootstrap(&Resampling { draw, ..PROPER }, model, x, n_boot, k, seed)
         }),
-        ("vectors holds a (12, 3) matrix a resample: expected 30 of them, got 0", |model, x, n_boot, k, seed| {
+        ("vectors holds one (12, 3) matrix per resample: expected 30 matrices, got 0", |model, x, n_boot, k, seed| {
             Bootstrap { vectors: Vec::new(), ..solutions::bootstrap_entk(model, x, n_boot, k, seed) }
         }),
         ("values has shape (n_boot, k)", |_, x, n_boot, _, _| Bootstrap {

@@ -33,10 +33,10 @@ fn deflate(a: Operator, k: usize, (max_steps, tolerance, seed): (usize, f64, u64
 fn deflation() {
     type Wrong = fn(Operator, usize, usize, f64, u64) -> Eigenpairs;
     let wrong: &[(&str, Wrong)] = &[
-        ("Nothing is taken off", |a, k, steps, tolerance, seed| {
+        ("Nothing was subtracted", |a, k, steps, tolerance, seed| {
             deflate(a, k, (steps, tolerance, seed), |_, _, _, _, x| Array1::zeros(x.len()))
         }),
-        ("take off all that were found", |a, k, steps, tolerance, seed| {
+        ("subtract every pair found so far", |a, k, steps, tolerance, seed| {
             deflate(a, k, (steps, tolerance, seed), |i, j, value, v, x| {
                 if i + 1 == j { v * (value * v.dot(x)) } else { Array1::zeros(x.len()) }
             })
@@ -47,7 +47,7 @@ fn deflation() {
         ("with the sign of lambda", |a, k, steps, tolerance, seed| {
             deflate(a, k, (steps, tolerance, seed), |_, _, value, v, x| v * (value.abs() * v.dot(x)))
         }),
-        ("without its factor lambda", |a, k, steps, tolerance, seed| {
+        ("The factor lambda is missing", |a, k, steps, tolerance, seed| {
             deflate(a, k, (steps, tolerance, seed), |_, _, _, v, x| v * v.dot(x))
         }),
         ("The signs are lost", |a, k, steps, tolerance, seed| {
@@ -55,7 +55,7 @@ fn deflation() {
             pairs.values.mapv_inplace(f64::abs);
             pairs
         }),
-        ("The order is that of descending magnitude", |a, k, steps, tolerance, seed| {
+        ("The order is wrong; keep the pairs as you find them", |a, k, steps, tolerance, seed| {
             let mut pairs = solutions::deflation(a, k, steps, tolerance, seed);
             let mut sorted = pairs.values.to_vec();
             sorted.sort_by(|x, y| y.total_cmp(x));
@@ -71,11 +71,11 @@ fn deflation() {
             n_matvecs: k,
             ..solutions::deflation(a, k, steps, tolerance, seed)
         }),
-        ("the argument tolerance is passed on", |a, k, steps, _, seed| solutions::deflation(a, k, steps, 1e-9, seed)),
-        ("the argument max_steps is that of each power iteration", |a, k, _, tolerance, seed| {
+        ("the `tolerance` argument is passed on", |a, k, steps, _, seed| solutions::deflation(a, k, steps, 1e-9, seed)),
+        ("the `max_steps` argument limits each power iteration", |a, k, _, tolerance, seed| {
             solutions::deflation(a, k, 300, tolerance, seed)
         }),
-        ("pass the argument seed on", |a, k, steps, tolerance, _| solutions::deflation(a, k, steps, tolerance, 0)),
+        ("pass the `seed` argument on", |a, k, steps, tolerance, _| solutions::deflation(a, k, steps, tolerance, 0)),
         ("column j is an eigenvector of value j", |a, k, steps, tolerance, seed| {
             let mut pairs = solutions::deflation(a, k, steps, tolerance, seed);
             let (first, last) = (pairs.vectors.column(0).to_owned(), pairs.vectors.column(k - 1).to_owned());

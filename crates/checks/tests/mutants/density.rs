@@ -46,7 +46,7 @@ fn slq(version: &Slq, a: Operator, m: usize, s: usize, grid: &Array1<f64>, sigma
 fn slq_density() {
     type Wrong = fn(Operator, usize, usize, &Array1<f64>, f64, u64) -> Array1<f64>;
     let wrong: &[(&str, Wrong)] = &[
-        ("a first component that is not squared", |a, m, s, grid, sigma, seed| {
+        ("without the square they do not sum to 1", |a, m, s, grid, sigma, seed| {
             slq(&Slq { weight: |vector| vector[0].abs(), ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
         ("not of a whole eigenvector", |a, m, s, grid, sigma, seed| {
@@ -61,7 +61,7 @@ fn slq_density() {
         ("average over the probes", |a, m, s, grid, sigma, seed| {
             slq(&Slq { factor: |n, _| n as f64, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
-        ("divided by m_probes twice", |a, m, s, grid, sigma, seed| {
+        ("did you divide by m_probes twice", |a, m, s, grid, sigma, seed| {
             slq(&Slq { factor: |n, m| n as f64 / (m * m) as f64, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
         ("Use `Reorthogonalization::Full`", |a, m, s, grid, sigma, seed| {
@@ -77,7 +77,7 @@ fn slq_density() {
             let gaussian = |d: f64, sigma: f64| (-d * d / (2.0 * sigma * sigma)).exp() / sigma;
             slq(&Slq { gaussian, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
-        ("the Gaussian is off by a factor sigma", |a, m, s, grid, sigma, seed| {
+        ("the Gaussian is off by a factor of sigma", |a, m, s, grid, sigma, seed| {
             let gaussian = |d: f64, sigma: f64| {
                 (-d * d / (2.0 * sigma * sigma)).exp() / (sigma * sigma * (2.0 * std::f64::consts::PI).sqrt())
             };
@@ -100,8 +100,10 @@ fn slq_density() {
             }
             density * a.dim() as f64
         }),
-        ("are m_probes and s_lanczos swapped?", |a, m, s, grid, sigma, seed| slq(&RIGHT, a, s, m, grid, sigma, seed)),
-        ("m_probes runs of s_lanczos steps", |a, m, _, grid, sigma, seed| slq(&RIGHT, a, m, 7, grid, sigma, seed)),
+        ("Are m_probes and s_lanczos swapped?", |a, m, s, grid, sigma, seed| slq(&RIGHT, a, s, m, grid, sigma, seed)),
+        ("it makes m_probes runs of s_lanczos steps", |a, m, _, grid, sigma, seed| {
+            slq(&RIGHT, a, m, 7, grid, sigma, seed)
+        }),
         ("`lanczos(a, seed, ..)` draws a Gaussian vector", |a, m, s, grid, sigma, seed| {
             slq(&Slq { draw: |n, rng| Probe::Gaussian.draw(n, rng), ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
@@ -111,13 +113,15 @@ fn slq_density() {
             };
             slq(&Slq { gaussian, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
-        ("make the generator from the argument seed, with", |a, m, s, grid, sigma, _| {
+        ("create the generator from the `seed` argument, with", |a, m, s, grid, sigma, _| {
             slq(&RIGHT, a, m, s, grid, sigma, rand::random())
         }),
-        ("Make the generator once, before the loop", |a, m, s, grid, sigma, seed| {
+        ("Create the generator once, before the loop", |a, m, s, grid, sigma, seed| {
             slq(&Slq { reseed: true, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
-        ("make the generator from the argument seed", |a, m, s, grid, sigma, _| slq(&RIGHT, a, m, s, grid, sigma, 0)),
+        ("create the generator from the `seed` argument", |a, m, s, grid, sigma, _| {
+            slq(&RIGHT, a, m, s, grid, sigma, 0)
+        }),
         ("your function panicked: index out of bounds", |a, m, s, grid, sigma, seed| {
             // The crash at an invariant subspace: s values are expected from a run that ended early.
             let mut rng = rng(seed);

@@ -58,37 +58,35 @@ fn recurrence(version: &Version, a: Operator, start: &Array1<f64>, n_steps: usiz
 fn lanczos_three_term() {
     type Wrong = fn(Operator, &Array1<f64>, usize) -> Lanczos;
     let wrong: &[(&str, Wrong)] = &[
-        ("divide it by its norm", |a, start, k| recurrence(&Version { normalise: false, ..RIGHT }, a, start, k)),
+        ("Divide `start` by its norm", |a, start, k| recurrence(&Version { normalise: false, ..RIGHT }, a, start, k)),
         ("compute it once and keep it", |a, start, k| recurrence(&Version { products: 2, ..RIGHT }, a, start, k)),
-        ("with the sign of a minus", |a, start, k| recurrence(&Version { signs: [-1.0, 1.0], ..RIGHT }, a, start, k)),
-        ("is beta_(j-1) q_(j-1) subtracted", |a, start, k| {
+        ("with the right sign", |a, start, k| recurrence(&Version { signs: [-1.0, 1.0], ..RIGHT }, a, start, k)),
+        ("Do you subtract beta_(j-1) q_(j-1)", |a, start, k| {
             recurrence(&Version { signs: [-1.0, 0.0], ..RIGHT }, a, start, k)
         }),
-        ("so it is the vector q_j that is not", |a, start, k| {
-            recurrence(&Version { signs: [0.0, -1.0], ..RIGHT }, a, start, k)
-        }),
-        ("before anything is subtracted", |a, start, k| {
+        ("so the vector q_j is wrong", |a, start, k| recurrence(&Version { signs: [0.0, -1.0], ..RIGHT }, a, start, k)),
+        ("before you subtract anything", |a, start, k| {
             recurrence(&Version { alpha_after: true, ..RIGHT }, a, start, k)
         }),
         ("`beta <= 1e-12 * norm(product)`", |a, start, k| {
             recurrence(&Version { stop: |beta, _| beta == 0.0, ..RIGHT }, a, start, k)
         }),
-        ("leave the loop before the division", |a, start, k| {
+        ("leave the loop before dividing", |a, start, k| {
             recurrence(&Version { stop: |beta, size| beta < 1e-12 * size, ..RIGHT }, a, start, k)
         }),
         ("not with a fixed number", |a, start, k| {
             recurrence(&Version { stop: |beta, _| beta < 1e-12, ..RIGHT }, a, start, k)
         }),
         ("start must be finite and not zero", |a, start, k| solutions::lanczos_three_term(a, &(start * 0.0), k)),
-        ("it is the direction of `start`", |a, _, k| {
+        ("It must point in the direction of `start`", |a, _, k| {
             solutions::lanczos_three_term(a, &Probe::Gaussian.draw(a.dim(), &mut rng(0)), k)
         }),
-        ("This is the square of the norm", |a, start, k| {
+        ("This is the squared norm", |a, start, k| {
             let mut run = recurrence(&RIGHT, a, start, k);
             run.beta.mapv_inplace(|b| b * b);
             run
         }),
-        ("It is `residual`", |a, start, k| {
+        ("This is `residual`", |a, start, k| {
             let mut run = recurrence(&RIGHT, a, start, k);
             run.residual = 0.0;
             run
@@ -157,8 +155,8 @@ fn ritz_values() {
         ("These are the diagonal entries of T", |run, k| run.alpha.slice(s![..k]).to_owned()),
         ("These are the largest of all twelve", |run, k| run.ritz().values.slice(s![run.alpha.len() - k..]).to_owned()),
         ("These are the smallest of all twelve", |run, k| run.ritz().values.slice(s![..k]).to_owned()),
-        ("Ascending order", |run, k| solutions::ritz_values(run, k).iter().rev().copied().collect()),
-        ("the leading one", |run, k| {
+        ("Return them in ascending order", |run, k| solutions::ritz_values(run, k).iter().rev().copied().collect()),
+        ("the leading block", |run, k| {
             let m = run.alpha.len() - k;
             eigh_tridiagonal(&run.alpha.slice(s![m..]).to_owned(), &run.beta.slice(s![m..]).to_owned()).values
         }),

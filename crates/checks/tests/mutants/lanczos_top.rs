@@ -44,11 +44,11 @@ fn lanczos_top() {
     let wrong: &[(&str, Wrong)] = &[
         ("`top` is Top::LargestMagnitude", |a, k, n, _, seed| top_of(&full(a, n, seed), k, |v| v, right_bound)),
         ("`top` is Top::Largest", |a, k, n, _, seed| top_of(&full(a, n, seed), k, f64::abs, right_bound)),
-        ("the largest stand last", |a, k, n, top, seed| {
+        ("the largest come last", |a, k, n, top, seed| {
             let key = key(top);
             top_of(&full(a, n, seed), k, |v| -key(v), right_bound)
         }),
-        ("the top one comes first", |a, k, n, top, seed| {
+        ("put the top one first", |a, k, n, top, seed| {
             let mut got = solutions::lanczos_top(a, k, n, top, seed);
             got.values = got.values.iter().rev().copied().collect();
             got
@@ -58,10 +58,10 @@ fn lanczos_top() {
             got.values.mapv_inplace(f64::abs);
             got
         }),
-        ("This is the first component of u", |a, k, n, top, seed| {
+        ("This uses the first component of u", |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| run.residual * vectors[[0, i]].abs())
         }),
-        ("The component is squared here", |a, k, n, top, seed| {
+        ("You squared the last component", |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| {
                 run.residual * vectors[[run.alpha.len() - 1, i]].powi(2)
             })
@@ -69,12 +69,12 @@ fn lanczos_top() {
         ("which is `run.residual`, is missing", |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| vectors[[run.alpha.len() - 1, i]].abs())
         }),
-        ("this is the last entry of `run.beta`", |a, k, n, top, seed| {
+        ("This uses the last entry of `run.beta`", |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| {
                 run.beta[run.beta.len() - 1] * vectors[[run.alpha.len() - 1, i]].abs()
             })
         }),
-        ("without the last component of u", |a, k, n, top, seed| {
+        ("This is the residual of the whole run", |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, _, _| run.residual)
         }),
         ("eigenvector i of T is column i", |a, k, n, top, seed| {
@@ -82,7 +82,7 @@ fn lanczos_top() {
                 run.residual * vectors[[i, run.alpha.len() - 1]].abs()
             })
         }),
-        ("in another order", |a, k, n, top, seed| {
+        ("in the wrong order", |a, k, n, top, seed| {
             let run = full(a, n, seed);
             let vectors = run.ritz().vectors;
             let mut got = top_of(&run, k, key(top), right_bound);
@@ -95,7 +95,7 @@ fn lanczos_top() {
         ("Use `Reorthogonalization::Full`", |a, k, n, top, seed| {
             top_of(&lanczos(a, seed, n, Reorthogonalization::None), k, key(top), right_bound)
         }),
-        ("draws it from the seed", |a, k, n, top, _| solutions::lanczos_top(a, k, n, top, 0)),
+        ("draws the start vector from the seed", |a, k, n, top, _| solutions::lanczos_top(a, k, n, top, 0)),
         ("and n_matvecs = 0", |a, k, n, top, seed| RitzValues {
             n_matvecs: 0,
             ..solutions::lanczos_top(a, k, n, top, seed)

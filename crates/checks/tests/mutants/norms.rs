@@ -12,30 +12,33 @@ fn norms() {
     type Wrong = fn(&Array2<f64>) -> Norms;
     let wrong: &[(&str, Wrong)] = &[
         ("this matrix is not symmetric", |a| Norms { spectral: spectral_norm(a), ..solutions::norms(a) }),
-        ("have changed places", |a| {
+        ("You swapped the two norms", |a| {
             let Norms { spectral, frobenius } = solutions::norms(a);
             Norms { spectral: frobenius, frobenius: spectral }
         }),
-        ("`singular_values` are descending", |a| {
+        ("`singular_values` returns them in descending order", |a| {
             let sigma = singular_values(a);
             Norms { spectral: sigma[sigma.len() - 1], ..solutions::norms(a) }
         }),
-        ("That is its square: take the root", |a| Norms { frobenius: frobenius_squared(a), ..solutions::norms(a) }),
-        ("That is its square: take the root", |a| Norms {
+        ("This is the squared norm; take the square root", |a| Norms {
+            frobenius: frobenius_squared(a),
+            ..solutions::norms(a)
+        }),
+        ("This is the squared norm; take the square root", |a| Norms {
             spectral: singular_values(a)[0].powi(2),
             ..solutions::norms(a)
         }),
-        ("That is the sum of the singular values", |a| Norms {
+        ("This is the sum of the singular values", |a| Norms {
             spectral: singular_values(a).sum(),
             ..solutions::norms(a)
         }),
-        ("their squares are to be added", |a| Norms { frobenius: singular_values(a).sum(), ..solutions::norms(a) }),
-        ("That is the sum of the entries", |a| Norms { frobenius: a.sum(), ..solutions::norms(a) }),
-        ("That is the largest entry", |a| Norms {
+        ("add up their squares", |a| Norms { frobenius: singular_values(a).sum(), ..solutions::norms(a) }),
+        ("This is the sum of the entries", |a| Norms { frobenius: a.sum(), ..solutions::norms(a) }),
+        ("This is the largest entry", |a| Norms {
             spectral: a.iter().fold(0.0, |largest: f64, x| largest.max(x.abs())),
             ..solutions::norms(a)
         }),
-        ("That is the norm of the diagonal", |a| Norms {
+        ("This is the norm of the diagonal", |a| Norms {
             frobenius: a.diag().dot(&a.diag()).sqrt(),
             ..solutions::norms(a)
         }),
@@ -76,9 +79,9 @@ fn condition_number() {
         values.iter().copied().fold(0.0, f64::max) / values.iter().copied().fold(f64::INFINITY, f64::min)
     };
     let wrong: &[(&str, Wrong)] = &[
-        ("That is the ratio of the eigenvalues", by_eigenvalues),
-        ("That is the inverse", |a| 1.0 / solutions::condition_number(a)),
-        ("divide by the smallest", |a| singular_values(a)[0]),
+        ("This is the ratio of the eigenvalues", by_eigenvalues),
+        ("This is the inverse", |a| 1.0 / solutions::condition_number(a)),
+        ("divide it by the smallest", |a| singular_values(a)[0]),
         ("not of A^T A", |a| {
             let sigma = singular_values(&a.t().dot(a));
             sigma[0] / sigma[sigma.len() - 1]
@@ -87,14 +90,14 @@ fn condition_number() {
             let sigma = singular_values(a);
             sigma[0] - sigma[sigma.len() - 1]
         }),
-        ("That is a logarithm", |a| solutions::condition_number(a).log10()),
+        ("This is a logarithm", |a| solutions::condition_number(a).log10()),
         // Leaves out what is small against 1, as if it were rounding.
-        ("condition 1e10", |a| {
+        ("condition number 1e10", |a| {
             let sigma = singular_values(a);
             let kept: Vec<f64> = sigma.iter().copied().filter(|s| *s > 1e-8).collect();
             kept[0] / kept[kept.len() - 1]
         }),
-        ("A singular value of zero counts too", |a| {
+        ("Include singular values that are zero", |a| {
             let sigma = singular_values(a);
             let kept: Vec<f64> = sigma.iter().copied().filter(|s| *s > 0.0).collect();
             kept[0] / kept[kept.len() - 1]
@@ -129,15 +132,15 @@ fn machine_epsilon() {
     type Wrong = (fn() -> f32, fn() -> f64);
     let right: Wrong = (solutions::epsilon_f32, solutions::epsilon_f64);
     let wrong: &[(&str, Wrong)] = &[
-        ("Halved once too often", (|| halve_f32(|e| 1.0 + e > 1.0), right.1)),
-        ("Halved once too often", (right.0, || halve_f64(|e| 1.0 + e > 1.0))),
-        ("Halved once too few", (right.0, || halve_f64(|e| 1.0 + e / 4.0 > 1.0))),
+        ("You halved once too often", (|| halve_f32(|e| 1.0 + e > 1.0), right.1)),
+        ("You halved once too often", (right.0, || halve_f64(|e| 1.0 + e > 1.0))),
+        ("You stopped one halving too early", (right.0, || halve_f64(|e| 1.0 + e / 4.0 > 1.0))),
         ("compare 1 + epsilon with 1", (right.0, || halve_f64(|e| e / 2.0 > 0.0))),
         ("compare 1 + epsilon with 1", (|| halve_f32(|e| e > 0.0), right.1)),
         ("compare 1 + epsilon with 1", (right.0, || f64::MIN_POSITIVE)),
-        ("the 1 must be of the same type", (|| halve_f32(|e| 1.0 + f64::from(e) / 2.0 > 1.0), right.1)),
-        ("the 1 must be of the same type", (right.0, || f64::from(f32::EPSILON))),
-        ("Never halved", (|| 1.0, right.1)),
+        ("add it to a 1 of the same type", (|| halve_f32(|e| 1.0 + f64::from(e) / 2.0 > 1.0), right.1)),
+        ("add it to a 1 of the same type", (right.0, || f64::from(f32::EPSILON))),
+        ("You never halved it", (|| 1.0, right.1)),
         ("differs from it by", (right.0, || 1e-16)),
     ];
     for (message, (single, double)) in wrong {
@@ -153,20 +156,20 @@ fn machine_epsilon() {
 fn rayleigh_quotient() {
     type Wrong = fn(Operator, &Array1<f64>) -> f64;
     let wrong: &[(&str, Wrong)] = &[
-        ("has to cancel: divide by v^T v", |a, v| v.dot(&a.apply(v))),
-        ("divides by its square", |a, v| v.dot(&a.apply(v)) / norm(v)),
+        ("must cancel; divide by v^T v", |a, v| v.dot(&a.apply(v))),
+        ("divide by its square", |a, v| v.dot(&a.apply(v)) / norm(v)),
         ("not by its fourth power", |a, v| v.dot(&a.apply(v)) / v.dot(v).powi(2)),
-        ("which loses the sign: take v^T A v", |a, v| norm(&a.apply(v)) / norm(v)),
-        ("a quotient of A squared", |a, v| {
+        ("which loses the sign; take v^T A v", |a, v| norm(&a.apply(v)) / norm(v)),
+        ("the quotient of A squared", |a, v| {
             let product = a.apply(v);
             product.dot(&product) / v.dot(v)
         }),
         ("The sign is lost", |a, v| solutions::rayleigh_quotient(a, v).abs()),
-        ("keep A v in a variable", |a, v| {
+        ("Keep A v in a variable", |a, v| {
             a.apply(v);
             solutions::rayleigh_quotient(a, v)
         }),
-        ("`a.apply(&v)` is the product", |_, _| -3.0),
+        ("Use `a.apply(&v)` for the product", |_, _| -3.0),
     ];
     for (message, student) in wrong {
         assert_rejected(check::rayleigh_quotient(*student), message);

@@ -25,12 +25,12 @@ fn largest(a: &Array2<f64>) -> f64 {
 fn orthogonality_history() {
     type Wrong = fn(&Array2<f64>) -> Array1<f64>;
     let wrong: &[(&str, Wrong)] = &[
-        ("The identity is not subtracted", |basis| history(basis, |q| largest(&q.t().dot(q)))),
+        ("Subtract the identity from Q^T Q", |basis| history(basis, |q| largest(&q.t().dot(q)))),
         ("take absolute values", |basis| history(basis, |q| defect(q).iter().fold(0.0, |l: f64, &x| l.max(x)))),
         ("This is the Frobenius norm", |basis| history(basis, |q| defect(q).iter().map(|x| x * x).sum::<f64>().sqrt())),
         ("This is the operator norm", |basis| history(basis, |q| spectral_norm(&defect(q)))),
         ("These are squares", |basis| history(basis, |q| largest(&defect(q)).powi(2))),
-        ("not with its neighbours", |basis| {
+        ("not just with its neighbours", |basis| {
             let mut worst: f64 = 0.0;
             (0..basis.ncols())
                 .map(|j| {
@@ -43,7 +43,7 @@ fn orthogonality_history() {
                 })
                 .collect()
         }),
-        ("The diagonal of Q^T Q belongs to it", |basis| {
+        ("Include the diagonal of Q^T Q", |basis| {
             history(basis, |q| {
                 let mut defect = defect(q);
                 defect.diag_mut().fill(0.0);
@@ -53,8 +53,10 @@ fn orthogonality_history() {
         ("over all the columns so far", |basis| {
             history(basis, |q| largest(&defect(q).slice(s![.., q.ncols() - 1..]).to_owned()))
         }),
-        ("the whole basis' number in every entry", |basis| Array1::from_elem(basis.ncols(), largest(&defect(basis)))),
-        ("column j itself included", |basis| {
+        ("Every entry holds the maximum over the whole basis", |basis| {
+            Array1::from_elem(basis.ncols(), largest(&defect(basis)))
+        }),
+        ("including column j", |basis| {
             let right = solutions::orthogonality_history(basis);
             (0..right.len()).map(|j| if j == 0 { 0.0 } else { right[j - 1] }).collect()
         }),
@@ -129,11 +131,11 @@ fn lanczos_gram_schmidt() {
             })
         }),
         ("near 1, got", |a, start, k, _| solutions::lanczos_gram_schmidt(a, start, k, 2)),
-        ("does the second take its coefficients Q^T r from the r that the first left", |a, start, k, _| {
+        ("does the second compute its coefficients Q^T r from the r that the first left", |a, start, k, _| {
             solutions::lanczos_gram_schmidt(a, start, k, 1)
         }),
-        ("does the second take its coefficients", |a, start, k, _| solutions::lanczos_three_term(a, start, k)),
-        ("Is every pass against all the vectors so far, q_j included", |a, start, k, passes| {
+        ("does the second compute its coefficients", |a, start, k, _| solutions::lanczos_three_term(a, start, k)),
+        ("Does every pass use all the vectors so far, including q_j", |a, start, k, passes| {
             run_with(a, start, k, |q, beta, alpha, product| {
                 let mut r = three_terms(q, beta, alpha, product);
                 for _ in 0..passes {
@@ -209,17 +211,17 @@ fn lanczos_conditional() {
         ("The inequality is the wrong way round", |a, start, k| {
             conditional(a, start, k, |r, size| r > size / 2.0_f64.sqrt(), pass)
         }),
-        ("got 8. The pass is taken only where", |a, start, k| conditional(a, start, k, |_, _| true, pass)),
-        ("||A q|| / 2 in place of", |a, start, k| conditional(a, start, k, |r, size| r < size / 2.0, pass)),
-        ("the norm that of q", |a, start, k| conditional(a, start, k, |r, _| r < 0.1, pass)),
+        ("got 8. Make a pass only if", |a, start, k| conditional(a, start, k, |_, _| true, pass)),
+        ("||A q|| / 2 instead of", |a, start, k| conditional(a, start, k, |r, size| r < size / 2.0, pass)),
+        ("based on the norm of q", |a, start, k| conditional(a, start, k, |r, _| r < 0.1, pass)),
         ("`Lanczos::new` sets it to 0", |a, start, k| Lanczos {
             n_passes: 0,
             ..solutions::lanczos_conditional(a, start, k)
         }),
-        ("The pass is against all the vectors so far", |a, start, k| {
+        ("The pass must use all the vectors so far", |a, start, k| {
             conditional(a, start, k, |r, size| r < size / 2.0_f64.sqrt(), |q, r| pass(&q[q.len() - 1..], r))
         }),
-        ("The pass is against all the vectors so far", |a, start, k| {
+        ("The pass must use all the vectors so far", |a, start, k| {
             conditional(a, start, k, |r, size| r < size / 2.0_f64.sqrt(), |_, r| r)
         }),
         ("expected 7 passes in 8 steps, got 14", |a, start, k| {
@@ -228,7 +230,7 @@ fn lanczos_conditional() {
             run
         }),
         ("expected 0 passes in 8 steps, got 16", |a, start, k| lanczos(a, start, k, Reorthogonalization::Full)),
-        ("norm of r, after the three terms", |a, start, k| conditional(a, start, k, |r, size| r < size / 1.2, pass)),
+        ("norm of r, after the subtractions", |a, start, k| conditional(a, start, k, |r, size| r < size / 1.2, pass)),
     ];
     for (message, student) in wrong {
         assert_rejected(check::lanczos_conditional(*student), message);

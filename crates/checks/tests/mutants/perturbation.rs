@@ -21,13 +21,13 @@ fn weyl_shifts() {
         ("take the maximum over all k", |a, e, alphas| shifts(a, e, alphas, |d| d[d.len() - 1].abs())),
         ("This is the mean shift", |a, e, alphas| shifts(a, e, alphas, |d| mean(&d.mapv(f64::abs)))),
         ("This is the bound alpha ||E||_2", |_, e, alphas| alphas.mapv(|alpha| alpha.abs() * spectral_norm(e))),
-        ("not around each eigenvalue", |a, e, alphas| {
+        ("not of each eigenvalue", |a, e, alphas| {
             let sizes = |alpha: f64| eigvalsh(&(a + &(e * alpha))).mapv(f64::abs);
             alphas.mapv(|alpha| (sizes(alpha) - sizes(0.0)).iter().fold(0.0, |l: f64, d| l.max(d.abs())))
         }),
-        ("alpha is not used", |a, e, alphas| alphas.mapv(|_| solutions::weyl_shifts(a, e, &array![1.0])[0])),
+        ("You did not use alpha", |a, e, alphas| alphas.mapv(|_| solutions::weyl_shifts(a, e, &array![1.0])[0])),
         ("expected length 3, got 1", |a, e, _| solutions::weyl_shifts(a, e, &array![1.0])),
-        ("entry 0 is not a number", |a, e, alphas| solutions::weyl_shifts(a, e, alphas) / alphas),
+        ("entry 0 is NaN or infinite", |a, e, alphas| solutions::weyl_shifts(a, e, alphas) / alphas),
     ];
     for (message, student) in wrong {
         assert_rejected(check::weyl_shifts(*student), message);
@@ -56,15 +56,15 @@ fn principal_angle() {
             let sines = outside(&orthonormalize(u), &orthonormalize(v));
             sines[sines.len() - 1].min(1.0).asin()
         }),
-        ("`asin` gives the angle", |u, v| sin_theta(u, v)),
-        ("no other norm of it", |u, v| {
+        ("take `asin` of it", |u, v| sin_theta(u, v)),
+        ("not another norm of it", |u, v| {
             let sines = outside(&orthonormalize(u), &orthonormalize(v));
             sines.dot(&sines).sqrt().min(1.0).asin()
         }),
         ("perpendicular spaces meet at pi/2: expected 1.571, got NaN", |u, v| {
             outside(&orthonormalize(u), &orthonormalize(v))[0].asin()
         }),
-        ("Radians are asked for", |u, v| solutions::principal_angle(u, v).to_degrees()),
+        ("These are degrees; return radians", |u, v| solutions::principal_angle(u, v).to_degrees()),
     ];
     for (message, student) in wrong {
         assert_rejected(check::davis_kahan(*student, solutions::gap_experiment), message);
@@ -78,7 +78,7 @@ fn gap_experiment() {
         gaps.iter().map(|&gap| turned(&matrix_with_gap(gap, e.nrows(), seed))).collect()
     }
     let wrong: &[(&str, Wrong)] = &[
-        ("This is the angle: its sine is asked for", |gaps, e, k, seed| {
+        ("This is the angle; return its sine", |gaps, e, k, seed| {
             solutions::gap_experiment(gaps, e, k, seed).mapv(f64::asin)
         }),
         ("the top k are the last columns", |gaps, e, k, seed| {
@@ -88,7 +88,7 @@ fn gap_experiment() {
             })
         }),
         ("add e to one", |gaps, e, k, seed| each(gaps, e, seed, |a| sin_theta(&eigh(a).top(k), &eigh(a).top(k)))),
-        ("whatever the argument: use k", |gaps, e, _, seed| solutions::gap_experiment(gaps, e, 3, seed)),
+        ("use the `k` argument", |gaps, e, _, seed| solutions::gap_experiment(gaps, e, 3, seed)),
         ("at entry", |gaps, e, k, seed| {
             // Two matrices with two bases.
             each(gaps, e, seed, |a| {

@@ -62,19 +62,19 @@ fn change(history: &[f64]) -> f64 {
 fn power_iteration() {
     type Wrong = fn(Operator, usize, f64, u64) -> PowerIteration;
     let wrong: &[(&str, Wrong)] = &[
-        ("That is ||A v||, which loses the sign", |a, steps, tolerance, seed| {
+        ("This is ||A v||, which loses the sign", |a, steps, tolerance, seed| {
             power(&Version { quotient: |_, product| norm(product), ..RIGHT }, a, steps, tolerance, seed)
         }),
         ("The sign is lost", |a, steps, tolerance, seed| {
             power(&Version { quotient: |v, product| v.dot(product).abs(), ..RIGHT }, a, steps, tolerance, seed)
         }),
-        ("not on the change of the value", |a, steps, tolerance, seed| {
+        ("not the change of the value", |a, steps, tolerance, seed| {
             let done = |_, value: f64, tolerance: f64, history: &[f64]| change(history) <= tolerance * value.abs();
             // The change of the value vanishes to rounding: the budget of the first question is used up all the same.
             let done = if tolerance == 0.0 { RIGHT.done } else { done };
             power(&Version { done, ..RIGHT }, a, steps, tolerance, seed)
         }),
-        ("the scale of the matrix must not matter", |a, steps, tolerance, seed| {
+        ("the scale of the matrix does not matter", |a, steps, tolerance, seed| {
             power(
                 &Version { done: |residual, _, tolerance, _| residual <= tolerance, ..RIGHT },
                 a,
@@ -87,7 +87,7 @@ fn power_iteration() {
         ("return before v is replaced", |a, steps, tolerance, seed| {
             power(&Version { one_further: true, ..RIGHT }, a, steps, tolerance, seed)
         }),
-        ("That is the residual over |value|", |a, steps, tolerance, seed| {
+        ("This is the residual divided by |value|", |a, steps, tolerance, seed| {
             let residual = |v: &Array1<f64>, product: &Array1<f64>, value: f64, _: &[f64]| {
                 norm(&(product - &(v * value))) / value.abs()
             };
@@ -99,14 +99,14 @@ fn power_iteration() {
                 seed,
             )
         }),
-        ("That is the change of the value in the last step", |a, steps, tolerance, seed| {
+        ("This is the change of the value in the last step", |a, steps, tolerance, seed| {
             power(&Version { residual: |_, _, _, history| change(history), ..RIGHT }, a, steps, tolerance, seed)
         }),
-        ("That is the change of the vector", |a, steps, tolerance, seed| {
+        ("This is the change of the vector", |a, steps, tolerance, seed| {
             let residual = |v: &Array1<f64>, product: &Array1<f64>, _: f64, _: &[f64]| norm(&(unit(product) - v));
             power(&Version { residual, ..RIGHT }, a, steps, tolerance, seed)
         }),
-        ("That is its square: take the root", |a, steps, tolerance, seed| {
+        ("This is the squared norm; take the square root", |a, steps, tolerance, seed| {
             let residual =
                 |v: &Array1<f64>, product: &Array1<f64>, value: f64, _: &[f64]| norm(&(product - &(v * value))).powi(2);
             power(&Version { residual, ..RIGHT }, a, steps, tolerance, seed)
@@ -118,7 +118,7 @@ fn power_iteration() {
         ("Normalise in every step", |a, steps, tolerance, seed| {
             power(&Version { next: Array1::clone, ..RIGHT }, a, steps, tolerance, seed)
         }),
-        ("may be orthogonal to what is sought", |a, steps, tolerance, seed| {
+        ("may be orthogonal to the eigenvector you want", |a, steps, tolerance, seed| {
             power(&Version { start: |n, _| unit(&Array1::ones(n)), ..RIGHT }, a, steps, tolerance, seed)
         }),
         ("draw it from `rng(seed)`", |a, steps, tolerance, _| power(&RIGHT, a, steps, tolerance, 0)),
@@ -127,26 +127,26 @@ fn power_iteration() {
             let history: Vec<f64> = (0..steps).map(|_| v.dot(&a.apply(&v))).collect();
             PowerIteration { value: history[0], vector: v, residual: 1.0, history }
         }),
-        ("Two products per step", |a, steps, tolerance, seed| {
+        ("There are two products per step", |a, steps, tolerance, seed| {
             let twice = from_fn(a.dim(), |x| {
                 a.apply(x);
                 a.apply(x)
             });
             power(&RIGHT, &twice, steps, tolerance, seed)
         }),
-        ("One too many", |a, steps, tolerance, seed| {
+        ("This is one too many", |a, steps, tolerance, seed| {
             let run = power(&RIGHT, a, steps, tolerance, seed);
             a.apply(&run.vector);
             run
         }),
         ("The operator", |_, _, _, _| panic!("The operator is not there")),
-        ("It stopped before", |a, steps, tolerance, seed| power(&RIGHT, a, steps - 1, tolerance, seed)),
+        ("It stopped early", |a, steps, tolerance, seed| power(&RIGHT, a, steps - 1, tolerance, seed)),
         ("history has one entry per matvec", |a, steps, tolerance, seed| {
             let mut run = power(&RIGHT, a, steps, tolerance, seed);
             run.history.pop();
             run
         }),
-        ("It runs backwards", |a, steps, tolerance, seed| {
+        ("It is in reverse order", |a, steps, tolerance, seed| {
             let mut run = power(&RIGHT, a, steps, tolerance, seed);
             run.history.reverse();
             run
@@ -159,7 +159,7 @@ fn power_iteration() {
             vector: Array1::zeros(0),
             ..power(&RIGHT, a, steps, tolerance, seed)
         }),
-        ("is not a number", |a, steps, tolerance, seed| PowerIteration {
+        ("is NaN or infinite", |a, steps, tolerance, seed| PowerIteration {
             residual: f64::NAN,
             ..power(&RIGHT, a, steps, tolerance, seed)
         }),
@@ -213,14 +213,14 @@ fn predicted_slopes() {
             let vector = (e[1] / e[0]).abs().log10();
             Slopes { value: 2.0 * vector, vector }
         }),
-        ("Magnitudes count: lambda_1 is -10", |e| {
+        ("Magnitudes count; lambda_1 is -10", |e| {
             let mut sorted = e.to_vec();
             sorted.sort_by(|a, b| b.total_cmp(a));
             let second = sorted.iter().copied().find(|x| *x != sorted[0]).unwrap_or(0.0);
             let vector = (second / sorted[0]).abs().log10();
             Slopes { value: 2.0 * vector, vector }
         }),
-        ("That is the natural logarithm", |e| {
+        ("This is the natural logarithm", |e| {
             let Slopes { value, vector } = solutions::predicted_slopes(e);
             Slopes { value: value * std::f64::consts::LN_10, vector: vector * std::f64::consts::LN_10 }
         }),
@@ -232,11 +232,11 @@ fn predicted_slopes() {
             let Slopes { value, vector } = solutions::predicted_slopes(e);
             Slopes { value: -value, vector: -vector }
         }),
-        ("its logarithm is asked for", |e| {
+        ("return its logarithm", |e| {
             let Slopes { value, vector } = solutions::predicted_slopes(e);
             Slopes { value: 10.0_f64.powf(value), vector: 10.0_f64.powf(vector) }
         }),
-        ("and not the smallest", |e| slopes(e, |sorted| sorted[sorted.len() - 1])),
+        ("not the smallest", |e| slopes(e, |sorted| sorted[sorted.len() - 1])),
     ];
     for (message, student) in wrong {
         assert_rejected(check::predicted_slopes(*student), message);

@@ -52,16 +52,16 @@ fn randomized(version: Randomized, a: Operator, k: usize, oversample: usize, n_p
 fn randomized_eigh() {
     type Wrong = fn(Operator, usize, usize, usize, u64) -> Eigenpairs;
     let wrong: &[(&str, Wrong)] = &[
-        ("These are the largest with their sign", |a, k, p, q, seed| {
+        ("These are the largest by value", |a, k, p, q, seed| {
             randomized(Randomized { key: |value| value, ..PROPER }, a, k, p, q, seed)
         }),
         ("sort in descending order", |a, k, p, q, seed| {
             randomized(Randomized { key: |value| -value.abs(), ..PROPER }, a, k, p, q, seed)
         }),
-        ("These are the smallest: `eigh` is ascending", |a, k, p, q, seed| {
+        ("These are the smallest; `eigh` returns them in ascending order", |a, k, p, q, seed| {
             randomized(Randomized { key: |value| -value, ..PROPER }, a, k, p, q, seed)
         }),
-        ("The right ones in ascending order", |a, k, p, q, seed| {
+        ("These are the right ones in ascending order", |a, k, p, q, seed| {
             let mut pairs = randomized(PROPER, a, k, p, q, seed);
             pairs.values.invert_axis(Axis(0));
             pairs.vectors.invert_axis(Axis(1));
@@ -70,12 +70,12 @@ fn randomized_eigh() {
         ("eigenvalues keep their sign", |a, k, p, q, seed| {
             randomized(Randomized { value: f64::abs, ..PROPER }, a, k, p, q, seed)
         }),
-        ("Values and vectors are taken in the same order?", |a, k, p, q, seed| {
+        ("Do you take the values and the vectors in the same order?", |a, k, p, q, seed| {
             let mut pairs = randomized(PROPER, a, k, p, q, seed);
             pairs.vectors.invert_axis(Axis(1));
             pairs
         }),
-        ("Q carries them back", |a, k, p, q, seed| {
+        ("multiply them by Q", |a, k, p, q, seed| {
             let pairs = randomized(PROPER, a, k, p, q, seed);
             let width = (k + p).min(a.dim());
             let vectors = Array2::eye(width).slice(s![.., ..k]).to_owned();
@@ -84,20 +84,20 @@ fn randomized_eigh() {
         ("your function panicked: a must have at most as many columns as rows", |a, k, p, q, seed| {
             randomized(Randomized { width: |k, oversample, _| k + oversample, ..PROPER }, a, k, p, q, seed)
         }),
-        ("The block has k + oversample columns", |a, k, p, q, seed| {
+        ("The block needs k + oversample columns", |a, k, p, q, seed| {
             let width: fn(usize, usize, usize) -> usize = |k, p, n| if k + p > n { n } else { k };
             randomized(Randomized { width, ..PROPER }, a, k, p, q, seed)
         }),
-        ("n_power is not used", |a, k, p, q, seed| {
+        ("You did not use n_power", |a, k, p, q, seed| {
             randomized(Randomized { applications: |_| 1, ..PROPER }, a, k, p, q, seed)
         }),
-        ("One product short", |a, k, p, q, seed| {
+        ("one product per column too few", |a, k, p, q, seed| {
             randomized(Randomized { applications: |q| q.max(usize::from(q > 0)), ..PROPER }, a, k, p, q, seed)
         }),
-        ("One product too many", |a, k, p, q, seed| {
+        ("one product per column too many", |a, k, p, q, seed| {
             randomized(Randomized { applications: |q| q + 2, ..PROPER }, a, k, p, q, seed)
         }),
-        ("Two products a power", |a, k, p, q, seed| {
+        ("There are two products per power", |a, k, p, q, seed| {
             randomized(Randomized { applications: |q| 2 * q + 1, ..PROPER }, a, k, p, q, seed)
         }),
         ("Orthonormalise after *every* product", |a, k, p, q, seed| {
@@ -107,14 +107,14 @@ fn randomized_eigh() {
             n_matvecs: k + p,
             ..randomized(PROPER, a, k, p, q, seed)
         }),
-        ("residuals, where they are given, are the norms of A v - lambda v", |a, k, p, q, seed| {
+        ("residuals, if given, are the norms of A v - lambda v", |a, k, p, q, seed| {
             randomized(PROPER, a, k, p, q, seed).with_residuals(Array1::zeros(k))
         }),
         ("expected length 4, got 8", |a, k, p, q, seed| {
             randomized(PROPER, a, k, p, q, seed).with_residuals(Array1::zeros(8))
         }),
-        ("make the generator from the argument seed", |a, k, p, q, _| randomized(PROPER, a, k, p, q, 0)),
-        ("*block that came out of the last one*", |a, k, p, q, seed| {
+        ("create the generator from the `seed` argument", |a, k, p, q, _| randomized(PROPER, a, k, p, q, 0)),
+        ("*block from the previous power*", |a, k, p, q, seed| {
             // Every product starts from the first block again.
             let width = (k + p).min(a.dim());
             let g = Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed));
@@ -123,7 +123,7 @@ fn randomized_eigh() {
             }
             Eigenpairs { n_matvecs: (q + 2) * width, ..randomized(PROPER, a, k, p, 0, seed) }
         }),
-        ("They come from `eigh` of the small matrix", |a, k, p, q, seed| {
+        ("Take them from `eigh` of the small matrix", |a, k, p, q, seed| {
             // Right only where the basis is the whole space.
             let mut pairs = randomized(PROPER, a, k, p, q, seed);
             if k + p <= a.dim() {

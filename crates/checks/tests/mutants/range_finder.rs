@@ -14,16 +14,16 @@ fn stable_rank() {
     type Wrong = fn(&Array2<f64>) -> f64;
     let wrong: &[(&str, Wrong)] = &[
         ("This is the rank", |a| singular_values(a).iter().filter(|s| **s > 1e-12).count() as f64),
-        ("both norms are squared", |a| frobenius_squared(a).sqrt() / singular_values(a)[0]),
-        ("The spectral norm below the line is to be squared too", |a| frobenius_squared(a) / singular_values(a)[0]),
+        ("square both norms", |a| frobenius_squared(a).sqrt() / singular_values(a)[0]),
+        ("Square the spectral norm in the denominator too", |a| frobenius_squared(a) / singular_values(a)[0]),
         ("upside down", |a| singular_values(a)[0].powi(2) / frobenius_squared(a)),
-        ("both are to be squared", |a| singular_values(a).sum() / singular_values(a)[0]),
-        ("The Frobenius norm above the line", |a| frobenius_squared(a).sqrt() / singular_values(a)[0].powi(2)),
+        ("square them all", |a| singular_values(a).sum() / singular_values(a)[0]),
+        ("Square the Frobenius norm in the numerator", |a| frobenius_squared(a).sqrt() / singular_values(a)[0].powi(2)),
         ("largest *magnitude*", |a| {
             let values = eigvalsh(a);
             frobenius_squared(a) / values[values.len() - 1].powi(2)
         }),
-        ("read one triangle", |a| frobenius_squared(a) / spectral_norm(a).powi(2)),
+        ("read only one triangle", |a| frobenius_squared(a) / spectral_norm(a).powi(2)),
         ("your function panicked: a must be a square matrix, got shape (4, 2)", |a| {
             // Right for every square matrix.
             let _ = if a.is_square() { 0.0 } else { spectral_norm(a) };
@@ -44,13 +44,13 @@ fn range_finder() {
         Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed))
     }
     let wrong: &[(&str, Wrong)] = &[
-        ("This is A G itself: `orthonormalize` it", |a, width, seed| a.apply_block(&gaussian(a, width, seed))),
-        ("They span those of G", |a, width, seed| {
+        ("This is A G itself; `orthonormalize` it", |a, width, seed| a.apply_block(&gaussian(a, width, seed))),
+        ("They span the columns of G", |a, width, seed| {
             let g = gaussian(a, width, seed);
             a.apply_block(&g);
             orthonormalize(&g)
         }),
-        ("got 0. The basis is one of A G", |a, width, seed| orthonormalize(&gaussian(a, width, seed))),
+        ("got 0. The basis must span A G", |a, width, seed| orthonormalize(&gaussian(a, width, seed))),
         ("`Probe::Gaussian.draw_block(n, width, &mut rng)`", |a, width, seed| {
             let mut rng = rng(seed);
             let uniform = Array2::from_shape_simple_fn((a.dim(), width), || rng.random::<f64>());
@@ -66,7 +66,7 @@ fn range_finder() {
             }
             orthonormalize(&a.apply_block(&g))
         }),
-        ("make the generator from the argument seed", |a, width, _| solutions::range_finder(a, width, 0)),
+        ("create the generator from the `seed` argument", |a, width, _| solutions::range_finder(a, width, 0)),
         ("power iterations come in exercise 2.1", |a, width, seed| solutions::power_range_finder(a, width, 1, seed)),
         ("This is the transpose", |a, width, seed| solutions::range_finder(a, width, seed).t().to_owned()),
         ("expected (20, 6), got (6, 6)", |a, width, seed| qr(&a.apply_block(&gaussian(a, width, seed))).1),
@@ -89,22 +89,18 @@ fn range_error() {
         a - &q.dot(&q.t().dot(a))
     }
     let wrong: &[(&str, Wrong)] = &[
-        ("`spectral_norm` reads one triangle only", |a, q| spectral_norm(&residual(a, q))),
+        ("`spectral_norm` reads only one triangle", |a, q| spectral_norm(&residual(a, q))),
         ("This is the Frobenius norm", |a, q| frobenius_squared(&residual(a, q)).sqrt()),
-        ("This is the square", |a, q| singular_values(&residual(a, q))[0].powi(2)),
-        ("the projector stands on one side only", |a, q| {
-            spectral_norm(&(residual(a, q) - residual(a, q).dot(&q.dot(&q.t()))))
-        }),
-        ("the projector stands on one side only", |a, q| {
-            spectral_norm(&(a - &q.dot(&q.t().dot(a).dot(q)).dot(&q.t())))
-        }),
-        ("the projector is applied to A first", |a, q| singular_values(&(a - &q.dot(&q.t())))[0]),
-        ("what it misses is asked for", |a, q| singular_values(&q.dot(&q.t().dot(a)))[0]),
+        ("This is the squared norm", |a, q| singular_values(&residual(a, q))[0].powi(2)),
+        ("project on the left only", |a, q| spectral_norm(&(residual(a, q) - residual(a, q).dot(&q.dot(&q.t()))))),
+        ("project on the left only", |a, q| spectral_norm(&(a - &q.dot(&q.t().dot(a).dot(q)).dot(&q.t())))),
+        ("apply the projector to A first", |a, q| singular_values(&(a - &q.dot(&q.t())))[0]),
+        ("return the norm of the part it misses", |a, q| singular_values(&q.dot(&q.t().dot(a)))[0]),
         ("This is the smallest singular value", |a, q| {
             let values = singular_values(&residual(a, q));
             values[values.len() - 1]
         }),
-        ("subtract first", |a, q| singular_values(a)[0] - singular_values(&q.dot(&q.t().dot(a)))[0]),
+        ("subtract the matrices first", |a, q| singular_values(a)[0] - singular_values(&q.dot(&q.t().dot(a)))[0]),
         ("This is the largest entry", |a, q| residual(a, q).iter().fold(0.0, |l: f64, x| l.max(x.abs()))),
     ];
     for (message, student) in wrong {
@@ -127,7 +123,7 @@ fn range_bound() {
         ("sigma_{k+1} is `sigma[k]`", |sigma, k, p| bound(sigma, k, p, k - 1, k - 1)),
         ("sigma_{k+1} is `sigma[k]`", |sigma, k, p| bound(sigma, k, p, k, k + 1)),
         ("`skip(k)`", |sigma, k, p| bound(sigma, k, p, k, 0)),
-        ("a division of integers", |sigma, k, p| {
+        ("an integer division", |sigma, k, p| {
             bound(sigma, k, p, k, k) - (k as f64 / (p as f64 - 1.0)).sqrt() * sigma[k]
                 + ((k / (p - 1)) as f64).sqrt() * sigma[k]
         }),
@@ -135,7 +131,7 @@ fn range_bound() {
             let (kf, pf) = (k as f64, p as f64);
             bound(sigma, k, p, k, k) + ((kf / pf).sqrt() - (kf / (pf - 1.0)).sqrt()) * sigma[k]
         }),
-        ("The last sum is one of squares", |sigma, k, p| {
+        ("The last factor is the square root of a sum of squares", |sigma, k, p| {
             let (kf, pf) = (k as f64, p as f64);
             let tail: f64 = sigma.iter().skip(k).sum();
             (1.0 + (kf / (pf - 1.0)).sqrt()) * sigma[k] + 1.0_f64.exp() * (kf + pf).sqrt() / pf * tail
@@ -145,7 +141,7 @@ fn range_bound() {
             let tail = sigma.iter().skip(k).map(|s| s * s).sum::<f64>();
             (1.0 + (kf / (pf - 1.0)).sqrt()) * sigma[k] + 1.0_f64.exp() * (kf + pf).sqrt() / pf * tail
         }),
-        ("the mean error of 40 sketches is below it: the bound says", |sigma, k, _| 0.1 * sigma[k]),
+        ("the mean error of 40 sketches is below the bound: the bound is", |sigma, k, _| 0.1 * sigma[k]),
     ];
     for (message, student) in wrong {
         assert_rejected(check::range_bound(*student), message);

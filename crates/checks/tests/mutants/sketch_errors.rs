@@ -43,11 +43,11 @@ fn oversampling_errors() {
         ("the mean error is that of 3 columns", |a, k, ps, n, seed| {
             oversampling((a, ps, n), |p| k + p + 1, |t| seed + t as u64, solutions::range_error)
         }),
-        ("make the seeds from the argument seed", |a, k, ps, n, _| {
+        ("derive the seeds from the `seed` argument", |a, k, ps, n, _| {
             oversampling((a, ps, n), |p| k + p, |t| t as u64, solutions::range_error)
         }),
         ("This is the transpose", |a, k, ps, n, seed| solutions::oversampling_errors(a, k, ps, n, seed).t().to_owned()),
-        ("an error is", |a, k, ps, n, seed| solutions::oversampling_errors(a, k, ps, n, seed) + 1.0),
+        ("one error is", |a, k, ps, n, seed| solutions::oversampling_errors(a, k, ps, n, seed) + 1.0),
     ];
     for (message, student) in wrong {
         assert_rejected(check::oversampling_errors(*student), message);
@@ -65,17 +65,15 @@ fn power_bound() {
     let wrong: &[(&str, Wrong)] = &[
         ("The root is missing", |sigma, k, p, q| of(sigma, (k, p), q as f64 + 1.0, 1.0)),
         ("s = q + 1", |sigma, k, p, q| of(sigma, (k, p), q as f64, (q as f64).max(1.0))),
-        ("This is 2 q + 1", |sigma, k, p, q| of(sigma, (k, p), 2.0 * q as f64 + 1.0, 2.0 * q as f64 + 1.0)),
-        ("The singular values are not raised", |sigma, k, p, q| of(sigma, (k, p), 1.0, q as f64 + 1.0)),
+        ("This uses 2 q + 1", |sigma, k, p, q| of(sigma, (k, p), 2.0 * q as f64 + 1.0, 2.0 * q as f64 + 1.0)),
+        ("Raise the singular values", |sigma, k, p, q| of(sigma, (k, p), 1.0, q as f64 + 1.0)),
         ("the bound for q = 0", |sigma, k, p, _| solutions::range_bound(sigma, k, p)),
-        ("a division of integers", |sigma, k, p, q| {
+        ("an integer division", |sigma, k, p, q| {
             let s = q + 1;
             of(sigma, (k, p), s as f64, 1.0).powf((1 / s) as f64)
         }),
-        ("The exponent and the root are both s", |sigma, k, p, q| {
-            of(sigma, (k, p), q as f64 + 1.0, (q as f64).max(1.0))
-        }),
-        ("it comes down to sigma_{k+1}", |sigma, k, p, q| solutions::power_bound(sigma, k, p, q.min(10))),
+        ("for both the exponent and the root", |sigma, k, p, q| of(sigma, (k, p), q as f64 + 1.0, (q as f64).max(1.0))),
+        ("it approaches sigma_{k+1}", |sigma, k, p, q| solutions::power_bound(sigma, k, p, q.min(10))),
     ];
     for (message, student) in wrong {
         assert_rejected(check::power_bound(*student), message);

@@ -37,28 +37,28 @@ fn entk_matvec() {
                 (layer.inputs.dot(&g.t()) * &layer.deltas).sum_axis(Axis(1))
             })
         }),
-        ("This is the last layer alone: add up the layers", |model, x, v| {
+        ("This is the last layer alone; add up the layers", |model, x, v| {
             let mut product = Array1::zeros(v.len());
             for layer in Entk::new(model, x).layers() {
                 product = one_layer(&layer, v);
             }
             product
         }),
-        ("still to be multiplied by D", |model, x, v| {
+        ("multiply the change of a layer's output by D", |model, x, v| {
             by_layers((model, x, v), |layer, v| {
                 let w = weighted(&layer.deltas, v);
                 (layer.inputs.dot(&w.t().dot(&layer.inputs).t()) + w.sum_axis(Axis(0))).sum_axis(Axis(1))
             })
         }),
-        ("v does not reach the VJP", |model, x, v| entk_explicit(model, x).dot(&Array1::ones(v.len()))),
-        ("v enters twice", |model, x, v| {
+        ("The VJP does not use v", |model, x, v| entk_explicit(model, x).dot(&Array1::ones(v.len()))),
+        ("v is used twice", |model, x, v| {
             by_layers((model, x, v), |layer, v| {
                 let w = weighted(&layer.deltas, v);
                 let change = layer.inputs.dot(&w.t().dot(&layer.inputs).t()) + w.sum_axis(Axis(0));
                 (change * w).sum_axis(Axis(1))
             })
         }),
-        ("Divided by N", |model, x, v| solutions::entk_matvec(model, x, v) / v.len() as f64),
+        ("You divided by N", |model, x, v| solutions::entk_matvec(model, x, v) / v.len() as f64),
         ("The first layer is missing", |model, x, v| {
             let layers = Entk::new(model, x).layers();
             // Right for the network of one layer.
@@ -98,9 +98,9 @@ fn eigenfunction_images() {
     }
     let wrong: &[(&str, Wrong)] = &[
         ("its own `row.mapv(|p| p.powi(3)).sum()` is negative", |x, u| u.t().dot(x)),
-        ("turn a row if the sum is *negative*", |x, u| -solutions::eigenfunction_images(x, u)),
+        ("flip a row if the sum is *negative*", |x, u| -solutions::eigenfunction_images(x, u)),
         ("This is the transpose", |x, u| solutions::eigenfunction_images(x, u).t().to_owned()),
-        ("Divided by N", |x, u| solutions::eigenfunction_images(x, u) / x.nrows() as f64),
+        ("You divided by N", |x, u| solutions::eigenfunction_images(x, u) / x.nrows() as f64),
         ("scaled to length 1", |x, u| {
             let mut pictures = solutions::eigenfunction_images(x, u);
             for mut row in pictures.rows_mut() {
@@ -109,7 +109,7 @@ fn eigenfunction_images() {
             }
             pictures
         }),
-        ("belong to one image", |x, u| {
+        ("belong to the same image", |x, u| {
             let mut reversed = u.clone();
             reversed.invert_axis(Axis(0));
             solutions::eigenfunction_images(x, &reversed)

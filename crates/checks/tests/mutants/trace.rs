@@ -32,11 +32,11 @@ fn plain_mean(samples: &Array1<f64>) -> f64 {
 fn hutchinson_trace() {
     type Wrong = fn(Operator, usize, Probe, u64) -> TraceEstimate;
     let wrong: &[(&str, Wrong)] = &[
-        ("Entries 0 and 1 do not have E[z z^T] = I", |a, m, _, seed| {
+        ("Entries 0 and 1 do not satisfy E[z z^T] = I", |a, m, _, seed| {
             let mut rng = rng(seed);
             hutchinson(a, m, |_| zero_one(a.dim(), &mut rng), plain_mean)
         }),
-        ("divided by m twice", |a, m, probe, seed| {
+        ("Did you divide by m twice", |a, m, probe, seed| {
             let mut rng = rng(seed);
             hutchinson(a, m, |_| probe.draw(a.dim(), &mut rng), |samples| plain_mean(samples) / samples.len() as f64)
         }),
@@ -44,7 +44,7 @@ fn hutchinson_trace() {
             let mut rng = rng(seed);
             hutchinson(a, m, |_| probe.draw(a.dim(), &mut rng), |samples| samples.sum())
         }),
-        ("Divided by m - 1", |a, m, probe, seed| {
+        ("You divided by m - 1", |a, m, probe, seed| {
             let mut rng = rng(seed);
             hutchinson(a, m, |_| probe.draw(a.dim(), &mut rng), |samples| samples.sum() / (samples.len() - 1) as f64)
         }),
@@ -52,19 +52,19 @@ fn hutchinson_trace() {
             let z = probe.draw(a.dim(), &mut rng(seed));
             hutchinson(a, m, |_| z.clone(), plain_mean)
         }),
-        ("a generator made anew from the same seed repeats itself", |a, m, probe, seed| {
+        ("a generator created again from the same seed repeats itself", |a, m, probe, seed| {
             hutchinson(a, m, |_| probe.draw(a.dim(), &mut rng(seed)), plain_mean)
         }),
-        ("One probe only", |a, m, probe, seed| {
+        ("There is only one probe", |a, m, probe, seed| {
             let estimate = solutions::hutchinson_trace(a, 1, probe, seed);
             TraceEstimate { mean: estimate.mean, samples: Array1::from_elem(m, estimate.mean) }
         }),
-        ("the samples are not yet averaged", |a, m, probe, seed| {
+        ("divide only the mean by m", |a, m, probe, seed| {
             let estimate = solutions::hutchinson_trace(a, m, probe, seed);
             TraceEstimate { mean: estimate.mean, samples: estimate.samples / m as f64 }
         }),
-        ("make the generator from the argument seed", |a, m, probe, _| solutions::hutchinson_trace(a, m, probe, 0)),
-        ("Probe::Gaussian gave vectors of signs", |a, m, _, seed| {
+        ("create the generator from the `seed` argument", |a, m, probe, _| solutions::hutchinson_trace(a, m, probe, 0)),
+        ("Probe::Gaussian gave sign vectors", |a, m, _, seed| {
             solutions::hutchinson_trace(a, m, Probe::Rademacher, seed)
         }),
         ("expected length 20, got 0", |a, m, probe, seed| {
@@ -72,7 +72,7 @@ fn hutchinson_trace() {
             TraceEstimate { mean, samples: Array1::zeros(0) }
         }),
         ("got an entry", |a, m, _, seed| solutions::hutchinson_trace(a, m, Probe::Gaussian, seed)),
-        ("entry 3 is not a number", |a, m, probe, seed| {
+        ("entry 3 is NaN or infinite", |a, m, probe, seed| {
             let mut estimate = solutions::hutchinson_trace(a, m, probe, seed);
             estimate.samples[3] = f64::NAN;
             estimate
@@ -92,7 +92,7 @@ fn hutchinson_trace() {
             };
             hutchinson(a, m, draw, plain_mean)
         }),
-        ("they are not to be normalised", |a, m, probe, seed| {
+        ("do not normalise them", |a, m, probe, seed| {
             let mut rng = rng(seed);
             let draw = |_| {
                 let z = probe.draw(a.dim(), &mut rng);
@@ -146,7 +146,7 @@ fn variance_sweep() {
                 |t| variance(t) * (t.len() - 1) as f64 / t.len() as f64,
             )
         }),
-        ("do not take the root", |a, ms, probe, n_trials, seed| {
+        ("do not take the square root", |a, ms, probe, n_trials, seed| {
             sweep(ms, n_trials, |m, r| solutions::hutchinson_trace(a, m, probe, seed + r).mean, |t| variance(t).sqrt())
         }),
         ("do not divide by n_trials again", |a, ms, probe, n_trials, seed| {
@@ -163,10 +163,10 @@ fn variance_sweep() {
         ("take the variance of the trials' means", |a, ms, probe, n_trials, seed| {
             ms.iter().map(|&m| variance(&solutions::hutchinson_trace(a, m * n_trials, probe, seed).samples)).collect()
         }),
-        ("make the seeds from the argument seed", |a, ms, probe, n_trials, _| {
+        ("derive the seeds from the `seed` argument", |a, ms, probe, n_trials, _| {
             sweep(ms, n_trials, |m, r| solutions::hutchinson_trace(a, m, probe, r).mean, variance)
         }),
-        ("the seeds start anew for every m", |a, ms, probe, n_trials, seed| {
+        ("the seeds start again for every m", |a, ms, probe, n_trials, seed| {
             let of = |m: usize, r| solutions::hutchinson_trace(a, m, probe, seed + r as u64).mean;
             let trials = |m| -> Array1<f64> { (0..n_trials).map(|r| of(m, r)).collect() };
             ms.iter().map(|&m| variance(&trials(m))).collect()
@@ -174,7 +174,7 @@ fn variance_sweep() {
         ("pass `probe` on", |a, ms, _, n_trials, seed| {
             solutions::variance_sweep(a, ms, Probe::Rademacher, n_trials, seed)
         }),
-        ("The order of the results is that of ms", |a, ms, probe, n_trials, seed| {
+        ("Return the results in the order of ms", |a, ms, probe, n_trials, seed| {
             solutions::variance_sweep(a, ms, probe, n_trials, seed).iter().rev().copied().collect()
         }),
         ("expected length 1, got 2", |a, ms, probe, n_trials, seed| {
