@@ -67,6 +67,13 @@ pub(crate) fn cards(outputs: &[Value]) -> (Vec<Card>, Vec<String>) {
     (cards, unreadable)
 }
 
+/// What is wrong with the cards in one output when nothing may be left to do.
+pub(crate) fn wrong_cards(output: &Value) -> Vec<String> {
+    let (cards, mut wrong) = cards(std::slice::from_ref(output));
+    wrong.extend(cards.iter().filter_map(|card| problem_of_card(card, Mode::Solutions)));
+    wrong
+}
+
 fn problem_of_card(card: &Card, mode: Mode) -> Option<String> {
     let what = format!("exercise {}", card.name());
     match (card.status, mode) {
