@@ -5,7 +5,6 @@ the kernel is, "start" and "cell" for each code cell, then one "end", whose reas
 "broken". The reader judges the outputs.
 """
 
-import asyncio
 import json
 import os
 import sys
@@ -14,10 +13,6 @@ from pathlib import Path
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
-
-# evcxr passes on what the cell's process prints from another thread, so it can come after the reply. We wait for it while the
-# next cell runs, and after the last cell and one that fails, this long.
-GRACE_SECONDS = 0.2
 
 report = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
@@ -45,48 +40,18 @@ from nbconvert.preprocessors import ExecutePreprocessor
 
 
 class Telling(ExecutePreprocessor):
-    """Reports each cell when the next one has ended, with whatever its process printed late."""
-
-    untold = None
+    """Reports each cell as it begins and ends."""
 
     def notebook_begins(self, notebook):
         tell("ready", seconds=time.monotonic() - began)
-        self.last = max((i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"), default=-1)
-        self.answered = {}  # Maps a request to its cell and index.
-        receive = self.kc.iopub_channel.get_msg
-
-        async def receive_current(*args, **kwargs):
-            while True:
-                message = await receive(*args, **kwargs)
-                late = self.answered.get(message["parent_header"].get("msg_id"))
-                if late is None:
-                    return message
-                self.process_message(message, *late)
-
-        self.kc.iopub_channel.get_msg = receive_current
 
     def cell_begins(self, cell, cell_index):
         if cell.cell_type == "code":
             self.started = time.monotonic()
             tell("start", index=cell_index)
 
-    async def cell_ends(self, cell, cell_index, execute_reply):
-        seconds = time.monotonic() - self.started
-        self.tell_last()
-        self.untold = (cell, cell_index, seconds)
-        self.answered[execute_reply["parent_header"]["msg_id"]] = (cell, cell_index)
-        if cell_index == self.last or execute_reply["content"]["status"] != "ok":
-            try:
-                # All that comes now is late, and so never returned.
-                await asyncio.wait_for(self.kc.iopub_channel.get_msg(timeout=None), GRACE_SECONDS)
-            except asyncio.TimeoutError:
-                pass
-
-    def tell_last(self):
-        if self.untold:
-            cell, index, seconds = self.untold
-            tell("cell", index=index, seconds=seconds, outputs=cell.outputs)
-            self.untold = None
+    def cell_ends(self, cell, cell_index, execute_reply):
+        tell("cell", index=cell_index, seconds=time.monotonic() - self.started, outputs=cell.outputs)
 
 
 def execute():
@@ -105,12 +70,9 @@ def execute():
     except DeadKernelError as error:
         reason, message = "dead", str(error)
     finally:
-        client.tell_last()
         if run_sync(manager.is_alive)():
             # It shuts down while the page is written.
             run_sync(manager.request_shutdown)()
-    # The kernel misspells this field, and without it the page has no colours.
-    notebook.metadata.setdefault("language_info", {})["pygments_lexer"] = "rust"
     nbformat.write(notebook, job["executed"])
     page, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": path.stem}})
     Path(job["page"]).write_text(page, encoding="utf-8")

@@ -69,7 +69,16 @@ const STAGES: [Stage; 10] = [
     },
     Stage {
         name: "kernels",
-        action: Action::AfterSetup(&[call(&["test", "--workspace", "--test", "kernels", "--", "--ignored"])]),
+        action: Action::AfterSetup(&[call(&[
+            "test",
+            "--workspace",
+            "--test",
+            "kernels",
+            "--test",
+            "protocol",
+            "--",
+            "--ignored",
+        ])]),
     },
 ];
 

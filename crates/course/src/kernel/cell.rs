@@ -7,7 +7,7 @@ use course_protocol::mark::{Panicked, explain, mark};
 use serde_json::{Value, json};
 
 use super::code::Prepared;
-use super::failure::Failure;
+use super::failure::{self, Failure};
 use super::report;
 use super::wire::Message;
 use crate::run::verdict;
@@ -52,6 +52,9 @@ pub(super) struct Cell {
     blank: usize,
     /// What evcxr prints of an error at `?`.
     question: Option<String>,
+    /// What evcxr says about the end of the cell's process, told when its last words have come.
+    death: Option<String>,
+    has_overflowed: bool,
     /// What evcxr reported.
     errors: Vec<Failure>,
     /// What the cards of a check found wrong.
@@ -88,6 +91,8 @@ impl Cell {
             report: None,
             blank: 0,
             question: None,
+            death: None,
+            has_overflowed: false,
             errors: Vec::new(),
             wrong: Vec::new(),
             text: None,
@@ -146,6 +151,10 @@ impl Cell {
                     self.wrong.extend(verdict::wrong_cards(&message.content));
                 }
             }
+            "error" if is_death(&message.content) => {
+                self.death = message.content["evalue"].as_str().map(str::to_owned);
+                return send;
+            }
             "error" => {
                 let failure = self.explain(&message.content);
                 message.content = failure.content();
@@ -160,9 +169,6 @@ impl Cell {
     fn explain(&self, content: &Value) -> Failure {
         let text = |name: &str| content[name].as_str().unwrap_or_default().to_owned();
         let lines = content["traceback"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        if text("evalue").contains("Subprocess terminated with status") {
-            return Failure::of_death(&text("evalue"), self.interrupted);
-        }
         let traceback = report::readable(lines, &self.prepared, &self.code, self.count);
         Failure { name: text("ename"), value: text("evalue"), traceback }
     }
@@ -189,6 +195,7 @@ impl Cell {
 
     fn take_line(&mut self, name: &str, line: &str, template: Message) -> Vec<Message> {
         if name == "stderr" && !self.ended[1] {
+            self.has_overflowed |= line.contains("has overflowed its stack");
             if let Some(question) = &mut self.question {
                 question.push_str(line);
                 return Vec::new();
@@ -266,7 +273,7 @@ impl Cell {
     fn finished_at(&self) -> Option<Instant> {
         let complete = self.complete_since?;
         let replied_ok = self.reply.as_ref().is_some_and(|reply| reply.content["status"] == "ok");
-        let wait = if self.errors.iter().any(Failure::is_death) {
+        let wait = if self.death.is_some() {
             LAST_WORDS
         } else if self.prepared.added_line.is_some() && replied_ok && self.ended != [true; 2] {
             MARK_PATIENCE
@@ -320,6 +327,9 @@ impl Cell {
             *last_panic = Some(panic.clone());
         }
         let reply = self.reply.as_ref()?;
+        if let Some(said) = &self.death {
+            return Some(Failure::of_death(said, self.interrupted, self.has_overflowed));
+        }
         if let Some(first) = self.errors.first() {
             let traceback = self.errors.iter().flat_map(|error| error.traceback.iter().cloned()).collect();
             return Some(Failure { traceback, ..first.clone() });
@@ -343,3 +353,11 @@ impl Cell {
         Failure::of_cards(&self.wrong)
     }
 }
+
+/// Whether evcxr tells that the cell's process has ended.
+fn is_death(content: &Value) -> bool {
+    content["evalue"].as_str().is_some_and(|value| value.contains(failure::DEATH_NOTICE))
+}
+
+#[cfg(test)]
+mod tests;

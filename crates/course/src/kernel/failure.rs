@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::report;
 
 /// What the loss of the cell's process means, and what to do.
-pub(super) const GONE: &str = "All variables are gone: Run > Run All Above Selected Cell brings them back.";
+const GONE: &str = "All variables are gone: Run > Run All Above Selected Cell brings them back.";
 
-const DEATH: &str = "process ended";
+/// How evcxr says that the cell's process has ended.
+pub(super) const DEATH_NOTICE: &str = "Subprocess terminated with status: ";
 
 /// A failed cell: the name, the message and the lines of the traceback.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,13 +35,17 @@ impl Failure {
         Self { name: "error".to_owned(), value: value.to_owned(), traceback }
     }
 
-    /// Of a cell whose process has ended, by what evcxr says about it.
-    pub(super) fn of_death(said: &str, interrupted: bool) -> Self {
-        let how = said.rsplit_once("Subprocess terminated with status: ").map_or(said, |(_, how)| how).trim();
-        let (name, told) = if interrupted {
-            ("interrupted", "interrupted".to_owned())
-        } else {
-            (DEATH, format!("the cell's process has ended ({how})"))
+    /// Of a cell whose process has ended, by what evcxr and the process said about it.
+    pub(super) fn of_death(said: &str, interrupted: bool, overflowed: bool) -> Self {
+        let how = said.rsplit_once(DEATH_NOTICE).map_or(said, |(_, how)| how).trim();
+        // Neither evcxr's handler for a bad access nor the standard library's has a stack to say so on.
+        let overflowed = overflowed || how.contains("signal: 11");
+        let (name, told) = match (interrupted, overflowed) {
+            (true, _) => ("interrupted", "interrupted".to_owned()),
+            (_, true) => {
+                ("stack overflow", format!("the cell has overflowed its stack ({how}): a recursion without end?"))
+            }
+            _ => ("process ended", format!("the cell's process has ended ({how})")),
         };
         let value = format!("{told}. {GONE}");
         Self { name: name.to_owned(), value, traceback: vec![bold(&told), GONE.to_owned()] }
@@ -50,11 +55,6 @@ impl Failure {
     pub(super) fn of_cards(wrong: &[String]) -> Option<Self> {
         let value = wrong.first()?.clone();
         Some(Self { name: "check failed".to_owned(), value, traceback: wrong.iter().map(|text| bold(text)).collect() })
-    }
-
-    /// Whether the cell's process is gone.
-    pub(super) fn is_death(&self) -> bool {
-        self.name == DEATH || self.name == "interrupted"
     }
 
     /// The content of an `error` message.

@@ -18,6 +18,18 @@ pub(crate) fn course() -> Command {
     command
 }
 
+/// Plain nbconvert, as CI would call it; what it writes goes to `target/course`.
+#[allow(dead_code, reason = "each test file compiles this module for itself")]
+pub(crate) fn nbconvert(kernel: &str, notebook: &Path) -> Command {
+    let mut command = Command::new(root().join(".venv/bin/python"));
+    command.args(["-m", "nbconvert", "--to", "notebook", "--execute"]).arg(notebook);
+    command.arg(format!("--ExecutePreprocessor.kernel_name={kernel}"));
+    command.arg("--output-dir").arg(root().join("target/course/plain"));
+    // Its kernels are those of `.venv`.
+    command.env("JUPYTER_PREFER_ENV_PATH", "1").env("PYTHONNOUSERSITE", "1").stdin(Stdio::null());
+    command
+}
+
 /// All that a program said, in one text.
 pub(crate) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
