@@ -1,5 +1,7 @@
 //! What the tests of a set-up checkout share.
 
+#![allow(dead_code, reason = "each test file compiles this module for itself")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -19,7 +21,6 @@ pub(crate) fn course() -> Command {
 }
 
 /// Plain nbconvert, as CI would call it; what it writes goes to `target/course`.
-#[allow(dead_code, reason = "each test file compiles this module for itself")]
 pub(crate) fn nbconvert(kernel: &str, notebook: &Path) -> Command {
     let mut command = Command::new(root().join(".venv/bin/python"));
     command.args(["-m", "nbconvert", "--to", "notebook", "--execute"]).arg(notebook);
