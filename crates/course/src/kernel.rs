@@ -6,6 +6,7 @@ mod connection;
 mod failure;
 mod proxy;
 mod report;
+mod sockets;
 mod wire;
 
 use std::os::unix::process::{CommandExt, ExitStatusExt, parent_id};
@@ -28,7 +29,8 @@ use crate::warmed_build;
 
 use cell::Surroundings;
 use connection::Connection;
-use proxy::{Clients, Kernel, Proxy};
+use proxy::Proxy;
+use sockets::{Clients, Kernel};
 use wire::Signer;
 
 /// How often the launcher checks that its parent is still there.

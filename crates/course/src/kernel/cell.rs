@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use course_protocol::mark::{Panicked, explain, mark};
 use serde_json::{Value, json};
+use zeromq::ZmqMessage;
 
 use super::code::Prepared;
 use super::failure::{self, Failure};
@@ -127,6 +128,21 @@ impl Cell {
     pub(super) fn take_reply(&mut self, reply: Message) {
         self.reply = Some(reply);
         self.look_for_completion();
+    }
+
+    /// Whether this is text that would be cut anyway. It need not even be read: evcxr sends every line as a message, and waits for us.
+    pub(super) fn ignores(&self, frames: &ZmqMessage) -> bool {
+        let contains = |index: usize, text: &str| {
+            frames
+                .get(index)
+                .and_then(|frame| std::str::from_utf8(frame).ok())
+                .is_some_and(|frame| frame.contains(text))
+        };
+        let (header, content) = (2, 5);
+        self.printed > MOST_TEXT
+            && contains(header, r#""msg_type":"stream""#)
+            && contains(content, r#""name":"stdout""#)
+            && !contains(content, self.mark.trim_matches(['\u{1}', ' ']))
     }
 
     /// A message on iopub; returns what goes on to the clients.

@@ -1,4 +1,4 @@
-//! Between Jupyter and evcxr: binds the ports of Jupyter's connection file, and passes messages on.
+//! Between Jupyter and evcxr: what is passed on, what waits, and what is answered here.
 //!
 //! evcxr gets one cell at a time: the next waits here until the client has the reply to the last, so that whatever a cell prints belongs to it, and so
 //! that the cells after a failed one can be given up, as Jupyter's protocol wants it (evcxr would run them).
@@ -7,137 +7,17 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use course_protocol::mark::{Panicked, mark};
+use course_protocol::mark::{Panicked, explain, mark};
 use serde_json::json;
-use tokio::sync::mpsc;
-use zeromq::util::PeerIdentity;
-use zeromq::{
-    DealerSendHalf, DealerSocket, PubSocket, RepSocket, RouterSendHalf, RouterSocket, Socket, SocketOptions,
-    SocketRecv, SocketSend, SubSocket, ZmqMessage,
-};
 
 use super::cell::{Cell, Surroundings};
-use super::connection::Connection;
+use super::sockets::{Channel, Clients, Event, Kernel, send};
 use super::wire::{Message, Signer};
 
-/// How many messages may wait to be handled: then their senders have to wait.
-const WAITING: usize = 64;
 /// How often evcxr is asked whether it is ready, until its answer has come by both ways.
 const READY_INTERVAL: Duration = Duration::from_millis(200);
 /// How long replies may take to leave before the kernel ends.
 const FAREWELL: Duration = Duration::from_millis(100);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Channel {
-    Shell,
-    Control,
-    Stdin,
-}
-
-enum Event {
-    Client(Channel, ZmqMessage),
-    Kernel(Channel, ZmqMessage),
-    Output(ZmqMessage),
-}
-
-/// The side of the clients.
-pub(super) struct Clients {
-    shell: RouterSendHalf,
-    control: RouterSendHalf,
-    stdin: RouterSendHalf,
-    iopub: PubSocket,
-    sender: mpsc::Sender<Event>,
-    events: mpsc::Receiver<Event>,
-}
-
-/// The side of evcxr.
-pub(super) struct Kernel {
-    shell: DealerSendHalf,
-    control: DealerSendHalf,
-    stdin: DealerSendHalf,
-}
-
-impl Clients {
-    /// Binds the ports of Jupyter's connection file; heartbeats are answered from now on.
-    pub(super) async fn bind(connection: &Connection) -> Result<Self> {
-        let (sender, events) = mpsc::channel(WAITING);
-        let bind_router = async |port| -> Result<RouterSocket> {
-            let mut socket = RouterSocket::new();
-            bind(&mut socket, connection, port).await?;
-            Ok(socket)
-        };
-        let (shell, from_shell) = bind_router(connection.shell_port).await?.split();
-        let (control, from_control) = bind_router(connection.control_port).await?.split();
-        let (stdin, from_stdin) = bind_router(connection.stdin_port).await?.split();
-        let mut iopub = PubSocket::new();
-        bind(&mut iopub, connection, connection.iopub_port).await?;
-        let mut heartbeat = RepSocket::new();
-        bind(&mut heartbeat, connection, connection.hb_port).await?;
-        tokio::spawn(async move {
-            loop {
-                match heartbeat.recv().await {
-                    Ok(beat) => _ = heartbeat.send(beat).await,
-                    Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-                }
-            }
-        });
-        pass(from_shell, &sender, |message| Event::Client(Channel::Shell, message));
-        pass(from_control, &sender, |message| Event::Client(Channel::Control, message));
-        pass(from_stdin, &sender, |message| Event::Client(Channel::Stdin, message));
-        Ok(Self { shell, control, stdin, iopub, sender, events })
-    }
-}
-
-impl Kernel {
-    /// Connects to evcxr, as soon as it has bound its ports.
-    pub(super) async fn connect(connection: &Connection, clients: &Clients) -> Result<Self> {
-        // evcxr sends an input request to the peer whose name its shell knows, so all have the same.
-        let identity = PeerIdentity::new();
-        let connect = async |port| -> Result<DealerSocket> {
-            let mut options = SocketOptions::default();
-            options.peer_identity(identity.clone()).no_connect_timeout();
-            let mut socket = DealerSocket::with_options(options);
-            socket.connect(&connection.address(port)).await.context("cannot connect to evcxr")?;
-            Ok(socket)
-        };
-        let (shell, from_shell) = connect(connection.shell_port).await?.split();
-        let (control, from_control) = connect(connection.control_port).await?.split();
-        let (stdin, from_stdin) = connect(connection.stdin_port).await?.split();
-        let mut options = SocketOptions::default();
-        options.no_connect_timeout();
-        let mut iopub = SubSocket::with_options(options);
-        iopub.subscribe("").await.context("cannot subscribe to evcxr's output")?;
-        iopub.connect(&connection.address(connection.iopub_port)).await.context("cannot connect to evcxr's output")?;
-        pass(from_shell, &clients.sender, |message| Event::Kernel(Channel::Shell, message));
-        pass(from_control, &clients.sender, |message| Event::Kernel(Channel::Control, message));
-        pass(from_stdin, &clients.sender, |message| Event::Kernel(Channel::Stdin, message));
-        pass(iopub, &clients.sender, Event::Output);
-        Ok(Self { shell, control, stdin })
-    }
-}
-
-async fn bind(socket: &mut impl Socket, connection: &Connection, port: u16) -> Result<()> {
-    let address = connection.address(port);
-    socket.bind(&address).await.map(drop).with_context(|| format!("cannot listen at {address}, which Jupyter asks for"))
-}
-
-/// Passes on what comes from a socket, as long as somebody wants it.
-fn pass(mut socket: impl SocketRecv + Send + 'static, sender: &mpsc::Sender<Event>, event: fn(ZmqMessage) -> Event) {
-    let sender = sender.clone();
-    tokio::spawn(async move {
-        loop {
-            match socket.recv().await {
-                Ok(message) => {
-                    if sender.send(event(message)).await.is_err() {
-                        return;
-                    }
-                }
-                // A peer that has gone, or that does not speak ZeroMQ.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-            }
-        }
-    });
-}
 
 /// Messages on their way.
 pub(super) struct Proxy {
@@ -198,6 +78,7 @@ impl Proxy {
                     Ok(message) => self.take_reply(channel, message).await,
                     Err(error) => eprintln!("a malformed message from evcxr is dropped: {error:#}"),
                 },
+                Some(Event::Output(frames)) if self.cell.as_ref().is_some_and(|cell| cell.ignores(&frames)) => {}
                 Some(Event::Output(frames)) => match Message::read(frames, &self.signer) {
                     Ok(message) => self.take_output(message).await,
                     Err(error) => eprintln!("a malformed output of evcxr is dropped: {error:#}"),
@@ -309,6 +190,7 @@ impl Proxy {
             (Channel::Control, "interrupt_request") if self.cell.is_none() => {
                 let frames = message.reply(json!({"status": "ok"})).frames(&self.signer);
                 send(&mut self.clients.control, frames, "a client").await;
+                self.give_up_waiting_cells().await;
             }
             (Channel::Shell, _) => self.queue.push_back(message),
             (Channel::Control, kind) => {
@@ -369,9 +251,23 @@ impl Proxy {
         }
         let messages = match self.cell.as_mut().filter(|cell| cell.owns(&message)) {
             Some(cell) => cell.take_output(message, &self.surroundings),
-            None => without_marks(message, &self.surroundings.token),
+            None => self.late(message).into_iter().collect(),
         };
         self.publish(messages).await;
+    }
+
+    /// What comes after a cell's end, from a thread of its own: without the marks, which mean nothing any more, except for a panic.
+    fn late(&mut self, mut message: Message) -> Option<Message> {
+        let text = message.content["text"].as_str().unwrap_or_default();
+        if let Some((before, after)) = text.split_once(&mark(&self.surroundings.token)) {
+            let panicked =
+                after.strip_prefix(Panicked::WORD).and_then(|json| serde_json::from_str::<Panicked>(json).ok());
+            let told = panicked.as_ref().map(|panicked| explain(&panicked.message) + "\n").unwrap_or_default();
+            // Whoever waits for the thread will panic without saying why.
+            self.last_panic = panicked.or(self.last_panic.take());
+            message.content["text"] = format!("{before}{told}").into();
+        }
+        (message.content["text"] != "").then_some(message)
     }
 
     async fn publish(&mut self, messages: Vec<Message>) {
@@ -382,31 +278,10 @@ impl Proxy {
     }
 }
 
-/// What comes after a cell's end, such as the words of a thread of its own: without the marks, which mean nothing any more.
-fn without_marks(mut message: Message, token: &str) -> Vec<Message> {
-    if message.kind() == "stream"
-        && let Some((before, _)) = message.content["text"].as_str().and_then(|text| text.split_once(&mark(token)))
-    {
-        let before = before.to_owned();
-        if before.is_empty() {
-            return Vec::new();
-        }
-        message.content["text"] = before.into();
-    }
-    vec![message]
-}
-
 /// evcxr misspells the field, and without it neither nbconvert nor nbviewer colours a cell.
 fn spell_lexer(message: &mut Message) {
     if let Some(language) = message.content["language_info"].as_object_mut() {
         language.remove("pygment_lexer");
         language.insert("pygments_lexer".to_owned(), "rust".into());
-    }
-}
-
-async fn send(socket: &mut impl SocketSend, frames: ZmqMessage, whom: &str) {
-    // A client may have gone.
-    if let Err(error) = socket.send(frames).await {
-        eprintln!("a message to {whom} is lost: {error}");
     }
 }
