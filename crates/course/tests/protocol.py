@@ -91,7 +91,7 @@ def panic(client):
     assert ran.error["evalue"] == "in a thread", ran.error
     ran = Ran(client, "let caught = std::panic::catch_unwind(|| panic!(\"caught\")).is_err(); println!(\"{caught}\");")
     assert ran.printed("stdout") == "true\n" and "caught" in ran.printed("stderr"), ran.messages
-    Ran(client, "let thread = std::thread::spawn(|| { std::thread::sleep(std::time::Duration::from_secs(1)); panic!(\"late\") });")
+    Ran(client, "let thread: std::thread::JoinHandle<()> = std::thread::spawn(|| { std::thread::sleep(std::time::Duration::from_secs(1)); panic!(\"late\") });")
     time.sleep(2)
     ran = Ran(client, "if let Err(reason) = thread.join() { std::panic::resume_unwind(reason); }")
     assert ran.error["ename"] == "panic", ran.error
