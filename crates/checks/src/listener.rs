@@ -5,6 +5,8 @@ use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use course_protocol::mark::Panicked;
+
 /// Why a piece of the student's code stopped early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stopped {
@@ -45,7 +47,7 @@ impl Listener {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             let message = panic_message(info.payload());
-            if !is_second_hand(&message) {
+            if !Panicked::is_second_hand(&message) {
                 *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
             }
         }));
@@ -59,7 +61,7 @@ impl Listener {
         heard();
         panic::catch_unwind(AssertUnwindSafe(code)).map_err(|payload| {
             let message = panic_message(&*payload);
-            stopped(if is_second_hand(&message) { heard().unwrap_or(message) } else { message })
+            stopped(if Panicked::is_second_hand(&message) { heard().unwrap_or(message) } else { message })
         })
     }
 }
@@ -71,11 +73,6 @@ impl Drop for Listener {
             HERE.set(false);
         }
     }
-}
-
-/// Whether a message only says that another thread panicked: the scope's own, or an `unwrap` of a join.
-fn is_second_hand(message: &str) -> bool {
-    message == "a scoped thread panicked" || message.ends_with("Any { .. }")
 }
 
 /// The text of a panic.

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`card`] | the result of a check, as a notebook shows it and a program reads it |
+//! | [`mark`] | what a cell tells the launcher among its output |
 //! | [`output`] | how a cell shows a result in several MIME types |
 //! | [`variables`] | the environment variables that the launcher sets and the library reads |
 //!
@@ -10,6 +11,8 @@
 
 #[cfg(feature = "cards")]
 pub mod card;
+#[cfg(feature = "cards")]
+pub mod mark;
 #[cfg(feature = "cards")]
 pub mod output;
 pub mod variables;

@@ -3,9 +3,8 @@
 /// If set to `1`, every exercise is replaced by its reference solution. It is read when the macro `#[exercise]` expands.
 pub const SOLUTIONS: &str = "SPECTRAL_COURSE_SOLUTIONS";
 
-/// If set to `1`, a panic in a cell makes the kernel reply with an error and lose all variables. `cargo course run` sets
-/// it.
-pub const STRICT: &str = "SPECTRAL_COURSE_STRICT";
+/// Set by the launcher: what its marks begin with, after a control character. What a cell prints behind a mark is for the launcher, and no client sees it.
+pub const LAUNCHER: &str = "SPECTRAL_COURSE_LAUNCHER";
 
 /// The number of threads to use, if set: for measurements.
 pub const THREADS: &str = "SPECTRAL_COURSE_THREADS";

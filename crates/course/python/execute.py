@@ -5,7 +5,6 @@ the kernel is, "start" and "cell" for each code cell, then one "end", whose reas
 "broken". The reader judges the outputs.
 """
 
-import asyncio
 import json
 import os
 import signal
@@ -16,14 +15,6 @@ from pathlib import Path
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
-
-# evcxr passes on what the cell's process prints from another thread, so it can come after the reply. We wait for it while the
-# next cell runs, and after the last cell and one that fails, this long.
-GRACE_SECONDS = 0.2
-
-# What a cell prints beyond this is left out: the page of an endless loop would take minutes to write.
-MOST_CHARACTERS = 200_000
-LEFT_OUT = f"\n(this cell printed more than {MOST_CHARACTERS:,} characters; the rest is left out)\n"
 
 report = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
@@ -59,60 +50,18 @@ from nbconvert.preprocessors import ExecutePreprocessor
 
 
 class Telling(ExecutePreprocessor):
-    """Reports each cell when the next one has ended, with whatever its process printed late."""
-
-    untold = None
+    """Reports each cell as it begins and ends."""
 
     def notebook_begins(self, notebook):
         tell("ready", seconds=time.monotonic() - began)
-        self.last = max((i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"), default=-1)
-        self.answered = {}  # Maps a request to its cell and index.
-        receive = self.kc.iopub_channel.get_msg
-
-        async def receive_current(*args, **kwargs):
-            while True:
-                message = await receive(*args, **kwargs)
-                late = self.answered.get(message["parent_header"].get("msg_id"))
-                if late is None:
-                    return message
-                self.process_message(message, *late)
-
-        self.kc.iopub_channel.get_msg = receive_current
 
     def cell_begins(self, cell, cell_index):
         if cell.cell_type == "code":
-            self.printed = 0
             self.started = time.monotonic()
             tell("start", index=cell_index)
 
-    def process_message(self, message, cell, cell_index):
-        if message["msg_type"] == "stream":
-            content = message["content"]
-            room = MOST_CHARACTERS - self.printed
-            self.printed += len(content["text"])
-            if room <= 0:
-                return None
-            if self.printed > MOST_CHARACTERS:
-                content["text"] = content["text"][:room] + LEFT_OUT
-        return super().process_message(message, cell, cell_index)
-
-    async def cell_ends(self, cell, cell_index, execute_reply):
-        seconds = time.monotonic() - self.started
-        self.tell_last()
-        self.untold = (cell, cell_index, seconds)
-        self.answered[execute_reply["parent_header"]["msg_id"]] = (cell, cell_index)
-        if cell_index == self.last or execute_reply["content"]["status"] != "ok":
-            try:
-                # All that comes now is late, and so never returned.
-                await asyncio.wait_for(self.kc.iopub_channel.get_msg(timeout=None), GRACE_SECONDS)
-            except asyncio.TimeoutError:
-                pass
-
-    def tell_last(self):
-        if self.untold:
-            cell, index, seconds = self.untold
-            tell("cell", index=index, seconds=seconds, outputs=cell.outputs)
-            self.untold = None
+    def cell_ends(self, cell, cell_index, execute_reply):
+        tell("cell", index=cell_index, seconds=time.monotonic() - self.started, outputs=cell.outputs)
 
 
 def execute():
@@ -131,15 +80,12 @@ def execute():
     except DeadKernelError as error:
         reason, message = "dead", str(error)
     finally:
-        client.tell_last()
         if reason == "timeout":
             # It would not listen; its launcher cleans up while the page is written.
             run_sync(manager.signal_kernel)(signal.SIGTERM)
         elif run_sync(manager.is_alive)():
             # It shuts down while the page is written.
             run_sync(manager.request_shutdown)()
-    # The kernel misspells this field, and without it the page has no colours.
-    notebook.metadata.setdefault("language_info", {})["pygments_lexer"] = "rust"
     nbformat.write(notebook, job["executed"])
     page, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": path.stem}})
     Path(job["page"]).write_text(page, encoding="utf-8")

@@ -1,44 +1,52 @@
 //! `course kernel`: what Jupyter starts. It gives the unmodified `evcxr_jupyter` a copy of the warmed build and the right environment, and cleans up after it.
 
+mod cell;
+mod code;
+mod connection;
+mod failure;
+mod proxy;
+mod report;
+mod sockets;
+mod wire;
+
 use std::os::unix::process::{CommandExt, ExitStatusExt, parent_id};
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use course_protocol::variables::{SOLUTIONS, STRICT};
+use course_protocol::variables::{LAUNCHER, SOLUTIONS};
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use crate::layout::Layout;
 use crate::live::{self, LiveCopy};
 use crate::process::command;
 use crate::setup;
 use crate::toolchain::Toolchain;
-use crate::warmed_build::{self, OnPanic};
+use crate::warmed_build;
+
+use cell::Surroundings;
+use connection::Connection;
+use proxy::Proxy;
+use sockets::{Clients, Kernel};
+use wire::Signer;
 
 /// How often the launcher checks that its parent is still there.
 const PARENT_INTERVAL: Duration = Duration::from_millis(500);
+/// How often evcxr is started if somebody takes its ports before it does.
+const ATTEMPTS: usize = 3;
 
 /// Runs one kernel until it ends, and returns its exit code.
 pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Result<u8> {
-    let parent = parent_id();
     let evcxr = layout.program("evcxr_jupyter");
     if !evcxr.is_file() || !layout.warmed_build().join("Cargo.toml").is_file() {
         bail!("the Rust kernel is not set up\n  remedy: run `cargo course setup` in {}", layout.root().display());
     }
-    if !control_file.is_file() {
-        bail!("there is no connection file {}: `kernel` is meant to be called by Jupyter", control_file.display());
-    }
+    let connection = Connection::read(control_file)?;
     // Before the copy is made, so that no signal can leave it behind.
-    let (sender, events) = mpsc::channel();
-    let mut signals =
-        signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]).context("cannot watch for signals")?;
-    let on_signal = sender.clone();
-    std::thread::spawn(move || {
-        signals.forever().take_while(|signal| on_signal.send(Event::Signal(*signal)).is_ok()).count()
-    });
+    let mut events = Events::watch()?;
 
     live::sweep(layout)?;
     // rustc answers while the disk is busy.
@@ -48,44 +56,147 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
         (toolchain.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), copy)
     });
     let (toolchain, copy) = (toolchain?, copy?);
-    let on_panic =
-        if std::env::var_os(STRICT).is_some_and(|value| value == "1") { OnPanic::Fail } else { OnPanic::KeepVariables };
+    let surroundings = Surroundings {
+        token: token(),
+        solutions,
+        generated: warmed_build::evcxr_folder(&copy.workspace()).join("src/lib.rs"),
+    };
 
     // By way of this program, because only a process itself can ask to die with its parent: see `run_tied`.
     let mut child = command(std::env::current_exe().context("cannot find the path of this program")?);
-    child.arg("tied").arg(std::process::id().to_string()).arg("--").arg(&evcxr).arg("--control_file").arg(control_file);
+    child.arg("tied").arg(std::process::id().to_string()).arg("--").arg(&evcxr).arg("--control_file");
     let preload = setup::preload(layout, &toolchain)?;
-    child.envs(warmed_build::environment(layout, &copy.workspace(), &toolchain, on_panic, &preload)?);
+    child.envs(warmed_build::environment(layout, &copy.workspace(), &toolchain, &preload)?);
     child.env_remove("CARGO_ENCODED_RUSTFLAGS").stdin(Stdio::null()).stdout(Stdio::null());
+    child.env(LAUNCHER, &surroundings.token);
     if solutions {
         child.env(SOLUTIONS, "1");
     } else {
         child.env_remove(SOLUTIONS);
     }
-    let mut child = child.spawn().with_context(|| format!("cannot run {}", evcxr.display()))?;
-    let pid = Pid::from_child(&child);
-    std::thread::spawn(move || sender.send(Event::Ended(child.wait())));
-
-    let code = loop {
-        match events.recv_timeout(PARENT_INTERVAL) {
-            Ok(Event::Ended(status)) => {
-                break exit_code(status.context("cannot wait for the kernel")?);
-            }
-            Ok(Event::Signal(signal)) => {
-                end(pid);
-                break 128 + u8::try_from(signal).unwrap_or(0);
-            }
-            Err(RecvTimeoutError::Timeout) if parent_id() != parent => {
-                end(pid);
-                break 1;
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break 1,
-        }
-    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    let served = runtime.block_on(serve(&connection, &child, copy.folder(), surroundings, &mut events));
     live::end_strays(layout, rustix::process::getpgrp().as_raw_nonzero().get());
     drop(copy);
-    Ok(code)
+    served
+}
+
+/// Starts evcxr, connects it with the clients, and returns its exit code.
+async fn serve(
+    connection: &Connection,
+    evcxr: &Command,
+    folder: &Path,
+    surroundings: Surroundings,
+    events: &mut Events,
+) -> Result<u8> {
+    let signer = Signer::new(&connection.key)?;
+    let clients = Clients::bind(connection).await?;
+    let mut attempt = 0;
+    let (kernel, pid, _file) = loop {
+        attempt += 1;
+        let private = connection.private()?;
+        let file = private.write(folder)?;
+        let pid = events.start(evcxr, file.path())?;
+        tokio::select! {
+            kernel = Kernel::connect(&private, &clients) => break (kernel?, pid, file),
+            // evcxr binds its ports before all else: if it ends without, somebody else has them.
+            end = events.end_of(pid) => match end {
+                End::OfKernel(_) if attempt < ATTEMPTS => {}
+                end => return Ok(end.code()),
+            },
+        }
+    };
+    let mut proxy = Proxy::new(clients, kernel, signer, surroundings);
+    tokio::select! {
+        asked = proxy.run() => {
+            end(pid);
+            asked.map(|()| 0)
+        }
+        end = events.end_of(pid) => Ok(end.code()),
+    }
+}
+
+/// What happens outside the protocol.
+struct Events {
+    sender: UnboundedSender<Event>,
+    receiver: UnboundedReceiver<Event>,
+    parent: u32,
+}
+
+enum Event {
+    Signal(i32),
+    Ended(std::io::Result<ExitStatus>),
+}
+
+/// Why a kernel has ended.
+enum End {
+    OfKernel(u8),
+    OfLauncher(u8),
+}
+
+impl End {
+    fn code(&self) -> u8 {
+        match self {
+            Self::OfKernel(code) | Self::OfLauncher(code) => *code,
+        }
+    }
+}
+
+impl Events {
+    fn watch() -> Result<Self> {
+        let parent = parent_id();
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let mut signals =
+            signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]).context("cannot watch for signals")?;
+        let on_signal = sender.clone();
+        std::thread::spawn(move || {
+            signals.forever().take_while(|signal| on_signal.send(Event::Signal(*signal)).is_ok()).count()
+        });
+        Ok(Self { sender, receiver, parent })
+    }
+
+    /// Starts evcxr with this connection file.
+    fn start(&self, evcxr: &Command, file: &Path) -> Result<Pid> {
+        let mut child = command(evcxr.get_program());
+        child.args(evcxr.get_args()).arg(file).stdin(Stdio::null()).stdout(Stdio::null());
+        for (name, value) in evcxr.get_envs() {
+            match value {
+                Some(value) => child.env(name, value),
+                None => child.env_remove(name),
+            };
+        }
+        let mut child = child.spawn().context("cannot start the kernel")?;
+        let pid = Pid::from_child(&child);
+        let sender = self.sender.clone();
+        std::thread::spawn(move || sender.send(Event::Ended(child.wait())));
+        Ok(pid)
+    }
+
+    /// Waits for the end of evcxr, and brings it about if the launcher has to end.
+    async fn end_of(&mut self, pid: Pid) -> End {
+        loop {
+            match tokio::time::timeout(PARENT_INTERVAL, self.receiver.recv()).await {
+                Ok(Some(Event::Ended(status))) => return End::OfKernel(status.map_or(1, exit_code)),
+                Ok(Some(Event::Signal(signal))) => {
+                    end(pid);
+                    return End::OfLauncher(128 + u8::try_from(signal).unwrap_or(0));
+                }
+                Ok(None) => return End::OfLauncher(1),
+                Err(_) if parent_id() != self.parent => {
+                    end(pid);
+                    return End::OfLauncher(1);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+/// Something that no cell prints by accident.
+fn token() -> String {
+    use std::hash::{BuildHasher, Hasher};
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    format!("{random:016x}")
 }
 
 /// Becomes `program`, tied to the launcher's life where the system supports it: a killed launcher takes the kernel along.
@@ -98,11 +209,6 @@ pub(crate) fn run_tied(launcher: u32, program: &Path, arguments: &[std::ffi::OsS
     }
     let error = command(program).args(arguments).exec();
     Err(error).with_context(|| format!("cannot run {}", program.display()))
-}
-
-enum Event {
-    Signal(i32),
-    Ended(std::io::Result<ExitStatus>),
 }
 
 fn end(pid: Pid) {

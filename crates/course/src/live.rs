@@ -4,7 +4,7 @@
 //! kernel or of the set-up ends what that launcher left running, and removes the copy.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -42,6 +42,11 @@ impl LiveCopy {
         let _shared = filelock::shared(&layout.lock("warmed-build"), || note("waiting for the warmed build"))?;
         warmed_build::copy_tree(&layout.warmed_build(), &copy.workspace())?;
         Ok(copy)
+    }
+
+    /// The folder of this kernel, which is removed with it.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The workspace that the kernel builds in.

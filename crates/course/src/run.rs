@@ -1,7 +1,7 @@
 //! `cargo course run`: executes notebooks as CI does, strictly, and shows what is wrong and where.
 
 mod progress;
-mod verdict;
+pub(crate) mod verdict;
 
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use console::style;
-use course_protocol::variables::STRICT;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -120,7 +119,6 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
     let job =
         json!({"notebook": path, "kernel": kernel, "timeout": options.timeout, "executed": executed, "page": page});
     let mut driver = script(layout, SCRIPT, &job)
-        .env(STRICT, "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -76,6 +76,8 @@ const STAGES: [Stage; 10] = [
             "kernels",
             "--test",
             "faults",
+            "--test",
+            "protocol",
             "--",
             "--ignored",
         ])]),

@@ -106,15 +106,6 @@ opt-level = 0
 opt-level = 0
 "#;
 
-/// What evcxr does after a panic: a student wants to keep the variables, CI wants an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OnPanic {
-    /// The variables stay, and the reply is *ok*.
-    KeepVariables,
-    /// The variables are lost, and the reply is an error.
-    Fail,
-}
-
 /// The folder of the workspace that evcxr works in.
 pub(crate) fn evcxr_folder(workspace: &Path) -> PathBuf {
     workspace.join("ctx")
@@ -159,17 +150,12 @@ pub(crate) fn environment(
     layout: &Layout,
     workspace: &Path,
     toolchain: &Toolchain,
-    on_panic: OnPanic,
     preload: &[Dependency],
 ) -> Result<Vec<(&'static str, OsString)>> {
     let folder = layout.state().join("evcxr");
-    let (name, keeps) = match on_panic {
-        OnPanic::KeepVariables => ("student", true),
-        OnPanic::Fail => ("strict", false),
-    };
     // Kernels that start at the same moment may load different crates.
-    let config = folder.join(if preload.is_empty() { format!("{name}-bare") } else { name.to_owned() });
-    write_if_changed(&config.join("evcxr.toml"), &configuration(keeps, preload)?)?;
+    let config = folder.join(if preload.is_empty() { "bare" } else { "loaded" });
+    write_if_changed(&config.join("evcxr.toml"), &configuration(preload)?)?;
     let library_path = if cfg!(target_os = "macos") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
     let mut libraries = vec![toolchain.target_libdir.clone()];
     libraries.extend(std::env::var_os(library_path).iter().flat_map(std::env::split_paths));
@@ -195,19 +181,18 @@ pub(crate) fn environment(
 
 /// `evcxr.toml`. Its prelude does what the first cells would have to wait for, at the kernel's start, while the student reads the first lines:
 /// rust-analyzer reads the crates that the notebooks load, and the first `let` makes it work out their traits.
-fn configuration(preserve_vars_on_panic: bool, preload: &[Dependency]) -> Result<String> {
+fn configuration(preload: &[Dependency]) -> Result<String> {
     #[derive(serde::Serialize)]
     struct Configuration {
         evcxr: Settings,
     }
     #[derive(serde::Serialize)]
     struct Settings {
-        preserve_vars_on_panic: bool,
         prelude: String,
     }
     let loads: String = preload.iter().map(|dependency| format!(":dep {}\n", dependency.manifest_line())).collect();
     let prelude = loads + "let ready = ();";
-    Ok(toml::to_string(&Configuration { evcxr: Settings { preserve_vars_on_panic, prelude } })?)
+    Ok(toml::to_string(&Configuration { evcxr: Settings { prelude } })?)
 }
 
 fn manifest_lines(dependencies: &[Dependency]) -> String {

@@ -48,7 +48,7 @@ fn a_cell_that_prints_without_end_is_cut_and_ended() {
     assert!(said(&output).contains("did not end within 8 s"), "{}", said(&output));
     let executed = root().join(format!("target/course/outside{}/flood.ipynb", folder.path().display()));
     let executed = fs::read_to_string(executed).expect("executed");
-    assert!(executed.contains("the rest is left out"));
+    assert!(executed.contains("the rest is cut"));
     // Each line is an output of its own, with its frame of JSON.
     assert!(executed.len() < 2_000_000, "{} bytes", executed.len());
 }

@@ -86,7 +86,6 @@ struct Kernel {
     server: Child,
     launcher: u32,
     copy: PathBuf,
-    connection: PathBuf,
     _folder: tempfile::TempDir,
 }
 
@@ -108,7 +107,7 @@ impl Kernel {
         BufReader::new(server.stdout.take().expect("piped")).read_line(&mut line).expect("a process id");
         let launcher = line.trim().parse().expect("a process id");
         // Whole before the first assertion, so that its end is seen to in any case.
-        let mut kernel = Self { server, launcher, copy: PathBuf::new(), connection, _folder: folder };
+        let mut kernel = Self { server, launcher, copy: PathBuf::new(), _folder: folder };
         wait_until("the kernel runs in its copy", || {
             kernel.copy = copy_of(launcher).unwrap_or_default();
             kernel.copy.join("build/ctx/target").is_dir() && kernel.runs()
@@ -117,7 +116,7 @@ impl Kernel {
     }
 
     fn runs(&self) -> bool {
-        is_running(&self.connection, "evcxr_jupyter --control_file")
+        is_running(&self.copy, "evcxr_jupyter --control_file")
     }
 }
 
@@ -136,12 +135,12 @@ fn copy_of(launcher: u32) -> Option<PathBuf> {
     })
 }
 
-fn is_running(connection: &Path, program: &str) -> bool {
+fn is_running(copy: &Path, program: &str) -> bool {
     let list = Command::new("ps").args(["-A", "-o", "stat=,args="]).output().expect("ps");
-    let connection = connection.to_string_lossy();
+    let copy = copy.to_string_lossy();
     String::from_utf8_lossy(&list.stdout)
         .lines()
-        .any(|line| !line.starts_with('Z') && line.contains(program) && line.contains(connection.as_ref()))
+        .any(|line| !line.starts_with('Z') && line.contains(program) && line.contains(copy.as_ref()))
 }
 
 fn kill(pid: u32, signal: &str) {

@@ -1,6 +1,6 @@
 //! Decides whether an executed cell passed.
 //!
-//! evcxr often replies *ok* when something went wrong, so the outputs count, not the reply.
+//! The kernel's replies tell of errors. What else is wrong shows in the outputs: stderr, cards, and what is missing.
 
 use course_protocol::card::{Card, MIME_TYPE, Status};
 use serde_json::Value;
@@ -25,12 +25,11 @@ pub(crate) enum Mode {
 
 /// Everything that is wrong with an executed cell, in words; empty if nothing is.
 pub(crate) fn problems(cell: &Value, outputs: &[Value], mode: Mode) -> Vec<String> {
-    // A panic's message comes on stderr, before the error that only reports the end.
     let mut problems = Vec::new();
     let stderr: String =
         outputs.iter().filter(|output| output["name"] == "stderr").map(|output| joined(&output["text"])).collect();
     if !stderr.trim().is_empty() {
-        problems.push(format!("the cell wrote to stderr:\n{}", without_backtrace(stderr.trim())));
+        problems.push(format!("the cell wrote to stderr:\n{}", stderr.trim()));
     }
     problems.extend(outputs.iter().filter_map(error_of));
     let (cards, unreadable) = cards(outputs);
@@ -68,6 +67,13 @@ pub(crate) fn cards(outputs: &[Value]) -> (Vec<Card>, Vec<String>) {
         }
     }
     (cards, unreadable)
+}
+
+/// What is wrong with the cards in one output when nothing may be left to do.
+pub(crate) fn wrong_cards(output: &Value) -> Vec<String> {
+    let (cards, mut wrong) = cards(std::slice::from_ref(output));
+    wrong.extend(cards.iter().filter_map(|card| problem_of_card(card, Mode::Solutions)));
+    wrong
 }
 
 fn problem_of_card(card: &Card, mode: Mode) -> Option<String> {
@@ -116,14 +122,6 @@ fn has_image(outputs: &[Value]) -> bool {
     outputs.iter().any(|output| IMAGES.iter().any(|mime| !joined(&output["data"][*mime]).trim().is_empty()))
 }
 
-/// A panic's message without the frames below it, which are evcxr's.
-fn without_backtrace(stderr: &str) -> String {
-    match stderr.split_once("stack backtrace:") {
-        Some((message, _)) => format!("{}\n(a backtrace follows in the executed notebook)", message.trim_end()),
-        None => stderr.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,11 +159,9 @@ mod tests {
     }
 
     #[test]
-    fn any_stderr_is_a_failure_and_backtraces_are_cut() {
-        let panic = "thread 'main' panicked at src/lib.rs:1:1:\nboom\nstack backtrace:\n   0: evcxr::frame\n";
-        let outputs = [json!({"output_type": "stream", "name": "stderr", "text": panic})];
-        let told = problems(&cell(&[]), &outputs, Mode::Student).concat();
-        assert!(told.contains("boom") && !told.contains("evcxr::frame"), "{told}");
+    fn any_stderr_is_a_failure() {
+        let outputs = [json!({"output_type": "stream", "name": "stderr", "text": "boom\n"})];
+        assert_eq!(problems(&cell(&[]), &outputs, Mode::Student), ["the cell wrote to stderr:\nboom"]);
     }
 
     #[test]

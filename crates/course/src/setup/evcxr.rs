@@ -18,7 +18,7 @@ use crate::report::{Step, note};
 use crate::session;
 use crate::stamp::Fingerprint;
 use crate::toolchain::Toolchain;
-use crate::warmed_build::{self, OnPanic};
+use crate::warmed_build;
 
 /// The version that the course was tested with; the manifest it generates and its traps are the ones we know.
 const VERSION: &str = "0.22.0";
@@ -186,7 +186,7 @@ fn asked_version(layout: &Layout, toolchain: &Toolchain, program: &Path) -> Resu
     let workspace = tempfile::tempdir_in(folder)?;
     warmed_build::write_workspace(workspace.path(), &[])?;
     warmed_build::write_evcxr_manifest(workspace.path(), &[])?;
-    let environment = warmed_build::environment(layout, workspace.path(), toolchain, OnPanic::Fail, &[])?;
+    let environment = warmed_build::environment(layout, workspace.path(), toolchain, &[])?;
     let said = session::run(layout, program, &environment, workspace.path(), &[])?;
     if said.implementation != PROGRAM {
         bail!("{} is {}", program.display(), said.implementation);

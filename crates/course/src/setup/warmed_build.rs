@@ -18,7 +18,7 @@ use crate::process::watch;
 use crate::report::{Step, note, warning};
 use crate::stamp::{Fingerprint, write_atomically};
 use crate::toolchain::Toolchain;
-use crate::warmed_build::{self, OnPanic};
+use crate::warmed_build;
 use crate::{filelock, session};
 
 use plan::{Plan, Sets, is_foreign, plan};
@@ -214,7 +214,7 @@ fn try_first_cell(layout: &Layout, toolchain: &Toolchain, folder: &Path, plan: &
         return Ok(None);
     };
     let cells = [cell.clone(), "let course_is_warm = 1;".to_owned()];
-    let environment = warmed_build::environment(layout, folder, toolchain, OnPanic::Fail, preloaded(&plan.sets))?;
+    let environment = warmed_build::environment(layout, folder, toolchain, preloaded(&plan.sets))?;
     let said = session::run(layout, &layout.program("evcxr_jupyter"), &environment, &layout.notebooks(), &cells)?;
     let trouble = said.cells.iter().find_map(session::Executed::trouble);
     Ok(trouble.map(|trouble| {

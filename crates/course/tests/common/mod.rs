@@ -1,5 +1,7 @@
 //! What the tests of a set-up checkout share.
 
+#![allow(dead_code, reason = "each test file compiles this module for itself")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -15,6 +17,17 @@ pub(crate) fn course() -> Command {
     assert!(program.is_file(), "not set up: these tests are run by `cargo course test`");
     let mut command = Command::new(program);
     command.env("NO_COLOR", "1").env_remove("CARGO_MANIFEST_DIR").stdin(Stdio::null());
+    command
+}
+
+/// Plain nbconvert, as CI would call it; what it writes goes to `target/course`.
+pub(crate) fn nbconvert(kernel: &str, notebook: &Path) -> Command {
+    let mut command = Command::new(root().join(".venv/bin/python"));
+    command.args(["-m", "nbconvert", "--to", "notebook", "--execute"]).arg(notebook);
+    command.arg(format!("--ExecutePreprocessor.kernel_name={kernel}"));
+    command.arg("--output-dir").arg(root().join("target/course/plain"));
+    // Its kernels are those of `.venv`.
+    command.env("JUPYTER_PREFER_ENV_PATH", "1").env("PYTHONNOUSERSITE", "1").stdin(Stdio::null());
     command
 }
 

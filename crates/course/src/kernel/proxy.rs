@@ -1,0 +1,287 @@
+//! Between Jupyter and evcxr: what is passed on, what waits, and what is answered here.
+//!
+//! evcxr gets one cell at a time: the next waits here until the client has the reply to the last, so that whatever a cell prints belongs to it, and so
+//! that the cells after a failed one can be given up, as Jupyter's protocol wants it (evcxr would run them).
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use course_protocol::mark::{Panicked, explain, mark};
+use serde_json::json;
+
+use super::cell::{Cell, Surroundings};
+use super::sockets::{Channel, Clients, Event, Kernel, send};
+use super::wire::{Message, Signer};
+
+/// How often evcxr is asked whether it is ready, until its answer has come by both ways.
+const READY_INTERVAL: Duration = Duration::from_millis(200);
+/// How long replies may take to leave before the kernel ends.
+const FAREWELL: Duration = Duration::from_millis(100);
+
+/// Messages on their way.
+pub(super) struct Proxy {
+    clients: Clients,
+    kernel: Kernel,
+    signer: Signer,
+    surroundings: Surroundings,
+    /// Our own question whether evcxr is ready, and whether the answer has come on the shell and on iopub.
+    question: Option<Message>,
+    answered: [bool; 2],
+    asked: Instant,
+    /// What clients ask while evcxr is not ready or a cell runs.
+    queue: VecDeque<Message>,
+    cell: Option<Cell>,
+    count: u32,
+    last_panic: Option<Panicked>,
+}
+
+impl Proxy {
+    /// Messages between these clients and this kernel.
+    pub(super) fn new(clients: Clients, kernel: Kernel, signer: Signer, surroundings: Surroundings) -> Self {
+        let asker = Message::internal("kernel_info_request");
+        Self {
+            clients,
+            kernel,
+            signer,
+            surroundings,
+            question: Some(asker),
+            answered: [false; 2],
+            asked: Instant::now(),
+            queue: VecDeque::new(),
+            cell: None,
+            count: 0,
+            last_panic: None,
+        }
+    }
+
+    /// Passes messages on until a client asks for the end.
+    pub(super) async fn run(&mut self) -> Result<()> {
+        self.ask().await;
+        loop {
+            let next_look = self.next_look();
+            let event = tokio::select! {
+                event = self.clients.events.recv() => Some(event.context("the sockets are closed")?),
+                () = tokio::time::sleep_until(next_look.into()) => None,
+            };
+            match event {
+                Some(Event::Client(channel, frames)) => match Message::read(frames, &self.signer) {
+                    Ok(message) => {
+                        if self.take_request(channel, message).await {
+                            return Ok(());
+                        }
+                    }
+                    // evcxr would end.
+                    Err(error) => eprintln!("a malformed message from a client is dropped: {error:#}"),
+                },
+                Some(Event::Kernel(channel, frames)) => match Message::read(frames, &self.signer) {
+                    Ok(message) => self.take_reply(channel, message).await,
+                    Err(error) => eprintln!("a malformed message from evcxr is dropped: {error:#}"),
+                },
+                Some(Event::Output(frames)) if self.cell.as_ref().is_some_and(|cell| cell.ignores(&frames)) => {}
+                Some(Event::Output(frames)) => match Message::read(frames, &self.signer) {
+                    Ok(message) => self.take_output(message).await,
+                    Err(error) => eprintln!("a malformed output of evcxr is dropped: {error:#}"),
+                },
+                None => {}
+            }
+            self.look().await;
+        }
+    }
+
+    fn next_look(&self) -> Instant {
+        let far = Instant::now() + Duration::from_secs(3600);
+        let question = self.question.as_ref().map(|_| self.asked + READY_INTERVAL);
+        let cell = self.cell.as_ref().and_then(Cell::next_look);
+        question.into_iter().chain(cell).min().unwrap_or(far)
+    }
+
+    /// Asks evcxr whether it is ready. Only an answer on iopub shows that what a cell prints will reach us.
+    async fn ask(&mut self) {
+        self.asked = Instant::now();
+        if let Some(question) = &self.question {
+            let frames = question.frames(&self.signer);
+            send(&mut self.kernel.shell, frames, "evcxr").await;
+        }
+    }
+
+    /// Does what is due.
+    async fn look(&mut self) {
+        if self.question.is_some() {
+            if self.answered == [true; 2] {
+                self.question = None;
+            } else if self.answered[0] && self.asked + READY_INTERVAL <= Instant::now() {
+                self.ask().await;
+            } else if self.asked + READY_INTERVAL <= Instant::now() {
+                self.asked = Instant::now();
+            }
+        }
+        if self.cell.as_ref().is_some_and(Cell::is_finished)
+            && let Some(cell) = self.cell.take()
+        {
+            self.finish(cell).await;
+        }
+        if let Some(cell) = &mut self.cell
+            && cell.next_look().is_some_and(|at| at <= Instant::now())
+        {
+            let messages = cell.flush();
+            self.publish(messages).await;
+        }
+        while self.question.is_none() && self.cell.is_none() {
+            let Some(request) = self.queue.pop_front() else {
+                return;
+            };
+            self.forward(request).await;
+        }
+    }
+
+    async fn forward(&mut self, request: Message) {
+        let mut request = request;
+        if request.kind() == "execute_request" {
+            let is = |name: &str, otherwise: bool| request.content[name].as_bool().unwrap_or(otherwise);
+            if !is("silent", false) && is("store_history", true) {
+                self.count += 1;
+            }
+            let cell = Cell::new(request, self.count, &self.surroundings);
+            request = cell.request();
+            self.cell = Some(cell);
+        }
+        let frames = request.frames(&self.signer);
+        send(&mut self.kernel.shell, frames, "evcxr").await;
+    }
+
+    async fn finish(&mut self, cell: Cell) {
+        let stops = cell.stops_on_error();
+        let (messages, reply, failed) = cell.finish(&mut self.last_panic, &self.surroundings);
+        self.publish(messages).await;
+        if let Some(reply) = reply {
+            let frames = reply.frames(&self.signer);
+            send(&mut self.clients.shell, frames, "a client").await;
+        }
+        if failed && stops {
+            self.give_up_waiting_cells().await;
+        }
+    }
+
+    async fn give_up_waiting_cells(&mut self) {
+        let (cells, others) = std::mem::take(&mut self.queue)
+            .into_iter()
+            .partition(|request: &Message| request.kind() == "execute_request");
+        self.queue = others;
+        let cells: VecDeque<Message> = cells;
+        for request in cells {
+            let status = |state: &str| request.child("status", json!({"execution_state": state}));
+            let reply = request.reply(json!({"status": "aborted", "execution_count": self.count}));
+            self.publish(vec![status("busy")]).await;
+            let frames = reply.frames(&self.signer);
+            send(&mut self.clients.shell, frames, "a client").await;
+            self.publish(vec![status("idle")]).await;
+        }
+    }
+
+    /// Takes a client's request, and returns whether it is the last one.
+    async fn take_request(&mut self, channel: Channel, message: Message) -> bool {
+        match (channel, message.kind()) {
+            (Channel::Shell, "shutdown_request") | (Channel::Control, "shutdown_request") => {
+                self.shut_down(channel, &message).await;
+                return true;
+            }
+            // evcxr would end a process that does nothing, and all variables with it.
+            (Channel::Control, "interrupt_request") if self.cell.is_none() => {
+                let frames = message.reply(json!({"status": "ok"})).frames(&self.signer);
+                send(&mut self.clients.control, frames, "a client").await;
+                self.give_up_waiting_cells().await;
+            }
+            (Channel::Shell, _) => self.queue.push_back(message),
+            (Channel::Control, kind) => {
+                if kind == "interrupt_request"
+                    && let Some(cell) = &mut self.cell
+                {
+                    cell.interrupt();
+                }
+                let frames = message.frames(&self.signer);
+                send(&mut self.kernel.control, frames, "evcxr").await;
+            }
+            (Channel::Stdin, _) => {
+                let frames = message.frames(&self.signer);
+                send(&mut self.kernel.stdin, frames, "evcxr").await;
+            }
+        }
+        false
+    }
+
+    /// evcxr would wait for the running cell; it has nothing to save, so the launcher ends it.
+    async fn shut_down(&mut self, channel: Channel, request: &Message) {
+        let content = json!({"status": "ok", "restart": request.content["restart"].as_bool().unwrap_or(false)});
+        self.publish(vec![request.child("shutdown_reply", content.clone())]).await;
+        let frames = request.reply(content).frames(&self.signer);
+        let socket = if channel == Channel::Control { &mut self.clients.control } else { &mut self.clients.shell };
+        send(socket, frames, "a client").await;
+        tokio::time::sleep(FAREWELL).await;
+    }
+
+    async fn take_reply(&mut self, channel: Channel, mut message: Message) {
+        if self.question.as_ref().is_some_and(|question| question.id() == message.parent_id()) {
+            self.answered[0] = true;
+            return;
+        }
+        if message.kind() == "kernel_info_reply" {
+            spell_lexer(&mut message);
+        }
+        if let Some(cell) = self.cell.as_mut().filter(|cell| message.kind() == "execute_reply" && cell.owns(&message)) {
+            cell.take_reply(message);
+            return;
+        }
+        let frames = message.frames(&self.signer);
+        let socket = match channel {
+            Channel::Shell => &mut self.clients.shell,
+            Channel::Control => &mut self.clients.control,
+            Channel::Stdin => &mut self.clients.stdin,
+        };
+        send(socket, frames, "a client").await;
+    }
+
+    async fn take_output(&mut self, message: Message) {
+        if self.question.as_ref().is_some_and(|question| question.id() == message.parent_id()) {
+            self.answered[1] |= message.content["execution_state"] == "idle";
+            return;
+        }
+        if message.parent_id().starts_with(super::wire::INTERNAL) {
+            return;
+        }
+        let messages = match self.cell.as_mut().filter(|cell| cell.owns(&message)) {
+            Some(cell) => cell.take_output(message, &self.surroundings),
+            None => self.late(message).into_iter().collect(),
+        };
+        self.publish(messages).await;
+    }
+
+    /// What comes after a cell's end, from a thread of its own: without the marks, which mean nothing any more, except for a panic.
+    fn late(&mut self, mut message: Message) -> Option<Message> {
+        let text = message.content["text"].as_str().unwrap_or_default();
+        if let Some((before, after)) = text.split_once(&mark(&self.surroundings.token)) {
+            let panicked =
+                after.strip_prefix(Panicked::WORD).and_then(|json| serde_json::from_str::<Panicked>(json).ok());
+            let told = panicked.as_ref().map(|panicked| explain(&panicked.message) + "\n").unwrap_or_default();
+            // Whoever waits for the thread will panic without saying why.
+            self.last_panic = panicked.or(self.last_panic.take());
+            message.content["text"] = format!("{before}{told}").into();
+        }
+        (message.content["text"] != "").then_some(message)
+    }
+
+    async fn publish(&mut self, messages: Vec<Message>) {
+        for message in messages {
+            let frames = message.frames(&self.signer);
+            send(&mut self.clients.iopub, frames, "the clients").await;
+        }
+    }
+}
+
+/// evcxr misspells the field, and without it neither nbconvert nor nbviewer colours a cell.
+fn spell_lexer(message: &mut Message) {
+    if let Some(language) = message.content["language_info"].as_object_mut() {
+        language.remove("pygment_lexer");
+        language.insert("pygments_lexer".to_owned(), "rust".into());
+    }
+}
