@@ -10,6 +10,7 @@ use crate::layout::Layout;
 
 /// A notebook, parsed.
 pub(crate) struct Notebook {
+    document: Value,
     cells: Vec<Value>,
 }
 
@@ -22,7 +23,18 @@ impl Notebook {
         let cells = document["cells"]
             .as_array()
             .with_context(|| format!("{} is not a notebook: it has no cells", path.display()))?;
-        Ok(Self { cells: cells.clone() })
+        let cells = cells.clone();
+        Ok(Self { document, cells })
+    }
+
+    /// The whole file.
+    pub(crate) fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// All cells.
+    pub(crate) fn cells(&self) -> &[Value] {
+        &self.cells
     }
 
     /// The first code cell that loads a crate.
@@ -138,7 +150,7 @@ mod tests {
             {"cell_type": "code", "source": ["let a = 1;\n", "a"]},
             {"cell_type": "code", "source": ["// first\n", ":dep x = { path = \"../x\" }\n", "use x::*;"], "metadata": {"tags": ["figure"]}},
         ]);
-        let notebook = Notebook { cells: cells.as_array().cloned().unwrap_or_default() };
+        let notebook = Notebook { document: Value::Null, cells: cells.as_array().cloned().unwrap_or_default() };
         let cell = notebook.first_dependency_cell().unwrap_or_default();
         assert_eq!(dependency_lines(&cell).collect::<Vec<_>>(), ["x = { path = \"../x\" }"]);
         assert!(notebook.code_cells().any(|(_, cell)| has_tag(cell, "figure")));

@@ -1,5 +1,6 @@
 //! Python as we run it: the interpreter of `.venv`, with every folder that Jupyter writes to kept inside the checkout.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::layout::Layout;
@@ -15,6 +16,15 @@ pub(crate) fn venv_command(layout: &Layout, program: &str) -> Command {
     let mut command = command(layout.venv_program(program));
     contain(&mut command, layout);
     command
+}
+
+/// pip, about to install what a locked file of requirements lists.
+pub(crate) fn pip_install(layout: &Layout, requirements: &Path) -> Command {
+    let mut pip = python(layout);
+    pip.args(["-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "--no-input"])
+        .args(["--progress-bar", "off", "--requirement"])
+        .arg(requirements);
+    pip
 }
 
 /// Keeps everything that Python, pip and Jupyter write inside the checkout.

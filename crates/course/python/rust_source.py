@@ -1,0 +1,54 @@
+"""What the grader has to know of Rust's text: pygments, which nbconvert brings along, tells names from comments and strings."""
+
+import re
+
+from pygments.lexers.rust import RustLexer
+from pygments.token import Comment, String, Whitespace
+
+# What a student's cell may not name, and why.
+REFUSED = {
+    "solutions": "the reference solutions",
+    "spectral_course": "the library by its path, and so the reference solutions",
+    "include": "a file that becomes code",
+    "include_str": "a file of this machine",
+    "include_bytes": "a file of this machine",
+}
+HARMLESS = re.compile(r"use\s+(?:::)?\s*spectral_course\s*::\s*prelude\s*::\s*\*\s*;")
+
+
+def refusal(source):
+    """Why a student's cell is not run, or nothing."""
+    commands = re.search(r"^\s*:\s*(\w+)", source, re.MULTILINE)
+    if commands:
+        return f"refused: the kernel's command `:{commands[1]}` is not available in grading"
+    tokens = significant(HARMLESS.sub("", source))
+    for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""]):
+        name = token.removeprefix("r#")
+        if name in REFUSED:
+            return f"refused: the cell names `{name}`: {REFUSED[name]}"
+        if (name, after) == ("extern", "crate"):
+            return "refused: the cell names a crate anew with `extern crate`"
+        if (before, name) in [("[", "path"), (",", "path")] and after == "=":
+            return "refused: the cell takes a file for a module with `#[path]`"
+    return None
+
+
+def significant(source):
+    """The tokens of some source, without spaces, comments and texts."""
+    tokens = RustLexer().get_tokens(source)
+    skipped = (Comment, String, Whitespace)
+    words = (text.strip() for kind, text in tokens if not any(kind in kinds for kinds in skipped))
+    # Pygments takes `extern crate` and paths apart in places, and joins them in others.
+    return [part for text in words for part in re.findall(r"r#\w+|\w+|[^\w\s]", text)]
+
+
+def absolute_checks(source):
+    """A check cell that a module, function or macro called `check` cannot disturb; nothing if it is not a check of the course."""
+    called, n = re.subn(r"(?<![\w:])check::", "::spectral_course::check::", source)
+    return called.strip().rstrip(";") if n else None
+
+
+def with_library(source, library):
+    """A set-up cell that loads the library from this folder."""
+    path = str(library).replace("\\", "\\\\").replace('"', '\\"')
+    return re.sub(r'^(\s*:dep\s+spectral-course\s*=.*?\bpath\s*=\s*)"[^"]*"', lambda found: f'{found[1]}"{path}"', source, flags=re.MULTILINE)
