@@ -9,27 +9,27 @@ from pygments.token import Comment, String, Whitespace
 REFUSED = {
     "solutions": "the reference solutions",
     "spectral_course": "the library by its path, and so the reference solutions",
-    "include": "a file that becomes code",
-    "include_str": "a file of this machine",
-    "include_bytes": "a file of this machine",
 }
+MACROS = {"include", "include_str", "include_bytes"}
 HARMLESS = re.compile(r"use\s+(?:::)?\s*spectral_course\s*::\s*prelude\s*::\s*\*\s*;")
 
 
 def refusal(source):
-    """Why a student's cell is not run, or nothing."""
-    commands = re.search(r"^\s*:\s*(\w+)", source, re.MULTILINE)
+    """Why a student's cell is not run, in words that follow "the cell", or nothing."""
+    commands = re.search(r"^\s*:(\w+)", source, re.MULTILINE)
     if commands:
-        return f"refused: the kernel's command `:{commands[1]}` is not available in grading"
+        return f"is refused: the kernel's command `:{commands[1]}` is not available in grading"
     tokens = significant(HARMLESS.sub("", source))
     for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""]):
         name = token.removeprefix("r#")
         if name in REFUSED:
-            return f"refused: the cell names `{name}`: {REFUSED[name]}"
+            return f"is refused: it names `{name}`: {REFUSED[name]}"
+        if name in MACROS and after == "!":
+            return f"is refused: it reads a file with `{name}!`"
         if (name, after) == ("extern", "crate"):
-            return "refused: the cell names a crate anew with `extern crate`"
+            return "is refused: it names a crate anew with `extern crate`"
         if (before, name) in [("[", "path"), (",", "path")] and after == "=":
-            return "refused: the cell takes a file for a module with `#[path]`"
+            return "is refused: it takes a file for a module with `#[path]`"
     return None
 
 
@@ -37,8 +37,9 @@ def significant(source):
     """The tokens of some source, without spaces, comments and texts."""
     tokens = RustLexer().get_tokens(source)
     skipped = (Comment, String, Whitespace)
-    words = (text.strip() for kind, text in tokens if not any(kind in kinds for kinds in skipped))
-    # Pygments takes `extern crate` and paths apart in places, and joins them in others.
+    # An attribute is a comment to pygments.
+    words = (text for kind, text in tokens if kind in Comment.Preproc or not any(kind in kinds for kinds in skipped))
+    # Pygments joins some tokens.
     return [part for text in words for part in re.findall(r"r#\w+|\w+|[^\w\s]", text)]
 
 

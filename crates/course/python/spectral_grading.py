@@ -196,7 +196,9 @@ class Grading:
                 cell.source = self.released.cells[name]["source"]
                 self.grade(cell)
                 self.problems = []
-            elif not name.startswith(EXPERIMENT) and not is_set_up(cell.source):
+            elif name.startswith(EXPERIMENT):
+                cell.outputs = [new_output("display_data", {"text/plain": "(not run in grading)"})]
+            elif not is_set_up(cell.source):
                 result = self.kernel.execute(cell.source)
                 cell.outputs = result.outputs
                 self.after(result)
@@ -226,10 +228,10 @@ class Grading:
             if result.is_good:
                 self.defined.append((cell.source, name is not None))
             self.after(result)
-        else:
-            cell.outputs = [error("Refused", problem)]
+        if problem is not None and not any(output.output_type == "error" for output in cell.outputs):
+            cell.outputs.append(error("NotRun" if problem.startswith("is refused") else "Stopped", f"this cell {problem}"))
         if problem is not None and name is not None:
-            self.problems.append(problem if problem.startswith("refused") else f"the exercise's cell {problem}")
+            self.problems.append(f"the exercise's cell {problem}")
 
     def after(self, result):
         """After a kernel's end, the rest of the notebook still counts."""

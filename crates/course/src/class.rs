@@ -10,11 +10,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use crate::exercises;
 use crate::layout::Layout;
 use crate::nbgrader::{self, nbgrader};
 use crate::notebook::{self, Notebook};
 use crate::process::watch;
-use crate::report::{Step, note, say};
+use crate::report::{Step, note, say, warning};
 use crate::setup::{self, WhenBuildFails};
 
 use folder::Folder;
@@ -31,14 +32,24 @@ pub(crate) fn run(layout: &Layout, folder: &Path, library: Option<&str>) -> Resu
     let mut files =
         vec![("nbgrader_config.py".to_owned(), CONFIG.replace("{python}", &python_text(&python.to_string_lossy())))];
     for path in notebook::all(layout)? {
-        let notebook = Notebook::read(&path)?;
+        let notebook = match Notebook::read(&path) {
+            Ok(notebook) => notebook,
+            Err(error) => {
+                warning(&format!("left out: {error:#}"));
+                continue;
+            }
+        };
+        if exercises::of(&path, notebook.cells()).is_empty() {
+            note(&format!("{} has no exercise, and is left out", layout.shown(&path)));
+            continue;
+        }
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let text = assignment::text(&path, &notebook, library).with_context(|| layout.shown(&path))?;
         files.push((format!("source/{name}/{name}.ipynb"), text));
         names.push(name);
     }
     if names.is_empty() {
-        bail!("there is no notebook in {}", layout.shown(&layout.notebooks()));
+        bail!("there is no notebook with exercises in {}", layout.shown(&layout.notebooks()));
     }
     setup::run(layout, WhenBuildFails::Stop)?;
     nbgrader::ensure(layout)?;

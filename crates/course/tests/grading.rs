@@ -38,6 +38,24 @@ fn a_class_is_graded() {
         let path = folder.join(format!("autograded/{}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb", student.name));
         let size = fs::metadata(&path).expect("an autograded notebook").len();
         assert!(size < 1_000_000, "{}: {size} bytes", path.display());
+        let notebook = read(&path);
+        for cell in notebook["cells"]
+            .as_array()
+            .expect("cells")
+            .iter()
+            .filter(|cell| cell["id"].as_str().is_some_and(|id| id.starts_with("own-")))
+        {
+            let outputs = cell["outputs"].to_string();
+            match student.name {
+                "refers" => assert!(outputs.contains("is refused"), "{cell}"),
+                // The student is fooled, and the autograder is not.
+                "shadows" if cell["source"][0] == "check::norms(norms)" => {
+                    assert!(outputs.contains("mine: passed"), "{cell}")
+                }
+                "shadows" => assert_eq!(outputs, "[]", "{cell}"),
+                _ => {}
+            }
+        }
     }
     what_nbgrader_makes_of_it(&folder);
 

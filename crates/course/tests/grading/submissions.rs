@@ -115,13 +115,13 @@ pub(crate) const STUDENTS: &[Student] = &[
         name: "prints",
         exercises: [
             "#[exercise]\nfn norms(a: &Array2<f64>) -> Norms {
-    for _ in 0..100 { println!(\"{}\", \"x\".repeat(100_000)); }
+    for _ in 0..20 { println!(\"{}\", \"x\".repeat(100_000)); }
     Norms { spectral: singular_values(a)[0], frobenius: frobenius_squared(a).sqrt() }\n}",
             RIGHT[1],
             RIGHT[2],
             RIGHT[3],
         ],
-        own: &[(2, "for i in 0..1_000_000 { println!(\"line {i} of a million\"); }"), (3, "eprintln!(\"on stderr\");")],
+        own: &[(2, "for i in 0..200_000 { println!(\"line {i} of many\"); }"), (3, "eprintln!(\"on stderr\");")],
         tampering: nothing,
         expected: [SOLVED; 4],
     },
@@ -170,15 +170,33 @@ pub(crate) const STUDENTS: &[Student] = &[
         name: "shadows",
         exercises: ["", "", "", RIGHT[3]],
         own: &[
+            // It is harmless, so it is not refused.
+            (0, "use spectral_course::prelude::*;"),
             (
                 0,
-                "use spectral_course::prelude::*;\nmod check {
-    use super::*;
-    fn passed() -> Card { Card { exercise: String::new(), title: String::new(), status: Status::Passed, lines: vec![] } }
-    pub fn norms<F>(_: F) -> Card { passed() }\n    pub fn condition_number<F>(_: F) -> Card { passed() }\n}",
+                r#"mod check {
+    #[derive(Debug)]
+    pub enum Status { Passed }
+    pub struct Card { pub status: Status }
+    impl Card {
+        pub fn to_html(&self) -> String { self.to_string() }
+        pub fn evcxr_display(&self) { println!("EVCXR_BEGIN_CONTENT text/plain\n{self}\nEVCXR_END_CONTENT"); }
+    }
+    impl std::fmt::Display for Card {
+        fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result { write!(f, "mine: passed") }
+    }
+    pub fn norms<F>(_: F) -> Card { Card { status: Status::Passed } }
+    pub fn condition_number<F>(_: F) -> Card { Card { status: Status::Passed } }
+}"#,
             ),
-            (1, "#[derive(Clone, Debug)]\npub struct Card { pub status: u8 }\npub fn claims(_: &str, _: Vec<u8>) -> Card { Card { status: 0 } }\npub fn claim(_: &str, _: f64) -> u8 { 0 }"),
-            (2, "macro_rules! println { ($($t:tt)*) => { ::std::print!(\"Passed\\n\") } }\nmacro_rules! check { ($($t:tt)*) => { () } }"),
+            // What the student sees.
+            (1, "check::norms(norms)"),
+            (1, "pub fn claims(_: &str, _: Vec<u8>) -> u8 { 0 }\npub fn claim(_: &str, _: f64) -> u8 { 0 }"),
+            (
+                2,
+                r#"macro_rules! println { ($($t:tt)*) => { ::std::print!("Passed\n") } }
+macro_rules! check { ($($t:tt)*) => { () } }"#,
+            ),
         ],
         tampering: nothing,
         expected: [UNWRITTEN, UNWRITTEN, UNWRITTEN, SOLVED],
@@ -212,9 +230,16 @@ pub(crate) const STUDENTS: &[Student] = &[
             "// My own solutions, without any of the spectral_course's.\n#[exercise]\nfn rayleigh_quotient(a: &dyn SymmetricOperator, v: &Array1<f64>) -> f64 {
     v.dot(&a.apply(v)) / v.dot(v)\n}",
         ],
-        own: &[(2, ":dep spectral-course = { path = \"/nowhere\" }"), (2, "use spectral_course::{solutions as mine};")],
+        own: &[
+            (2, ":dep spectral-course = { path = \"/nowhere\" }"),
+            (2, "use spectral_course::{check as mine};"),
+            (2, "let nothing = /* /* */ */ r#solutions::stable_rank;"),
+            (2, "extern crate std as spectral;"),
+            (2, "include!(\"/tmp/solutions.rs\");"),
+            (2, "#[path = \"/tmp/trace.rs\"]\nmod trace;"),
+        ],
         tampering: nothing,
-        expected: [(false, "refused: the cell names `solutions`"), (false, "refused: the cell names `spectral_course`"), UNWRITTEN, SOLVED],
+        expected: [(false, "is refused: it names `solutions`"), (false, "is refused: it names `spectral_course`"), UNWRITTEN, SOLVED],
     },
 ];
 
