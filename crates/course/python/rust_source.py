@@ -11,7 +11,8 @@ REFUSED = {
     "spectral_course": "the library by its path, and so the reference solutions",
 }
 MACROS = {"include", "include_str", "include_bytes"}
-HARMLESS = re.compile(r"use\s+(?:::)?\s*spectral_course\s*::\s*prelude\s*::\s*\*\s*;")
+# At the top of a cell only: inside a function, this would bring the reference solution before the student's own function.
+HARMLESS = re.compile(r"\A\s*use\s+spectral_course\s*::\s*prelude\s*::\s*\*\s*;")
 
 
 def refusal(source):

@@ -224,7 +224,7 @@ macro_rules! check { ($($t:tt)*) => { () } }"#,
         name: "refers",
         exercises: [
             "#[exercise]\nfn norms(a: &Array2<f64>) -> Norms { solutions::norms(a) }",
-            "#[exercise]\nfn condition_number(a: &Array2<f64>) -> f64 { ::spectral_course::prelude::condition_number(a) }",
+            "#[exercise]\nfn condition_number(a: &Array2<f64>) -> f64 {\n    use spectral_course::prelude::*;\n    condition_number(a)\n}",
             // Nothing under these names but what the prelude brings.
             "fn epsilon() {}",
             "// My own solutions, without any of the spectral_course's.\n#[exercise]\nfn rayleigh_quotient(a: &dyn SymmetricOperator, v: &Array1<f64>) -> f64 {
