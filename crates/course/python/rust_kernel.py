@@ -94,6 +94,13 @@ class RustKernel:
         self.stop()
 
     def start(self):
+        """Starts the kernel. A second attempt, because a machine that slept meanwhile makes the first look dead."""
+        try:
+            self.start_once()
+        except RuntimeError:
+            self.start_once()
+
+    def start_once(self):
         # Not a kernel of the same name among the user's own.
         specs = KernelSpecManager(kernel_dirs=[str(Path(sys.prefix) / "share/jupyter/kernels")])
         self.manager = KernelManager(kernel_name="rust", kernel_spec_manager=specs)
