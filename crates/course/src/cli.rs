@@ -41,6 +41,35 @@ pub(crate) enum Command {
         #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..))]
         timeout: u32,
     },
+    /// Tell what is done in your notebooks, as they were last saved, and what is left to do
+    Progress {
+        /// Paths, names like 03_estimation, or numbers like 3; all notebooks if none is given
+        #[arg(value_name = "NOTEBOOK")]
+        notebooks: Vec<String>,
+    },
+    /// For instructors: make a course folder for nbgrader, or bring one up to date
+    Class {
+        /// The course folder, outside the checkout; made if it is not there
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Where students have the library, for the first cell of what is handed out; on JupyterHub an absolute path
+        #[arg(long, value_name = "PATH")]
+        library: Option<String>,
+    },
+    /// For instructors: grade what is submitted in a course folder, and show the points
+    Grade {
+        /// The course folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// An assignment's name, like 03_estimation, or its number, like 3; all that have submissions if none is given
+        assignment: Option<String>,
+        /// Only this student
+        #[arg(long, value_name = "ID")]
+        student: Option<String>,
+        /// Only what is not graded yet, or has been submitted again since
+        #[arg(long)]
+        new: bool,
+    },
     /// Check everything: formatting, lints, documentation, tests, notebooks
     Test {
         /// Only the stages with this name; may be repeated

@@ -7,16 +7,21 @@
 
 mod bench;
 mod cargo_progress;
+mod class;
 mod cli;
 mod dependency;
+mod exercises;
 mod filelock;
+mod grade;
 mod jobs;
 mod kernel;
 mod lab;
 mod layout;
 mod live;
+mod nbgrader;
 mod notebook;
 mod process;
+mod progress;
 mod python;
 mod report;
 mod run;
@@ -56,6 +61,12 @@ fn run_command(command: Command) -> Result<u8> {
             let mode = if solutions { Mode::Solutions } else { Mode::Student };
             run::run(&layout, &Options { notebooks, mode, timeout }).map(exit_code)
         }
+        Command::Class { folder, library } => class::run(&layout, &folder, library.as_deref()).map(|()| 0),
+        Command::Grade { folder, assignment, student, new } => {
+            let wanted = grade::Wanted { assignment, student, only_new: new };
+            grade::run(&layout, &folder, &wanted).map(exit_code)
+        }
+        Command::Progress { notebooks } => progress::run(&layout, &notebooks).map(|()| 0),
         Command::Bench { only } => bench::run(&layout, &only).map(|()| 0),
         Command::Test { only } => test::run(&layout, &only).map(exit_code),
         Command::Kernel { control_file, solutions } => kernel::run(&layout, &control_file, solutions),

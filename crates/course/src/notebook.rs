@@ -11,6 +11,7 @@ use crate::layout::Layout;
 
 /// A notebook, parsed.
 pub(crate) struct Notebook {
+    document: Value,
     cells: Vec<Value>,
 }
 
@@ -36,7 +37,18 @@ impl Notebook {
         }
         let cells =
             document["cells"].as_array().with_context(|| format!("{shown} is not a notebook: it has no cells"))?;
-        Ok(Self { cells: cells.clone() })
+        let cells = cells.clone();
+        Ok(Self { document, cells })
+    }
+
+    /// The whole file.
+    pub(crate) fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// All cells.
+    pub(crate) fn cells(&self) -> &[Value] {
+        &self.cells
     }
 
     /// Reads a notebook, and checks that the crates it loads by a path are there.
@@ -213,7 +225,7 @@ mod tests {
             {"cell_type": "code", "source": ["let a = 1;\n", "a"]},
             {"cell_type": "code", "source": ["// first\n", ":dep x = { path = \"../x\" }\n", "use x::*;"], "metadata": {"tags": ["figure"]}},
         ]);
-        let notebook = Notebook { cells: cells.as_array().cloned().unwrap_or_default() };
+        let notebook = Notebook { document: Value::Null, cells: cells.as_array().cloned().unwrap_or_default() };
         let cell = notebook.first_dependency_cell().unwrap_or_default();
         assert_eq!(dependency_lines(&cell).collect::<Vec<_>>(), ["x = { path = \"../x\" }"]);
         assert!(notebook.code_cells().any(|(_, cell)| has_tag(cell, "figure")));

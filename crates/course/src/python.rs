@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
 
 use crate::layout::Layout;
@@ -37,6 +38,16 @@ pub(crate) fn venv_command(layout: &Layout, program: &str) -> Command {
     let mut command = command(layout.venv_program(program));
     contain(&mut command, layout);
     command
+}
+
+/// pip, about to install what a locked file of requirements lists.
+pub(crate) fn pip_install(layout: &Layout, requirements: &Path) -> Command {
+    let mut pip = python(layout);
+    pip.args(["-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "--no-input"])
+        // What `user = true` in a pip.conf would ask for.
+        .args(["--no-user", "--progress-bar", "off", "--requirement"])
+        .arg(requirements);
+    pip
 }
 
 /// Keeps everything that Python, pip and Jupyter write inside the checkout.

@@ -23,7 +23,7 @@ use crate::session::script;
 use crate::setup::{self, WhenBuildFails};
 
 use progress::{Progress, Reason};
-pub(crate) use verdict::Mode;
+pub(crate) use verdict::{Mode, cards};
 
 const SCRIPT: &str = include_str!("../python/execute.py");
 

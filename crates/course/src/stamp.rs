@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -109,7 +110,9 @@ pub(crate) fn write_atomically(path: &Path, contents: &[u8]) -> Result<()> {
     let folder = path.parent().context("a file without a folder")?;
     let write = || -> io::Result<()> {
         fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        // As the user's umask has it: others may have to read a course folder.
+        let permissions = fs::Permissions::from_mode(0o666);
+        let mut file = tempfile::Builder::new().permissions(permissions).tempfile_in(folder)?;
         file.write_all(contents)?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())

@@ -42,7 +42,7 @@ const fn call(arguments: &'static [&'static str]) -> CargoCall {
 const SOLUTIONS: &str = "spectral-course/solutions";
 
 // Always the whole workspace: a part of it has other features, and Cargo would compile the dependencies again.
-const STAGES: [Stage; 10] = [
+const STAGES: [Stage; 11] = [
     Stage { name: "fmt", action: Action::Cargo(&[call(&["fmt", "--all", "--check"])]) },
     Stage {
         name: "clippy",
@@ -81,6 +81,10 @@ const STAGES: [Stage; 10] = [
             "--",
             "--ignored",
         ])]),
+    },
+    Stage {
+        name: "grading",
+        action: Action::AfterSetup(&[call(&["test", "--workspace", "--test", "grading", "--", "--ignored"])]),
     },
 ];
 

@@ -8,7 +8,7 @@ use super::prerequisites::{Need, find_python};
 use super::{Stage, stamp};
 use crate::layout::Layout;
 use crate::process::{command, watch};
-use crate::python::{contain, python};
+use crate::python::{contain, pip_install};
 use crate::report::Step;
 use crate::stamp::Fingerprint;
 
@@ -51,23 +51,7 @@ fn install(layout: &Layout, name: &str) -> Result<()> {
     let mut make = command(&system_python);
     contain(&mut make, layout);
     watch(make.args(["-I", "-m", "venv"]).arg(&venv), &layout.log("venv"), |_| {})?;
-    let mut install = python(layout);
-    install
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--require-hashes",
-            "--only-binary",
-            ":all:",
-            // What `user = true` in a pip.conf would ask for.
-            "--no-user",
-            "--no-input",
-            "--progress-bar",
-            "off",
-            "--requirement",
-        ])
-        .arg(layout.requirements());
+    let mut install = pip_install(layout, &layout.requirements());
     watch(&mut install, &layout.log("pip"), |line| {
         let line = line.trim();
         if let Some(package) = line.strip_prefix("Collecting ") {
