@@ -9,6 +9,7 @@ mod bench;
 mod cargo_progress;
 mod cli;
 mod dependency;
+mod evcxr_tools;
 mod filelock;
 mod jobs;
 mod kernel;
