@@ -1,12 +1,15 @@
 """One kernel, from start to end: what it says of itself, and what some cells print.
 
-Reads a job as JSON from its argument: argv of the kernel, extra environment, folder, cells, seconds to wait.
-Prints one JSON line: implementation, version, and for each cell its seconds, its reply's status and its outputs.
+Reads a job as JSON from its argument: argv of the kernel, extra environment, folder, cells, seconds to wait. A cell is its code, and
+the seconds after which it is interrupted, or null.
+Prints one JSON line: implementation, version, and for each cell its seconds, since the interrupt if there is one, its reply's status
+and its outputs.
 """
 
 import json
 import os
 import sys
+import threading
 import time
 
 from jupyter_client.kernelspec import KernelSpec
@@ -30,8 +33,11 @@ def run(client, cell):
         if message["msg_type"] in ("error", "stream"):
             outputs.append(message["content"])
 
-    started = time.monotonic()
-    reply = client.execute_interactive(cell, allow_stdin=False, timeout=job["timeout"], output_hook=keep)
+    wait = cell["interrupt_after"]
+    if wait is not None:
+        threading.Timer(wait, manager.interrupt_kernel).start()
+    started = time.monotonic() + (wait or 0)
+    reply = client.execute_interactive(cell["code"], allow_stdin=False, timeout=job["timeout"], output_hook=keep)
     return {"seconds": time.monotonic() - started, "status": reply["content"]["status"], "outputs": outputs}
 
 

@@ -1,6 +1,7 @@
 //! `cargo course bench`: how fast the course is, on this machine.
 
 mod kernel_loop;
+mod wrong_cells;
 
 use std::process::Stdio;
 

@@ -10,6 +10,7 @@ mod cargo_progress;
 mod class;
 mod cli;
 mod dependency;
+mod evcxr_tools;
 mod exercises;
 mod filelock;
 mod grade;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::layout::Layout;
@@ -25,9 +25,26 @@ pub(crate) struct Session {
     pub(crate) cells: Vec<Executed>,
 }
 
+/// A cell to execute.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Cell<'a> {
+    pub(crate) code: &'a str,
+    /// In seconds.
+    pub(crate) interrupt_after: Option<f64>,
+}
+
+impl<'a> Cell<'a> {
+    /// A cell that runs to its end.
+    pub(crate) const fn new(code: &'a str) -> Self {
+        Self { code, interrupt_after: None }
+    }
+}
+
 /// One executed cell.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Executed {
+    /// Until the reply, since the interrupt if there is one.
+    pub(crate) seconds: f64,
     status: String,
     outputs: Vec<Value>,
 }
@@ -48,18 +65,36 @@ impl Executed {
     }
 }
 
-/// Starts `evcxr_jupyter`, executes the cells in `folder` and ends it.
+/// Starts an `evcxr_jupyter`, executes the cells in `folder` and ends it.
 pub(crate) fn run(
     layout: &Layout,
     evcxr: &Path,
     environment: &[(&str, OsString)],
     folder: &Path,
-    cells: &[String],
+    cells: &[Cell],
+) -> Result<Session> {
+    run_kernel(layout, evcxr, &["--control_file"], environment, folder, cells)
+}
+
+/// The same with the kernel *Rust*, as Jupyter starts it.
+pub(crate) fn run_installed(layout: &Layout, cells: &[Cell]) -> Result<Session> {
+    run_kernel(layout, &layout.program("course"), &["kernel", "--control-file"], &[], &layout.notebooks(), cells)
+}
+
+fn run_kernel(
+    layout: &Layout,
+    program: &Path,
+    arguments: &[&str],
+    environment: &[(&str, OsString)],
+    folder: &Path,
+    cells: &[Cell],
 ) -> Result<Session> {
     let environment: Map<String, Value> =
         environment.iter().map(|(name, value)| ((*name).to_owned(), json!(value.to_string_lossy()))).collect();
+    let mut argv = vec![program.to_string_lossy()];
+    argv.extend(arguments.iter().chain(&["{connection_file}"]).map(|&argument| argument.into()));
     let job = json!({
-        "argv": [evcxr, "--control_file", "{connection_file}"],
+        "argv": argv,
         "env": environment,
         "folder": folder,
         "cells": cells,
@@ -67,7 +102,11 @@ pub(crate) fn run(
     });
     let output = script(layout, SCRIPT, &job).output().context("cannot run the Python of .venv")?;
     if !output.status.success() {
-        bail!("{} does not work as a kernel:\n{}", evcxr.display(), String::from_utf8_lossy(&output.stderr).trim_end());
+        bail!(
+            "{} does not work as a kernel:\n{}",
+            program.display(),
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        );
     }
     serde_json::from_slice(&output.stdout).context("cannot understand the kernel's report")
 }

@@ -36,9 +36,14 @@ impl Toolchain {
         self.program("rustc")
     }
 
-    /// Cargo, as evcxr finds it.
+    /// Cargo, as evcxr calls it.
     pub(crate) fn cargo(&self) -> Command {
-        command(self.program("cargo"))
+        command(self.cargo_path())
+    }
+
+    /// Cargo itself, too.
+    pub(crate) fn cargo_path(&self) -> PathBuf {
+        self.program("cargo")
     }
 
     /// The source of the standard library, if it is there.

@@ -19,6 +19,7 @@ use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
 use crate::dependency::Dependency;
+use crate::evcxr_tools;
 use crate::layout::Layout;
 use crate::stamp::write_atomically;
 use crate::toolchain::Toolchain;
@@ -162,6 +163,7 @@ pub(crate) fn environment(
     let mut variables: Vec<(&'static str, OsString)> = vec![
         ("EVCXR_TMPDIR", evcxr_folder(workspace).into()),
         ("EVCXR_CONFIG_DIR", config.into()),
+        ("PATH", evcxr_tools::install(&folder.join("tools"), toolchain)?),
         // Without this, evcxr 0.22.0 does not find libstd when its folder and the toolchain are below the same home.
         (library_path, std::env::join_paths(libraries)?),
         // Read by rust-analyzer's `cargo metadata`, and not by evcxr's builds, which set their own: it leaves out the crates

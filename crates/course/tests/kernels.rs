@@ -1,4 +1,4 @@
-//! Kernels side by side, and kernels whose server or launcher is killed.
+//! Kernels side by side, kernels whose server or launcher is killed, and how a kernel answers to wrong code.
 
 mod common;
 
@@ -79,6 +79,83 @@ fn a_terminated_launcher_cleans_up() {
     kernel.server.wait().expect("it has ended");
     wait_until("the copy is gone", || !kernel.copy.exists());
     assert!(!kernel.runs());
+}
+
+/// evcxr checks such a cell. Each crate that this compiled anew would be another `.rmeta` in the kernel's folder, and seconds for the student.
+#[test]
+#[ignore = "needs the set-up; `cargo course test` runs it"]
+fn the_first_typo_compiles_no_crate() {
+    let first_cell = |features: &str| {
+        format!(
+            ":dep spectral-course = {{ path = \"../crates/spectral-course\"{features} }}\nuse spectral_course::prelude::*;"
+        )
+    };
+    let typo = "let q = random_symmetrc(30, 0);".to_owned();
+    let count =
+        "println!(\"{}\", std::fs::read_dir(std::env::var(\"EVCXR_TMPDIR\").unwrap() + \"/target\").unwrap().flatten()
+        .filter_map(|target| std::fs::read_dir(target.path().join(\"debug/deps\")).ok()).flatten().flatten()
+        .filter(|file| file.path().extension().is_some_and(|extension| extension == \"rmeta\")).count());";
+    let cells = [
+        typo.clone(),
+        first_cell(""),
+        typo.clone(),
+        first_cell(", features = [\"solutions\"]"),
+        typo,
+        count.to_owned(),
+    ];
+    let said = execute(&cells);
+    for i in [0, 2, 4] {
+        assert!(said[i].contains("cannot find function `random_symmetrc`"), "{said:?}");
+    }
+    let warmed = metadata_files(&root().join(".course/warm/ctx/target"));
+    assert!(!warmed.is_empty());
+    assert_eq!(said[5].trim(), warmed.len().to_string(), "{said:?}");
+}
+
+/// JupyterLab silently ignores a setting that it does not know.
+#[test]
+#[ignore = "needs the set-up; `cargo course test` runs it"]
+fn jupyterlab_knows_the_settings_that_it_gets() {
+    let lab = root().join(".venv/share/jupyter/lab");
+    let read =
+        |file: &str| -> Value { serde_json::from_str(&fs::read_to_string(lab.join(file)).expect(file)).expect("JSON") };
+    let settings = read("settings/overrides.json");
+    for (plugin, values) in settings.as_object().expect("plugins") {
+        let schema = read(&format!("schemas/{}.json", plugin.replace(':', "/")));
+        for (name, value) in values.as_object().expect("settings") {
+            let default = &schema["properties"][name]["default"];
+            assert!(!default.is_null(), "{plugin} has no {name}");
+            if let (Some(value), Some(default)) = (value.as_object(), default.as_object()) {
+                assert!(value.keys().eq(default.keys()), "{plugin} {name} replaces {default:?}");
+            }
+        }
+    }
+}
+
+/// The crates' metadata in the folder of a build.
+fn metadata_files(target: &Path) -> Vec<PathBuf> {
+    let files = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let all = files(target).flat_map(|target| files(&target.join("debug/deps")).collect::<Vec<_>>());
+    all.filter(|file| file.extension().is_some_and(|extension| extension == "rmeta")).collect()
+}
+
+/// Errors and printed text of each cell, on a kernel of their own.
+fn execute(cells: &[String]) -> Vec<String> {
+    let cells: Vec<_> = cells.iter().map(|code| json!({"code": code, "interrupt_after": null})).collect();
+    let job = json!({
+        "argv": [course().get_program().to_string_lossy(), "kernel", "--control-file", "{connection_file}"],
+        "env": {}, "folder": root().join("notebooks"), "cells": cells, "timeout": 600,
+    });
+    let output = Command::new(root().join(".venv/bin/python"))
+        .args(["-c", include_str!("../python/session.py"), &job.to_string()])
+        .output()
+        .expect("the Python of .venv");
+    let session: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", said(&output)));
+    let text = |outputs: &Value| -> String {
+        let outputs = outputs.as_array().expect("outputs").iter();
+        outputs.filter_map(|output| output["evalue"].as_str().or(output["text"].as_str())).collect()
+    };
+    session["cells"].as_array().expect("cells").iter().map(|cell| text(&cell["outputs"])).collect()
 }
 
 /// A kernel under a shell that plays the Jupyter server.

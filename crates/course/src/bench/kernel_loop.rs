@@ -1,9 +1,10 @@
-//! The time from Shift-Enter to an answer: notebook 3 on a fresh kernel, with the reference solutions.
+//! The time from Shift-Enter to an answer: notebook 3 on a fresh kernel, with the reference solutions, then wrong cells.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use super::wrong_cells;
 use crate::layout::Layout;
 use crate::report::say;
 use crate::run::{self, Timing};
@@ -14,7 +15,7 @@ const NOTEBOOK: &str = "3";
 /// How long one cell may take, in seconds.
 const TIMEOUT: u32 = 120;
 
-/// Runs the notebook and prints a table of its times.
+/// Runs the notebook and the wrong cells, and prints a table of each.
 pub(super) fn measure(layout: &Layout) -> Result<()> {
     setup::run(layout, WhenBuildFails::Stop)?;
     let timing = run::time(layout, NOTEBOOK, TIMEOUT)?;
@@ -22,7 +23,7 @@ pub(super) fn measure(layout: &Layout) -> Result<()> {
     for (what, time) in table(&timing)? {
         say(&format!("  {what:<44} {:>7.2}", time.as_secs_f64()));
     }
-    Ok(())
+    wrong_cells::measure(layout)
 }
 
 fn table(timing: &Timing) -> Result<[(&'static str, Duration); 5]> {
@@ -37,7 +38,7 @@ fn table(timing: &Timing) -> Result<[(&'static str, Duration); 5]> {
 }
 
 /// The middle one, or the larger of the two in the middle.
-fn median(times: &[Duration]) -> Option<Duration> {
+pub(super) fn median(times: &[Duration]) -> Option<Duration> {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();
     sorted.get(sorted.len() / 2).copied()

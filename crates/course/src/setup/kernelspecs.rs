@@ -13,9 +13,15 @@ use crate::stamp::{Fingerprint, write_atomically};
 
 const LOGO: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#b7410e"/><text x="16" y="23" font-family="sans-serif" font-size="20" font-weight="bold" text-anchor="middle" fill="#fff">R</text></svg>"##;
 
-/// JupyterLab would ask whether it may fetch news and check for updates: nobody here needs either.
-const LAB_SETTINGS: &str =
-    r#"{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}"#;
+/// Defaults, which a user's own settings override. JupyterLab would ask whether it may fetch news and check for updates: nobody here needs
+/// either. It would wait one second for a completion, and show nothing after that: the kernel's first takes about as long, and more
+/// on a busy machine. The compiler's reports and panics name lines, so cells show them.
+const LAB_SETTINGS: &str = r#"{
+  "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},
+  "@jupyterlab/completer-extension:manager": {"providerTimeout": 10000},
+  "@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineNumbers": true, "lineWrap": false}}
+}
+"#;
 
 /// Folder name, display name, further arguments of the launcher.
 const KERNELS: [(&str, &str, &[&str]); 2] =

@@ -6,26 +6,32 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::prerequisites::Need;
 use super::{Stage, stamp};
 use crate::cargo_progress::{self, Said};
 use crate::dependency::Dependency;
+use crate::filelock;
 use crate::jobs::Jobs;
 use crate::layout::Layout;
 use crate::process::watch;
 use crate::report::{Step, note, warning};
+use crate::session::{self, Cell};
 use crate::stamp::{Fingerprint, write_atomically};
 use crate::toolchain::Toolchain;
 use crate::warmed_build;
-use crate::{filelock, session};
 
-use plan::{Plan, Sets, is_foreign, plan};
+use plan::{COURSE_CRATE, Plan, Sets, is_foreign, plan};
 
 /// The name of the stage, and of its stamp.
 pub(super) const NAME: &str = "warmed build";
 const STAMP: &str = "warm";
+
+/// A variable whose type only those know who have read the crates.
+const FIRST_LET: &str = "let course_is_warm = spectral_course::prelude::random_symmetric(2, 0);";
+/// evcxr's words when rust-analyzer has not, though the cell compiles.
+const UNKNOWN_TYPE: &str = "Couldn't automatically determine type of variable";
 
 /// What a kernel loads at its start: nothing if the sources have changed since the warmed build, because a crate that does not compile
 /// would end the kernel there, while the first cell of a notebook can show why.
@@ -213,10 +219,18 @@ fn try_first_cell(layout: &Layout, toolchain: &Toolchain, folder: &Path, plan: &
     let Some((notebook, cell)) = &plan.first_cell else {
         return Ok(None);
     };
-    let cells = [cell.clone(), "let course_is_warm = 1;".to_owned()];
+    let loads_course = preloaded(&plan.sets).iter().any(|dependency| dependency.name() == COURSE_CRATE);
+    let cells = [Cell::new(cell), Cell::new(if loads_course { FIRST_LET } else { "let course_is_warm = 1;" })];
     let environment = warmed_build::environment(layout, folder, toolchain, preloaded(&plan.sets))?;
     let said = session::run(layout, &layout.program("evcxr_jupyter"), &environment, &layout.notebooks(), &cells)?;
     let trouble = said.cells.iter().find_map(session::Executed::trouble);
+    if trouble.as_ref().is_some_and(|trouble| trouble.contains(UNKNOWN_TYPE)) {
+        bail!(
+            "rust-analyzer, inside the kernel, cannot read the crates of the course: completion and variables would fail\n  \
+             remedy: `cargo metadata` in {} shows what is wrong; then run the same command again",
+            layout.shown(&warmed_build::evcxr_folder(folder))
+        );
+    }
     Ok(trouble.map(|trouble| {
         format!("the first cell of {} fails:\n{}", layout.shown(notebook), crate::process::indented(&trouble))
     }))

@@ -10,7 +10,7 @@ use crate::notebook::{self, Notebook};
 use crate::report::warning;
 
 /// The crate whose feature `solutions` the instructor can ask for in the `:dep` line.
-const COURSE_CRATE: &str = "spectral-course";
+pub(super) const COURSE_CRATE: &str = "spectral-course";
 const SOLUTIONS: &str = "solutions";
 
 /// What the notebooks load.
