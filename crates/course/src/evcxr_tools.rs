@@ -65,7 +65,20 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::process::output_of;
+
+    /// What a script prints. Another test may be starting a program at the moment, which inherits our open file for an instant: the script is "busy" then.
+    fn output_of(command: &mut Command) -> Result<String> {
+        let mut said = crate::process::output_of(command);
+        for _ in 0..20 {
+            match &said {
+                Err(error) if format!("{error:#}").to_lowercase().contains("busy") => {}
+                _ => break,
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            said = crate::process::output_of(command);
+        }
+        said
+    }
 
     /// A toolchain whose Cargo prints its arguments, in a folder that the shell would split.
     fn toolchain(folder: &Path) -> Result<Toolchain> {

@@ -4,6 +4,7 @@ mod cell;
 mod code;
 mod connection;
 mod failure;
+mod memory;
 mod proxy;
 mod report;
 mod sockets;
@@ -29,6 +30,7 @@ use crate::warmed_build;
 
 use cell::Surroundings;
 use connection::Connection;
+use memory::Memory;
 use proxy::Proxy;
 use sockets::{Clients, Kernel};
 use wire::Signer;
@@ -56,16 +58,18 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
         (toolchain.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), copy)
     });
     let (toolchain, copy) = (toolchain?, copy?);
+    let preload = setup::preload(layout, &toolchain)?;
     let surroundings = Surroundings {
         token: token(),
         solutions,
         generated: warmed_build::evcxr_folder(&copy.workspace()).join("src/lib.rs"),
+        preloads: !preload.is_empty(),
+        memory: Memory::default(),
     };
 
     // By way of this program, because only a process itself can ask to die with its parent: see `run_tied`.
     let mut child = command(std::env::current_exe().context("cannot find the path of this program")?);
     child.arg("tied").arg(std::process::id().to_string()).arg("--").arg(&evcxr).arg("--control_file");
-    let preload = setup::preload(layout, &toolchain)?;
     child.envs(warmed_build::environment(layout, &copy.workspace(), &toolchain, &preload)?);
     child.env_remove("CARGO_ENCODED_RUSTFLAGS").stdin(Stdio::null()).stdout(Stdio::null());
     child.env(LAUNCHER, &surroundings.token);

@@ -9,6 +9,7 @@ use zeromq::ZmqMessage;
 
 use super::code::Prepared;
 use super::failure::{self, Failure};
+use super::memory::Memory;
 use super::report;
 use super::wire::Message;
 use crate::run::verdict;
@@ -31,6 +32,10 @@ pub(super) struct Surroundings {
     pub(super) solutions: bool,
     /// The file that evcxr generates for each cell.
     pub(super) generated: PathBuf,
+    /// Whether the course's crates are loaded before the first cell.
+    pub(super) preloads: bool,
+    /// What earlier cells have done.
+    pub(super) memory: Memory,
 }
 
 /// A running cell.
@@ -172,7 +177,7 @@ impl Cell {
                 return send;
             }
             "error" => {
-                let failure = self.explain(&message.content);
+                let failure = self.explain(&message.content, &surroundings.memory);
                 message.content = failure.content();
                 self.errors.push(failure);
             }
@@ -182,10 +187,11 @@ impl Cell {
         send
     }
 
-    fn explain(&self, content: &Value) -> Failure {
+    fn explain(&self, content: &Value, memory: &Memory) -> Failure {
         let text = |name: &str| content[name].as_str().unwrap_or_default().to_owned();
         let lines = content["traceback"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let traceback = report::readable(lines, &self.prepared, &self.code, self.count);
+        let mut traceback = report::readable(lines, &self.prepared, &self.code, self.count);
+        traceback.extend(memory.advice(&text("evalue")).map(|advice| failure::bold(&advice)));
         Failure { name: text("ename"), value: text("evalue"), traceback }
     }
 
@@ -301,14 +307,24 @@ impl Cell {
         Some(complete + wait)
     }
 
+    /// What later cells can know of this one.
+    fn remember(&self, failure: Option<&Failure>, memory: &mut Memory) {
+        if self.death.is_some() {
+            memory.lose_variables();
+        } else if failure.is_none() {
+            memory.learn(&self.code);
+        }
+    }
+
     /// What remains to be told: messages for iopub, the reply, and whether the cell failed. The last panic is of this cell or an earlier one.
     pub(super) fn finish(
         mut self,
         last_panic: &mut Option<Panicked>,
-        surroundings: &Surroundings,
+        surroundings: &mut Surroundings,
     ) -> (Vec<Message>, Option<Message>, bool) {
         self.close_report();
         let failure = self.failure(last_panic, surroundings);
+        self.remember(failure.as_ref(), &mut surroundings.memory);
         if !self.panicked {
             // The student's code has caught them, or they were in a thread of its own.
             let caught: String = self.panics.iter().map(|panic| explain(&panic.message) + "\n").collect();

@@ -12,12 +12,18 @@ use serde_json::json;
 
 use super::cell::{Cell, Surroundings};
 use super::sockets::{Channel, Clients, Event, Kernel, send};
-use super::wire::{Message, Signer};
+use super::wire::{INTERNAL, Message, Signer};
 
 /// How often evcxr is asked whether it is ready, until its answer has come by both ways.
 const READY_INTERVAL: Duration = Duration::from_millis(200);
 /// How long replies may take to leave before the kernel ends.
 const FAREWELL: Duration = Duration::from_millis(100);
+
+/// What a completion finds in a kernel that has read the course's crates.
+const KNOWN: &str = "spectral_course::prelude::random_symm";
+/// What the first cell says if it has not.
+const UNREAD: &str = "rust-analyzer, inside the kernel, has not read the crates of the course: completion finds nothing, and `let` needs a type.\n  \
+    remedy: restart the kernel; if that does not help, run `cargo course setup`\n";
 
 /// Messages on their way.
 pub(super) struct Proxy {
@@ -34,6 +40,8 @@ pub(super) struct Proxy {
     cell: Option<Cell>,
     count: u32,
     last_panic: Option<Panicked>,
+    /// What the next cell has to say first.
+    warning: Option<&'static str>,
 }
 
 impl Proxy {
@@ -52,6 +60,7 @@ impl Proxy {
             cell: None,
             count: 0,
             last_panic: None,
+            warning: None,
         }
     }
 
@@ -105,11 +114,22 @@ impl Proxy {
         }
     }
 
+    /// Asks for what only those know who have read the crates. evcxr answers in turn, so before the first cell.
+    async fn ask_for_a_completion(&mut self) {
+        let content = json!({"code": KNOWN, "cursor_pos": KNOWN.len()});
+        let request = Message { content, ..Message::internal("complete_request") };
+        let frames = request.frames(&self.signer);
+        send(&mut self.kernel.shell, frames, "evcxr").await;
+    }
+
     /// Does what is due.
     async fn look(&mut self) {
         if self.question.is_some() {
             if self.answered == [true; 2] {
                 self.question = None;
+                if self.surroundings.preloads {
+                    self.ask_for_a_completion().await;
+                }
             } else if self.answered[0] && self.asked + READY_INTERVAL <= Instant::now() {
                 self.ask().await;
             } else if self.asked + READY_INTERVAL <= Instant::now() {
@@ -152,7 +172,11 @@ impl Proxy {
 
     async fn finish(&mut self, cell: Cell) {
         let stops = cell.stops_on_error();
-        let (messages, reply, failed) = cell.finish(&mut self.last_panic, &self.surroundings);
+        if let Some(warning) = self.warning.take() {
+            let content = json!({"name": "stderr", "text": warning});
+            self.publish(vec![cell.request().child("stream", content)]).await;
+        }
+        let (messages, reply, failed) = cell.finish(&mut self.last_panic, &mut self.surroundings);
         self.publish(messages).await;
         if let Some(reply) = reply {
             let frames = reply.frames(&self.signer);
@@ -225,6 +249,11 @@ impl Proxy {
             self.answered[0] = true;
             return;
         }
+        if message.parent_id().starts_with(INTERNAL) {
+            let matches = message.content["matches"].as_array();
+            self.warning = matches.is_some_and(Vec::is_empty).then_some(UNREAD);
+            return;
+        }
         if message.kind() == "kernel_info_reply" {
             spell_lexer(&mut message);
         }
@@ -246,7 +275,7 @@ impl Proxy {
             self.answered[1] |= message.content["execution_state"] == "idle";
             return;
         }
-        if message.parent_id().starts_with(super::wire::INTERNAL) {
+        if message.parent_id().starts_with(INTERNAL) {
             return;
         }
         let messages = match self.cell.as_mut().filter(|cell| cell.owns(&message)) {

@@ -2,6 +2,7 @@ use course_protocol::card::MIME_TYPE;
 use course_protocol::mark::{Panicked, mark};
 use serde_json::{Value, json};
 
+use super::super::memory::Memory;
 use super::super::wire::Message;
 use super::super::wire::tests::request;
 use super::{Cell, MOST_TEXT, Surroundings};
@@ -15,7 +16,13 @@ struct Trial {
 
 impl Trial {
     fn new(code: &str, solutions: bool) -> Self {
-        let surroundings = Surroundings { token: "token".to_owned(), solutions, generated: "no-such-file".into() };
+        let surroundings = Surroundings {
+            token: "token".to_owned(),
+            solutions,
+            generated: "no-such-file".into(),
+            preloads: false,
+            memory: Memory::default(),
+        };
         let cell = Cell::new(request("execute_request", json!({"code": code})), 3, &surroundings);
         Self { cell, surroundings, seen: Vec::new() }
     }
@@ -48,7 +55,7 @@ impl Trial {
     /// What clients got in the end, and the content of the reply.
     fn told(mut self) -> (Vec<(String, Value)>, Value) {
         assert!(self.cell.is_finished(), "it waits for something");
-        let (messages, reply, _) = self.cell.finish(&mut None, &self.surroundings);
+        let (messages, reply, _) = self.cell.finish(&mut None, &mut self.surroundings);
         self.seen.extend(messages);
         let seen = self.seen.into_iter().map(|message| (message.kind().to_owned(), message.content));
         (seen.collect(), reply.expect("a reply").content)
