@@ -43,8 +43,22 @@
 extern crate self as spectral_course;
 
 pub mod exercises;
-pub mod notebook;
 pub mod prelude;
+mod session;
 
-pub use checks as check;
-pub use estimators as solutions;
+// Completion offers all that stands in a module, private or not: these hold nothing else.
+
+/// The checks of a student's functions: the crate [`checks`].
+pub mod check {
+    pub use checks::*;
+}
+
+/// The reference solutions, which are the estimators of the course: the crate [`estimators`].
+pub mod solutions {
+    pub use estimators::*;
+}
+
+/// What a notebook calls besides mathematics and checks: its first cell, a timer, background work, and a line of progress.
+pub mod notebook {
+    pub use crate::session::{Background, Banner, Progress, Watched, begin, fastest, in_background, progress, watched};
+}
