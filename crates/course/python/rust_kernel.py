@@ -68,16 +68,17 @@ class Result:
         errors = [output for output in self.outputs if output.output_type == "error"]
         if not errors:
             return
-        said = next((e.evalue for e in errors if "terminated with status" in e.evalue), errors[0].evalue)
-        status = said.rpartition("terminated with status: ")[2]
+        # The names are the launcher's.
+        ended = next((error for error in errors if error.ename in ("stack overflow", "process ended")), None)
         if "memory allocation of" in self.stderr():
             self.problem = f"asks for more memory than the limit of {memory / 2**30:g} GiB"
-        elif status == said:
-            self.problem = f"ends with an error: {said.strip().splitlines()[0] if said.strip() else 'without a message'}"
-        elif "SIGSEGV" in status or "overflowed its stack" in self.stderr():
-            self.problem = f"overflows the stack, or crashes otherwise ({status})"
+        elif ended is None:
+            said = errors[0].evalue.strip()
+            self.problem = f"ends with an error: {said.splitlines()[0] if said else 'without a message'}"
         else:
-            self.problem = f"ends its process ({status})"
+            status = ended.evalue.partition("(")[2].partition("). ")[0] or ended.ename
+            what = "overflows the stack, or crashes otherwise" if ended.ename == "stack overflow" else "ends its process"
+            self.problem = f"{what} ({status})"
 
 
 class RustKernel:

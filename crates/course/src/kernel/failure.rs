@@ -42,9 +42,10 @@ impl Failure {
         let overflowed = overflowed || how.contains("signal: 11");
         let (name, told) = match (interrupted, overflowed) {
             (true, _) => ("interrupted", "interrupted".to_owned()),
-            (_, true) => {
-                ("stack overflow", format!("the cell has overflowed its stack ({how}): a recursion without end?"))
-            }
+            (_, true) => (
+                "stack overflow",
+                format!("the cell has overflowed its stack, probably by a recursion without end ({how})"),
+            ),
             _ => ("process ended", format!("the cell's process has ended ({how})")),
         };
         let value = format!("{told}. {GONE}");
