@@ -5,6 +5,7 @@ mod code;
 mod connection;
 mod failure;
 mod memory;
+mod progress;
 mod proxy;
 mod report;
 mod sockets;

@@ -205,6 +205,10 @@ pub(crate) fn environment(
     Ok(variables)
 }
 
+/// evcxr keeps this for all cells. When a cell does not compile it shows rustc's warnings about every cell so far as errors, and some of its own
+/// reasons only if there are none: the stub of an exercise has unused variables, and a Greek letter is no mistake.
+const ALLOWED: &str = "#![allow(unused_variables, unused_assignments, mixed_script_confusables)]";
+
 /// `evcxr.toml`. Its prelude does what the first cells would have to wait for, at the kernel's start, while the student reads the first lines:
 /// rust-analyzer reads the crates that the notebooks load, and the first `let` makes it work out their traits.
 fn configuration(preload: &[Dependency]) -> Result<String> {
@@ -217,7 +221,7 @@ fn configuration(preload: &[Dependency]) -> Result<String> {
         prelude: String,
     }
     let loads: String = preload.iter().map(|dependency| format!(":dep {}\n", dependency.manifest_line())).collect();
-    let prelude = loads + "let ready = ();";
+    let prelude = format!("{loads}{ALLOWED}\nlet ready = ();");
     Ok(toml::to_string(&Configuration { evcxr: Settings { prelude } })?)
 }
 

@@ -10,6 +10,7 @@ use zeromq::ZmqMessage;
 use super::code::Prepared;
 use super::failure::{self, Failure};
 use super::memory::Memory;
+use super::progress::Progress;
 use super::report;
 use super::wire::Message;
 use crate::run::verdict;
@@ -69,6 +70,7 @@ pub(super) struct Cell {
     text: Option<Text>,
     printed: usize,
     complete_since: Option<Instant>,
+    progress: Progress,
 }
 
 struct Text {
@@ -104,6 +106,7 @@ impl Cell {
             text: None,
             printed: 0,
             complete_since: None,
+            progress: Progress::default(),
         }
     }
 
@@ -166,6 +169,8 @@ impl Cell {
                 message.content["code"] = self.code.as_str().into();
                 message.content["execution_count"] = self.count.into();
             }
+            // What a trailing `for` or `println!(..)` is worth.
+            "execute_result" if message.content["data"] == json!({"text/plain": "()"}) => return send,
             "execute_result" => {
                 message.content["execution_count"] = self.count.into();
                 if surroundings.solutions {
@@ -191,7 +196,9 @@ impl Cell {
         let text = |name: &str| content[name].as_str().unwrap_or_default().to_owned();
         let lines = content["traceback"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let mut traceback = report::readable(lines, &self.prepared, &self.code, self.count);
-        traceback.extend(memory.advice(&text("evalue")).map(|advice| failure::bold(&advice)));
+        // Once is enough.
+        let advice = memory.advice(&text("evalue")).map(|advice| failure::bold(&advice));
+        traceback.extend(advice.filter(|advice| !self.errors.iter().any(|error| error.traceback.contains(advice))));
         Failure { name: text("ename"), value: text("evalue"), traceback }
     }
 
@@ -204,6 +211,7 @@ impl Cell {
         let sent = if before.is_empty() { Vec::new() } else { self.take_line(&name, before, message) };
         let mark = mark.trim_end();
         match mark.split_once(' ').unwrap_or((mark, "")) {
+            ("open", _) => {}
             ("error", _) => self.question = Some(String::new()),
             (Panicked::WORD, json) => self.panics.extend(serde_json::from_str::<Panicked>(json).ok()),
             (end, _) => {
@@ -216,8 +224,11 @@ impl Cell {
     }
 
     fn take_line(&mut self, name: &str, line: &str, template: Message) -> Vec<Message> {
-        // A line of progress: the next text overwrites it. evcxr passes on whole lines only, so it had to end.
-        let line = if line.starts_with('\r') { line.trim_end_matches('\n') } else { line };
+        if let Some((text, is_last)) = course_protocol::progress::read(line) {
+            let mut sent = self.flush();
+            sent.push(self.progress.show(text, is_last, &self.request));
+            return sent;
+        }
         if name == "stderr" && !self.ended[1] {
             self.has_overflowed |= line.contains("has overflowed its stack");
             if let Some(question) = &mut self.question {

@@ -37,6 +37,9 @@ impl Prepared {
         if has_question_mark(&tokens) {
             guard = format!("{} {guard}", question_mark(token));
         }
+        if has_print(&tokens) {
+            guard = format!("{} {guard}", print_macro(token));
+        }
         Self { code: format!("{commands}{guard}\n{rust}"), added_line: Some(commands.matches('\n').count() + 1) }
     }
 
@@ -50,6 +53,13 @@ impl Prepared {
 fn question_mark(token: &str) -> String {
     format!(
         r#"#[allow(unused_macros)] macro_rules! eprintln {{ ($format:literal, $error:ident) => {{{{ if ::std::any::type_name_of_val(&|| ()).contains("EvcxrUserCodeError") {{ ::std::eprintln!("\u{{1}}{token} error"); }} ::std::eprintln!($format, $error) }}}}; ($($all:tt)*) => {{ ::std::eprintln!($($all)*) }}; }}"#
+    )
+}
+
+/// evcxr reads whole lines, and loses what stands on a line before the result of a cell: each `print!` becomes a line, whose mark says that it goes on.
+fn print_macro(token: &str) -> String {
+    format!(
+        r#"#[allow(unused_macros)] macro_rules! print {{ ($($all:tt)*) => {{ ::std::println!("{{}}\u{{1}}{token} open", ::std::format_args!($($all)*)) }}; }}"#
     )
 }
 
@@ -67,6 +77,15 @@ fn has_question_mark(tokens: &[TokenTree]) -> bool {
         TokenTree::Group(group) => has_question_mark(&group.stream().into_iter().collect::<Vec<_>>()),
         _ => false,
     })
+}
+
+fn has_print(tokens: &[TokenTree]) -> bool {
+    let calls = tokens.windows(2).any(|pair| is_word(&pair[0], "print") && is_punct(&pair[1], '!'));
+    calls
+        || tokens.iter().any(|token| match token {
+            TokenTree::Group(group) => has_print(&group.stream().into_iter().collect::<Vec<_>>()),
+            _ => false,
+        })
 }
 
 /// `#![..]` has to stay in front.
@@ -171,7 +190,9 @@ mod tests {
     }
 
     #[test]
-    fn only_a_question_mark_needs_the_macro() {
+    fn only_a_question_mark_and_print_need_a_macro() {
+        assert!(Prepared::new("{ print!(\"a\") }", "token").code.contains("macro_rules! print "));
+        assert!(!Prepared::new("println!(\"print!\"); print(1)", "token").code.contains("macro_rules"));
         assert!(Prepared::new("let a = f()?;", "token").code.contains("macro_rules! eprintln"));
         assert!(Prepared::new("{ g(f()?) }", "token").code.contains("macro_rules! eprintln"));
         assert!(!Prepared::new("let a = \"?\"; // ?", "token").code.contains("macro_rules"));

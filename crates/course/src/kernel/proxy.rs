@@ -165,6 +165,8 @@ impl Proxy {
             let cell = Cell::new(request, self.count, &self.surroundings);
             request = cell.request();
             self.cell = Some(cell);
+        } else if request.kind() == "inspect_request" {
+            move_to_end_of_name(&mut request.content);
         }
         let frames = request.frames(&self.signer);
         send(&mut self.kernel.shell, frames, "evcxr").await;
@@ -195,7 +197,7 @@ impl Proxy {
         let cells: VecDeque<Message> = cells;
         for request in cells {
             let status = |state: &str| request.child("status", json!({"execution_state": state}));
-            let reply = request.reply(json!({"status": "aborted", "execution_count": self.count}));
+            let reply = request.reply(json!({"status": "aborted"}));
             self.publish(vec![status("busy")]).await;
             let frames = reply.frames(&self.signer);
             send(&mut self.clients.shell, frames, "a client").await;
@@ -307,10 +309,35 @@ impl Proxy {
     }
 }
 
+/// evcxr inspects what ends at the cursor; a client asks about the name that the cursor is in. Positions count characters.
+fn move_to_end_of_name(content: &mut serde_json::Value) {
+    let position = content["cursor_pos"].as_u64().and_then(|position| usize::try_from(position).ok());
+    if let (Some(code), Some(position)) = (content["code"].as_str(), position) {
+        let rest = code.chars().skip(position).take_while(|character| character.is_alphanumeric() || *character == '_');
+        content["cursor_pos"] = (position + rest.count()).into();
+    }
+}
+
 /// evcxr misspells the field, and without it neither nbconvert nor nbviewer colours a cell.
 fn spell_lexer(message: &mut Message) {
     if let Some(language) = message.content["language_info"].as_object_mut() {
         language.remove("pygment_lexer");
         language.insert("pygments_lexer".to_owned(), "rust".into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::move_to_end_of_name;
+    use serde_json::json;
+
+    #[test]
+    fn a_name_is_inspected_wherever_the_cursor_is_in_it() {
+        let code = "σ = random_symmetric(3, 1)";
+        for (position, expected) in [(4, 20), (9, 20), (20, 20), (21, 22), (26, 26), (99, 99)] {
+            let mut content = json!({"code": code, "cursor_pos": position});
+            move_to_end_of_name(&mut content);
+            assert_eq!(content["cursor_pos"], expected, "from {position}");
+        }
     }
 }

@@ -129,9 +129,11 @@ fn pass(mut socket: impl SocketRecv + Send + 'static, sender: &mpsc::Sender<Even
     });
 }
 
-/// Sends, and goes on if nobody is there: a client may have gone.
+/// Sends, and goes on if nobody is there: a client that has gone misses nothing.
 pub(super) async fn send(socket: &mut impl SocketSend, frames: ZmqMessage, whom: &str) {
-    if let Err(error) = socket.send(frames).await {
-        eprintln!("a message to {whom} is lost: {error}");
+    match socket.send(frames).await {
+        Ok(()) => {}
+        Err(error) if error.to_string().contains("client not found") => {}
+        Err(error) => eprintln!("a message to {whom} is lost: {error}"),
     }
 }

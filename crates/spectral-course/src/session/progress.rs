@@ -1,4 +1,3 @@
-use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,8 +9,7 @@ const INTERVAL: Duration = Duration::from_millis(200);
 
 /// One line that says how far a long computation is, updated in place.
 ///
-/// A line begins with a carriage return, which the launcher of the course's kernels passes on without its line feed; other kernels
-/// show one line after the other.
+/// The launcher of the course's kernels makes one output of its states; other kernels show one line after the other.
 #[derive(Debug)]
 struct Line {
     what: String,
@@ -24,13 +22,12 @@ struct Line {
 struct State {
     done: usize,
     shown: Instant,
-    width: usize,
 }
 
 impl Line {
     fn new(what: &str, total: usize) -> Self {
         let started = Instant::now();
-        Self { what: what.to_owned(), total, started, state: Mutex::new(State { done: 0, shown: started, width: 0 }) }
+        Self { what: what.to_owned(), total, started, state: Mutex::new(State { done: 0, shown: started }) }
     }
 
     fn advance(&self, steps: usize) {
@@ -39,7 +36,7 @@ impl Line {
         if state.shown.elapsed() >= INTERVAL {
             state.shown = Instant::now();
             let text = running(&self.what, state.done, self.total, self.started.elapsed());
-            state.show(&text);
+            print!("{}", course_protocol::progress::line(&text, false));
         }
     }
 }
@@ -50,18 +47,7 @@ impl Drop for Line {
         let seconds = self.started.elapsed().as_secs_f64();
         // After a panic or a `break` the line says how far it came.
         let text = format!("{}: {} of {} in {seconds:.1} s", self.what, state.done, self.total);
-        state.show(&text);
-        println!();
-    }
-}
-
-impl State {
-    fn show(&mut self, text: &str) {
-        // What is left of a longer text would stay on the screen.
-        println!("\r{text:width$}", width = self.width);
-        self.width = text.chars().count();
-        // If nobody reads it, nothing is lost.
-        let _ = io::stdout().flush();
+        print!("{}", course_protocol::progress::line(&text, true));
     }
 }
 

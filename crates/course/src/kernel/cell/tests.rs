@@ -79,15 +79,40 @@ fn what_was_printed_comes_before_the_reply_and_the_marks_do_not() {
 }
 
 #[test]
-fn a_line_of_progress_overwrites_the_one_before() {
+fn a_line_of_progress_is_one_output() {
     let mut trial = Trial::new("f();", false);
-    for line in ["\r1 of 2", "\r2 of 2", "", "after"] {
+    for line in ["before", "\r1 of 2", "\r2 of 2", "\r\rdone", "after", "\r\rother"] {
         trial.line("stdout", line);
     }
     trial.end("end", "ok");
     let (seen, _) = trial.told();
-    let text: String = seen.iter().filter_map(|(_, content)| content["text"].as_str()).collect();
-    assert_eq!(text, "\r1 of 2\r2 of 2\nafter\n");
+    let kinds = kinds(&seen);
+    assert_eq!(
+        kinds,
+        ["stream", "display_data", "update_display_data", "update_display_data", "stream", "display_data", "status"]
+    );
+    let shown = |index: usize| seen[index].1["data"]["text/plain"].as_str();
+    let id = |index: usize| seen[index].1["transient"]["display_id"].as_str();
+    assert_eq!((shown(1), shown(3), shown(5)), (Some("1 of 2"), Some("done"), Some("other")));
+    assert!(id(1) == id(2) && id(2) == id(3) && id(3) != id(5));
+}
+
+#[test]
+fn nothing_is_no_result() {
+    let mut trial = Trial::new("for _ in 0..2 {}", false);
+    trial.output("execute_result", json!({"data": {"text/plain": "()"}, "execution_count": 9}));
+    trial.output("execute_result", json!({"data": {"text/plain": "3"}, "execution_count": 9})).end("end", "ok");
+    let (seen, _) = trial.told();
+    assert_eq!(kinds(&seen), ["execute_result", "status"]);
+}
+
+#[test]
+fn an_open_line_goes_on() {
+    let mut trial = Trial::new("print!(\"a\"); 3", false);
+    trial.line("stdout", "a\u{1}token open").line("stdout", "b\u{1}token open").line("stdout", "c");
+    trial.end("end", "ok");
+    let (seen, _) = trial.told();
+    assert_eq!(seen[0].1["text"], "abc\n");
 }
 
 #[test]
