@@ -24,15 +24,11 @@ use crate::layout::Layout;
 use crate::stamp::write_atomically;
 use crate::toolchain::Toolchain;
 
-/// The workspace's manifest. The cells keep evcxr's own settings except `lto`: `false` would run LLVM's thin LTO over the parts of
+/// The workspace and its profiles. The cells keep evcxr's own settings except `lto`: `false` would run LLVM's thin LTO over the parts of
 /// each cell, a third of the time that a cell takes. What the cells depend on is optimised and unchecked, as in a release. Each crate is
 /// one codegen unit: without thin LTO, numerical code split into several runs at a third of its speed (faer's eigenvalues). It is not
 /// built incrementally, which would give slower code and more for every kernel to copy.
-/// What runs only while something is compiled, and faer's kernels for numbers that the course does not use, would take a fifth of the
-/// build to optimise (Cargo's `build-override` does not help: `package."*"` comes before it). faer is generic: it is compiled inside
-/// `matrix-free`, at full speed, and optimising the generic code beforehand would double faer's own time and gain nothing. The checks spend their
-/// time in the estimators and in the student's function. A figure takes 10 ms more to draw, and its crate two seconds less to compile.
-pub(crate) const WORKSPACE_MANIFEST: &str = r#"[workspace]
+const PROFILES: &str = r#"[workspace]
 resolver = "3"
 members = ["ctx", "lock/*"]
 
@@ -54,82 +50,52 @@ codegen-units = 1
 incremental = false
 debug-assertions = false
 overflow-checks = false
-
-[profile.dev.package.syn]
-opt-level = 0
-
-[profile.dev.package.quote]
-opt-level = 0
-
-[profile.dev.package.proc-macro2]
-opt-level = 0
-
-[profile.dev.package.serde_derive]
-opt-level = 0
-
-[profile.dev.package.thiserror-impl]
-opt-level = 0
-
-[profile.dev.package.interpol]
-opt-level = 0
-
-[profile.dev.package.paste]
-opt-level = 0
-
-[profile.dev.package.seq-macro]
-opt-level = 0
-
-[profile.dev.package.equator-macro]
-opt-level = 0
-
-[profile.dev.package.nano-gemm-codegen]
-opt-level = 0
-
-[profile.dev.package.autocfg]
-opt-level = 0
-
-[profile.dev.package.nano-gemm-c32]
-opt-level = 0
-
-[profile.dev.package.nano-gemm-c64]
-opt-level = 0
-
-[profile.dev.package.nano-gemm-f32]
-opt-level = 0
-
-[profile.dev.package.gemm-c32]
-opt-level = 0
-
-[profile.dev.package.gemm-c64]
-opt-level = 0
-
-[profile.dev.package.gemm-f16]
-opt-level = 0
-
-[profile.dev.package.faer]
-opt-level = 0
-
-[profile.dev.package.figures]
-opt-level = 1
-
-[profile.dev.package.ttf-parser]
-opt-level = 0
-
-[profile.dev.package.private-gemm-x86]
-opt-level = 1
-
-[profile.dev.package.checks]
-opt-level = 0
-
-[profile.dev.package.serde_core]
-opt-level = 0
-
-[profile.dev.package.serde_json]
-opt-level = 0
-
-[profile.dev.package.raw-cpuid]
-opt-level = 0
 "#;
+
+/// Packages whose level of optimisation is not 3.
+///
+/// What runs only while something is compiled, and faer's kernels for numbers that the course does not use, would take a fifth of the
+/// build to optimise (Cargo's `build-override` does not help: `package."*"` comes before it). faer is generic: it is compiled inside
+/// `matrix-free`, at full speed, and optimising the generic code beforehand would double faer's own time and gain nothing. The checks spend their
+/// time in the estimators and in the student's function. A figure takes 10 ms more to draw, and its crate two seconds less to compile.
+const LEVELS: [(u8, &[&str]); 2] = [
+    (
+        0,
+        &[
+            "syn",
+            "quote",
+            "proc-macro2",
+            "serde_derive",
+            "thiserror-impl",
+            "interpol",
+            "paste",
+            "seq-macro",
+            "equator-macro",
+            "nano-gemm-codegen",
+            "autocfg",
+            "nano-gemm-c32",
+            "nano-gemm-c64",
+            "nano-gemm-f32",
+            "gemm-c32",
+            "gemm-c64",
+            "gemm-f16",
+            "faer",
+            "ttf-parser",
+            "checks",
+            "serde_core",
+            "serde_json",
+            "raw-cpuid",
+        ],
+    ),
+    (1, &["figures", "private-gemm-x86"]),
+];
+
+/// The whole manifest of the workspace.
+pub(crate) fn workspace_manifest() -> String {
+    let package = |level: u8, name: &str| format!("\n[profile.dev.package.{name}]\nopt-level = {level}\n");
+    let levels = LEVELS.iter().flat_map(|&(level, names)| names.iter().map(move |name| package(level, name)));
+    std::iter::once(PROFILES.to_owned()).chain(levels).collect()
+}
 
 /// The folder of the workspace that evcxr works in.
 pub(crate) fn evcxr_folder(workspace: &Path) -> PathBuf {
@@ -138,7 +104,7 @@ pub(crate) fn evcxr_folder(workspace: &Path) -> PathBuf {
 
 /// Writes the workspace for these sets of dependencies, except its lock and what evcxr writes.
 pub(crate) fn write_workspace(workspace: &Path, sets: &[Vec<Dependency>]) -> Result<()> {
-    write_if_changed(&workspace.join("Cargo.toml"), WORKSPACE_MANIFEST)?;
+    write_if_changed(&workspace.join("Cargo.toml"), &workspace_manifest())?;
     let lock = workspace.join("lock");
     // Members of earlier notebooks would keep their crates in the lock.
     match fs::remove_dir_all(&lock) {

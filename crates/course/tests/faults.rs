@@ -3,12 +3,10 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{course, root, said};
-use serde_json::json;
+use common::{course, root, said, write_notebook};
 
 #[test]
 #[ignore = "needs the set-up; `cargo course test` runs it"]
@@ -115,19 +113,4 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
         assert!(started.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(100));
     }
-}
-
-fn write_notebook(path: &Path, cells: &[&str]) {
-    let cells: Vec<_> = cells
-        .iter()
-        .enumerate()
-        .map(|(i, source)| {
-            json!({"cell_type": "code", "id": format!("cell-{i}"), "metadata": {}, "execution_count": null, "outputs": [], "source": source})
-        })
-        .collect();
-    let notebook = json!({
-        "cells": cells, "nbformat": 4, "nbformat_minor": 5,
-        "metadata": {"kernelspec": {"name": "rust", "display_name": "Rust", "language": "rust"}},
-    });
-    fs::write(path, notebook.to_string()).expect("writable");
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{course, root, said};
+use common::{course, root, said, write_notebook};
 use serde_json::{Value, json};
 
 #[test]
@@ -241,21 +241,6 @@ fn connection_file() -> Value {
         "ip": "127.0.0.1", "transport": "tcp", "key": "key", "signature_scheme": "hmac-sha256", "kernel_name": "rust",
         "shell_port": ports[0], "iopub_port": ports[1], "stdin_port": ports[2], "control_port": ports[3], "hb_port": ports[4],
     })
-}
-
-fn write_notebook(path: &Path, cells: &[String]) {
-    let cells: Vec<_> = cells
-        .iter()
-        .enumerate()
-        .map(|(i, source)| {
-            json!({"cell_type": "code", "id": format!("cell-{i}"), "metadata": {}, "execution_count": null, "outputs": [], "source": source})
-        })
-        .collect();
-    let notebook = json!({
-        "cells": cells, "nbformat": 4, "nbformat_minor": 5,
-        "metadata": {"kernelspec": {"name": "rust", "display_name": "Rust", "language": "rust"}},
-    });
-    fs::write(path, notebook.to_string()).expect("writable");
 }
 
 fn printed(executed: &Path) -> Vec<String> {

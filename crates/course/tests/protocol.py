@@ -115,6 +115,32 @@ def unfinished_lines(client):
     ran = Ran(client, "use std::io::Write; print!(\"a\"); std::io::stdout().flush().unwrap(); eprint!(\"b\");")
     assert (ran.printed("stdout"), ran.printed("stderr")) == ("a", "b"), ran.messages
     assert Ran(client, "print!(\"before\"); panic!(\"then\")").printed("stdout") == "before"
+    ran = Ran(client, "print!(\"before a result\"); kept")
+    assert (ran.printed("stdout"), ran.result()) == ("before a result", ["7"]), ran.messages
+    assert Ran(client, "for i in 0..3 { print!(\"{i}\"); }").printed("stdout") == "012"
+
+
+def advice(client):
+    ran = Ran(client, "let q = random_symmetrc(30, 0);")
+    assert "run the notebook's first cell first" in ran.told(), ran.told()
+    Ran(client, "let goes = vec![1];")
+    Ran(client, "let taken = goes;")
+    ran = Ran(client, "goes.len()")
+    assert "`goes` was a variable, and a cell has moved it" in ran.told(), ran.told()
+
+
+def no_warnings_among_the_errors(client):
+    Ran(client, "fn stub(a: u8) -> u8 { todo!() }")
+    ran = Ran(client, "let closure = |x: f64| x * 2.0;\nclosure(2.0)")
+    assert "closure" in ran.told() and "unused" not in ran.told(), ran.told()
+
+
+def a_line_of_progress(client):
+    ran = Ran(client, "for text in [\"\\r1 of 2\", \"\\r2 of 2\", \"\\r\\rdone\", \"after\"] { println!(\"{text}\"); }")
+    shown = [(m["msg_type"], m["content"]) for m in ran.messages if m["msg_type"].endswith("display_data")]
+    assert [kind for kind, _ in shown] == ["display_data", "update_display_data", "update_display_data"], shown
+    assert shown[-1][1]["data"]["text/plain"] == "done" and ran.printed("stdout") == "after\n", ran.messages
+    assert len({content["transient"]["display_id"] for _, content in shown}) == 1, shown
 
 
 def standard_error_belongs_to_its_cell(client):
@@ -147,7 +173,7 @@ def input_request(client):
 
 def completion_and_inspection(client):
     assert any("kept" in match for match in answer(client, client.complete("kep"))["matches"])
-    assert answer(client, client.inspect("kept", 2))["status"] == "ok"
+    assert answer(client, client.inspect("kept", 2))["found"], "in the middle of a name"
     assert answer(client, client.is_complete("1"))["status"] == "complete"
     assert client.hb_channel.is_beating()
 
@@ -253,8 +279,8 @@ def the_process_ends(client):
 
 
 SCENARIOS = [
-    first_cell, panic, question_mark, compile_error, unfinished_lines, standard_error_belongs_to_its_cell,
-    waiting_cells_are_given_up, input_request, completion_and_inspection, two_clients, a_client_comes_back,
+    first_cell, panic, question_mark, compile_error, unfinished_lines, advice, no_warnings_among_the_errors,
+    a_line_of_progress, standard_error_belongs_to_its_cell, waiting_cells_are_given_up, input_request, completion_and_inspection, two_clients, a_client_comes_back,
     malformed_messages, large_messages, a_thousand_small_cells, a_flood_of_text, an_idle_interrupt_is_harmless,
     interrupt, the_process_ends,
 ]

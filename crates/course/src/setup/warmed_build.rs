@@ -79,7 +79,7 @@ pub(super) fn stage<'a>(layout: &'a Layout, toolchain: &'a Toolchain) -> Result<
 fn fingerprint(layout: &Layout, toolchain: &Toolchain, sets: &Sets) -> Result<String> {
     let mut fingerprint = Fingerprint::default()
         .text("rustc", &toolchain.verbose_version)
-        .text("workspace of a kernel", warmed_build::WORKSPACE_MANIFEST)
+        .text("workspace of a kernel", &warmed_build::workspace_manifest())
         .file(&layout.root().join("Cargo.toml"))?
         .file(&layout.root().join("Cargo.lock"))?;
     let mut folders = BTreeSet::new();
@@ -160,7 +160,7 @@ fn finish(layout: &Layout, toolchain: &Toolchain, plan: &Plan) -> Result<()> {
 /// Results of another compiler or of other profiles are useless, and each kernel would copy them.
 fn start_over_for_another_compiler(folder: &Path, toolchain: &Toolchain) -> Result<()> {
     let made_by = folder.join("made-by");
-    let maker = format!("{}\n{}", toolchain.verbose_version, warmed_build::WORKSPACE_MANIFEST);
+    let maker = format!("{}\n{}", toolchain.verbose_version, warmed_build::workspace_manifest());
     if fs::read_to_string(&made_by).is_ok_and(|found| found != maker) {
         fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }

@@ -2,8 +2,11 @@
 
 #![allow(dead_code, reason = "each test file compiles this module for itself")]
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+use serde_json::json;
 
 /// The checkout.
 pub(crate) fn root() -> PathBuf {
@@ -34,4 +37,20 @@ pub(crate) fn nbconvert(kernel: &str, notebook: &Path) -> Command {
 /// All that a program said, in one text.
 pub(crate) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A notebook of these cells, for the kernel *Rust*.
+pub(crate) fn write_notebook(path: &Path, cells: &[impl AsRef<str>]) {
+    let cells: Vec<_> = cells
+        .iter()
+        .enumerate()
+        .map(|(i, source)| {
+            json!({"cell_type": "code", "id": format!("cell-{i}"), "metadata": {}, "execution_count": null, "outputs": [], "source": source.as_ref()})
+        })
+        .collect();
+    let notebook = json!({
+        "cells": cells, "nbformat": 4, "nbformat_minor": 5,
+        "metadata": {"kernelspec": {"name": "rust", "display_name": "Rust", "language": "rust"}},
+    });
+    fs::write(path, notebook.to_string()).expect("writable");
 }
