@@ -182,9 +182,17 @@ def two_clients(client):
     with contextlib.closing(Closing(connected("another-session"))) as other:
         mine = client.execute("println!(\"mine\");")
         theirs = other.client.execute("println!(\"theirs\");")
+        # Whichever comes first is run first; each client hears of both.
         for listener in (client, other.client):
-            texts = [m["content"]["text"] for r in (mine, theirs) for m in outputs(listener, r) if m["msg_type"] == "stream"]
-            assert texts == ["mine\n", "theirs\n"], texts
+            printed, waiting = {}, {mine, theirs}
+            while waiting:
+                message = listener.get_iopub_msg(timeout=PATIENCE)
+                request = message["parent_header"].get("msg_id")
+                if message["msg_type"] == "stream":
+                    printed[request] = message["content"]["text"]
+                elif message["content"].get("execution_state") == "idle":
+                    waiting.discard(request)
+            assert (printed[mine], printed[theirs]) == ("mine\n", "theirs\n"), printed
         assert answer(client, mine)["status"] == answer(other.client, theirs)["status"] == "ok"
 
 
