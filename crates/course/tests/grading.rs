@@ -13,7 +13,7 @@ use serde_json::Value;
 use submissions::{POINTS, STUDENTS, Student, submission};
 
 /// Enough for every check of the test's exercises, under load too.
-const CELL_SECONDS: u32 = 20;
+const CELL_SECONDS: u32 = 40;
 const ASSIGNMENT: &str = "01_krylov";
 
 #[test]
