@@ -157,7 +157,7 @@ class ExecuteChecks(nbgrader.Execute):
 
     timeout = Integer(60, help="How many seconds a cell may take").tag(config=True)
     memory = Float(4.0, help="How many GiB of memory each process of the kernel may use (Linux only)").tag(config=True)
-    library = Unicode(str(LIBRARY), help="The folder of the crate spectral-course to grade with").tag(config=True)
+    crate_folder = Unicode(str(LIBRARY), help="The folder of the crate spectral-course to grade with").tag(config=True)
 
     def preprocess(self, nb, resources, km=None):
         if not is_rust(nb):
@@ -211,7 +211,7 @@ class Grading:
         """
         sources = self.released.cells.items()
         set_up = [cell["source"] for _, cell in sources if is_set_up(cell["source"])]
-        set_up = [with_library(source, self.settings.library) for source in set_up]
+        set_up = [with_library(source, self.settings.crate_folder) for source in set_up]
         stubs = "\n".join(cell["source"] for name, cell in sources if self.released.solution(name) and is_stub(cell["source"]))
         for source in [*set_up, stubs]:
             if source:

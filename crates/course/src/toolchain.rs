@@ -41,7 +41,7 @@ impl Toolchain {
         command(self.cargo_path())
     }
 
-    /// Cargo itself, too.
+    /// The path of this Cargo.
     pub(crate) fn cargo_path(&self) -> PathBuf {
         self.program("cargo")
     }
