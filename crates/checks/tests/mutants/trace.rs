@@ -4,7 +4,8 @@ use ndarray::{Array1, ArrayRef1, Axis};
 use spectral_course::check;
 use spectral_course::solutions::{self, TraceEstimate};
 
-use super::common::{Operator, assert_passed, assert_rejected, zero_one};
+use super::common::Says::{self, Cause, Difference};
+use super::common::{Operator, Wrong, assert_all_rejected, assert_passed, zero_one};
 
 // 3/1.1 Hutchinson
 
@@ -28,61 +29,62 @@ fn plain_mean(samples: &Array1<f64>) -> f64 {
     mean(samples)
 }
 
-#[test]
-fn hutchinson_trace() {
-    type Wrong = fn(Operator, usize, Probe, u64) -> TraceEstimate;
-    let wrong: &[(&str, Wrong)] = &[
-        ("Entries 0 and 1 do not satisfy E[z z^T] = I", |a, m, _, seed| {
+fn wrong_hutchinson() -> Vec<Wrong> {
+    type Student = fn(Operator, usize, Probe, u64) -> TraceEstimate;
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("Entries 0 and 1 do not satisfy E[z z^T] = I"), |a, m, _, seed| {
             let mut rng = rng(seed);
             hutchinson(a, m, |_| zero_one(a.dim(), &mut rng), plain_mean)
         }),
-        ("Did you divide by m twice", |a, m, probe, seed| {
+        (Cause("Did you divide by m twice"), |a, m, probe, seed| {
             let mut rng = rng(seed);
             hutchinson(a, m, |_| probe.draw(a.dim(), &mut rng), |samples| plain_mean(samples) / samples.len() as f64)
         }),
-        ("this is the sum", |a, m, probe, seed| {
+        (Cause("this is the sum"), |a, m, probe, seed| {
             let mut rng = rng(seed);
             hutchinson(a, m, |_| probe.draw(a.dim(), &mut rng), |samples| samples.sum())
         }),
-        ("You divided by m - 1", |a, m, probe, seed| {
+        (Cause("You divided by m - 1"), |a, m, probe, seed| {
             let mut rng = rng(seed);
             hutchinson(a, m, |_| probe.draw(a.dim(), &mut rng), |samples| samples.sum() / (samples.len() - 1) as f64)
         }),
-        ("Draw inside the loop", |a, m, probe, seed| {
+        (Cause("Draw inside the loop"), |a, m, probe, seed| {
             let z = probe.draw(a.dim(), &mut rng(seed));
             hutchinson(a, m, |_| z.clone(), plain_mean)
         }),
-        ("a generator created again from the same seed repeats itself", |a, m, probe, seed| {
+        (Cause("a generator created again from the same seed repeats itself"), |a, m, probe, seed| {
             hutchinson(a, m, |_| probe.draw(a.dim(), &mut rng(seed)), plain_mean)
         }),
-        ("There is only one probe", |a, m, probe, seed| {
+        (Cause("There is only one probe"), |a, m, probe, seed| {
             let estimate = solutions::hutchinson_trace(a, 1, probe, seed);
             TraceEstimate { mean: estimate.mean, samples: Array1::from_elem(m, estimate.mean) }
         }),
-        ("divide only the mean by m", |a, m, probe, seed| {
+        (Cause("divide only the mean by m"), |a, m, probe, seed| {
             let estimate = solutions::hutchinson_trace(a, m, probe, seed);
             TraceEstimate { mean: estimate.mean, samples: estimate.samples / m as f64 }
         }),
-        ("create the generator from the `seed` argument", |a, m, probe, _| solutions::hutchinson_trace(a, m, probe, 0)),
-        ("Probe::Gaussian gave sign vectors", |a, m, _, seed| {
+        (Cause("create the generator from the `seed` argument"), |a, m, probe, _| {
+            solutions::hutchinson_trace(a, m, probe, 0)
+        }),
+        (Cause("Probe::Gaussian gave sign vectors"), |a, m, _, seed| {
             solutions::hutchinson_trace(a, m, Probe::Rademacher, seed)
         }),
-        ("expected length 20, got 0", |a, m, probe, seed| {
+        (Difference("expected length 20, got 0"), |a, m, probe, seed| {
             let mean = solutions::hutchinson_trace(a, m, probe, seed).mean;
             TraceEstimate { mean, samples: Array1::zeros(0) }
         }),
-        ("got an entry", |a, m, _, seed| solutions::hutchinson_trace(a, m, Probe::Gaussian, seed)),
-        ("entry 3 is NaN or infinite", |a, m, probe, seed| {
+        (Difference("got an entry"), |a, m, _, seed| solutions::hutchinson_trace(a, m, Probe::Gaussian, seed)),
+        (Cause("entry 3 is NaN or infinite"), |a, m, probe, seed| {
             let mut estimate = solutions::hutchinson_trace(a, m, probe, seed);
             estimate.samples[3] = f64::NAN;
             estimate
         }),
-        ("These are absolute values", |a, m, probe, seed| {
+        (Cause("These are absolute values"), |a, m, probe, seed| {
             let mut estimate = solutions::hutchinson_trace(a, m, probe, seed);
             estimate.samples.mapv_inplace(f64::abs);
             estimate
         }),
-        ("got 10", |a, m, probe, seed| {
+        (Difference("got 10"), |a, m, probe, seed| {
             // Antithetic pairs: z and -z give the same number twice.
             let mut rng = rng(seed);
             let mut z = probe.draw(a.dim(), &mut rng);
@@ -92,7 +94,7 @@ fn hutchinson_trace() {
             };
             hutchinson(a, m, draw, plain_mean)
         }),
-        ("do not normalise them", |a, m, probe, seed| {
+        (Cause("do not normalise them"), |a, m, probe, seed| {
             let mut rng = rng(seed);
             let draw = |_| {
                 let z = probe.draw(a.dim(), &mut rng);
@@ -101,16 +103,14 @@ fn hutchinson_trace() {
             };
             hutchinson(a, m, draw, plain_mean)
         }),
-        ("Too few", |a, m, probe, seed| {
+        (Cause("Too few"), |a, m, probe, seed| {
             let mut estimate = solutions::hutchinson_trace(a, m - 1, probe, seed);
             estimate.samples = estimate.samples.iter().copied().chain([0.0]).collect();
             estimate
         }),
-        ("The operator was never applied", |_, m, _, _| TraceEstimate { mean: 0.0, samples: Array1::zeros(m) }),
+        (Cause("The operator was never applied"), |_, m, _, _| TraceEstimate { mean: 0.0, samples: Array1::zeros(m) }),
     ];
-    for (message, student) in wrong {
-        assert_rejected(check::hutchinson_trace(*student), message);
-    }
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::hutchinson_trace(student))).collect()
 }
 
 // 3/1.2 variance
@@ -131,14 +131,13 @@ fn sweep(
         .collect()
 }
 
-#[test]
-fn variance_sweep() {
-    type Wrong = fn(Operator, &[usize], Probe, usize, u64) -> Array1<f64>;
-    let wrong: &[(&str, Wrong)] = &[
-        ("All trials share one seed", |a, ms, probe, n_trials, seed| {
+fn wrong_sweep() -> Vec<Wrong> {
+    type Student = fn(Operator, &[usize], Probe, usize, u64) -> Array1<f64>;
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("All trials share one seed"), |a, ms, probe, n_trials, seed| {
             sweep(ms, n_trials, |m, _| solutions::hutchinson_trace(a, m, probe, seed).mean, variance)
         }),
-        ("divide by n_trials - 1", |a, ms, probe, n_trials, seed| {
+        (Cause("divide by n_trials - 1"), |a, ms, probe, n_trials, seed| {
             sweep(
                 ms,
                 n_trials,
@@ -146,10 +145,10 @@ fn variance_sweep() {
                 |t| variance(t) * (t.len() - 1) as f64 / t.len() as f64,
             )
         }),
-        ("do not take the square root", |a, ms, probe, n_trials, seed| {
+        (Cause("do not take the square root"), |a, ms, probe, n_trials, seed| {
             sweep(ms, n_trials, |m, r| solutions::hutchinson_trace(a, m, probe, seed + r).mean, |t| variance(t).sqrt())
         }),
-        ("do not divide by n_trials again", |a, ms, probe, n_trials, seed| {
+        (Cause("do not divide by n_trials again"), |a, ms, probe, n_trials, seed| {
             sweep(
                 ms,
                 n_trials,
@@ -157,35 +156,42 @@ fn variance_sweep() {
                 |t| variance(t) / t.len() as f64,
             )
         }),
-        ("run n_trials of them", |a, ms, probe, _, seed| {
+        (Cause("run n_trials of them"), |a, ms, probe, _, seed| {
             ms.iter().map(|&m| variance(&solutions::hutchinson_trace(a, m, probe, seed).samples)).collect()
         }),
-        ("take the variance of the trials' means", |a, ms, probe, n_trials, seed| {
+        (Cause("take the variance of the trials' means"), |a, ms, probe, n_trials, seed| {
             ms.iter().map(|&m| variance(&solutions::hutchinson_trace(a, m * n_trials, probe, seed).samples)).collect()
         }),
-        ("derive the seeds from the `seed` argument", |a, ms, probe, n_trials, _| {
+        (Cause("derive the seeds from the `seed` argument"), |a, ms, probe, n_trials, _| {
             sweep(ms, n_trials, |m, r| solutions::hutchinson_trace(a, m, probe, r).mean, variance)
         }),
-        ("the seeds start again for every m", |a, ms, probe, n_trials, seed| {
+        (Cause("the seeds start again for every m"), |a, ms, probe, n_trials, seed| {
             let of = |m: usize, r| solutions::hutchinson_trace(a, m, probe, seed + r as u64).mean;
             let trials = |m| -> Array1<f64> { (0..n_trials).map(|r| of(m, r)).collect() };
             ms.iter().map(|&m| variance(&trials(m))).collect()
         }),
-        ("pass `probe` on", |a, ms, _, n_trials, seed| {
+        (Cause("pass `probe` on"), |a, ms, _, n_trials, seed| {
             solutions::variance_sweep(a, ms, Probe::Rademacher, n_trials, seed)
         }),
-        ("Return the results in the order of ms", |a, ms, probe, n_trials, seed| {
+        (Cause("Return the results in the order of ms"), |a, ms, probe, n_trials, seed| {
             solutions::variance_sweep(a, ms, probe, n_trials, seed).iter().rev().copied().collect()
         }),
-        ("expected length 1, got 2", |a, ms, probe, n_trials, seed| {
+        (Difference("expected length 1, got 2"), |a, ms, probe, n_trials, seed| {
             let mut result = solutions::variance_sweep(a, ms, probe, n_trials, seed).to_vec();
             result.push(0.0);
             Array1::from(result)
         }),
     ];
-    for (message, student) in wrong {
-        assert_rejected(check::variance_sweep(*student), message);
-    }
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::variance_sweep(student))).collect()
+}
+
+pub(super) fn wrong() -> Vec<Wrong> {
+    wrong_hutchinson().into_iter().chain(wrong_sweep()).collect()
+}
+
+#[test]
+fn wrong_versions_are_rejected() {
+    assert_all_rejected(wrong());
 }
 
 #[test]
