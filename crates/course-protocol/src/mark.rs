@@ -1,6 +1,6 @@
 //! Marks: lines among what a cell prints that are for the launcher, which takes them out.
 
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// What begins a mark. A control character, so that no text looks like one by accident.
 pub fn mark(token: &str) -> String {
@@ -8,7 +8,7 @@ pub fn mark(token: &str) -> String {
 }
 
 /// A panic, as the panic hook tells the launcher: it cannot know yet whether anybody will catch it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panicked {
     /// Its message.
     pub message: String,
@@ -24,7 +24,21 @@ impl Panicked {
 
     /// The line to print on stderr.
     pub fn line(&self, token: &str) -> String {
-        format!("{}{} {}", mark(token), Self::WORD, serde_json::to_string(self).unwrap_or_default())
+        let panicked = json!([self.message, self.file, self.line]);
+        format!("{}{} {panicked}", mark(token), Self::WORD)
+    }
+
+    /// Reads what stands after the word.
+    pub fn read(text: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        let [message, file, line] = value.as_array()?.as_slice() else {
+            return None;
+        };
+        Some(Self {
+            message: message.as_str()?.to_owned(),
+            file: file.as_str()?.to_owned(),
+            line: u32::try_from(line.as_u64()?).ok()?,
+        })
     }
 
     /// Whether its message only says that another thread panicked: the scope's own, or an `unwrap` of a join.
@@ -51,7 +65,7 @@ mod tests {
         let line = panicked.line("token");
         assert_eq!(line.lines().count(), 1);
         let json = line.strip_prefix("\u{1}token panicked ").expect("a mark");
-        assert_eq!(serde_json::from_str::<Panicked>(json).expect("JSON"), panicked);
+        assert_eq!(Panicked::read(json), Some(panicked));
     }
 
     #[test]

@@ -23,11 +23,9 @@ const REMEDY: &str = "\n  remedy: `git checkout data`, in the course's folder, r
 /// What can be wrong with a data file.
 ///
 /// `Debug` prints what `Display` does, because `expect` and `?` in a cell show students the former.
-#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// The file cannot be read.
-    #[error("cannot read {}: {source}{REMEDY}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -35,7 +33,6 @@ pub enum DataError {
         source: io::Error,
     },
     /// The file does not begin with the magic number of its kind.
-    #[error("{}: the magic number of {kind} must be {expected:#010x}, got {found:#010x}{REMEDY}", path.display())]
     Magic {
         /// The file.
         path: PathBuf,
@@ -47,7 +44,6 @@ pub enum DataError {
         found: u32,
     },
     /// The file ends before its header says, or before its header does.
-    #[error("{}: truncated, must have {expected} bytes by its header, got {found}{REMEDY}", path.display())]
     Truncated {
         /// The file.
         path: PathBuf,
@@ -57,7 +53,6 @@ pub enum DataError {
         found: u64,
     },
     /// The file goes on after what its header says.
-    #[error("{}: too long, must have {expected} bytes by its header, got {found}{REMEDY}", path.display())]
     TooLong {
         /// The file.
         path: PathBuf,
@@ -67,13 +62,11 @@ pub enum DataError {
         found: u64,
     },
     /// The file is compressed.
-    #[error("{}: compressed by gzip\n  remedy: unpack it with gunzip", path.display())]
     Gzip {
         /// The file.
         path: PathBuf,
     },
     /// The file has the right length, but is not the course's.
-    #[error("{}: damaged, its CRC-32 must be {expected:#010x}, got {found:#010x}{REMEDY}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -83,7 +76,6 @@ pub enum DataError {
         found: u32,
     },
     /// There are not as many labels as images.
-    #[error("there must be as many labels as images, got {images} images and {labels} labels")]
     Mismatch {
         /// The number of images.
         images: usize,
@@ -91,7 +83,6 @@ pub enum DataError {
         labels: usize,
     },
     /// The images are not 7 x 7.
-    #[error("images must be 7 x 7, got {rows} x {columns}")]
     Size {
         /// Pixels from top to bottom.
         rows: usize,
@@ -99,13 +90,55 @@ pub enum DataError {
         columns: usize,
     },
     /// More images are asked for than there are, or fewer than two.
-    #[error("n must be from 2 to {available}, the size of the training set, got {n}")]
     Count {
         /// The number asked for.
         n: usize,
         /// The number of training images.
         available: usize,
     },
+}
+
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read { path, source } => write!(f, "cannot read {}: {source}{REMEDY}", path.display()),
+            Self::Magic { path, kind, expected, found } => write!(
+                f,
+                "{}: the magic number of {kind} must be {expected:#010x}, got {found:#010x}{REMEDY}",
+                path.display()
+            ),
+            Self::Truncated { path, expected, found } => write!(
+                f,
+                "{}: truncated, must have {expected} bytes by its header, got {found}{REMEDY}",
+                path.display()
+            ),
+            Self::TooLong { path, expected, found } => {
+                write!(f, "{}: too long, must have {expected} bytes by its header, got {found}{REMEDY}", path.display())
+            }
+            Self::Gzip { path } => {
+                write!(f, "{}: compressed by gzip\n  remedy: unpack it with gunzip", path.display())
+            }
+            Self::Damaged { path, expected, found } => {
+                write!(f, "{}: damaged, its CRC-32 must be {expected:#010x}, got {found:#010x}{REMEDY}", path.display())
+            }
+            Self::Mismatch { images, labels } => {
+                write!(f, "there must be as many labels as images, got {images} images and {labels} labels")
+            }
+            Self::Size { rows, columns } => write!(f, "images must be 7 x 7, got {rows} x {columns}"),
+            Self::Count { n, available } => {
+                write!(f, "n must be from 2 to {available}, the size of the training set, got {n}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for DataError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Read { source, .. } => Some(source),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Debug for DataError {

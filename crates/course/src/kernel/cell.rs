@@ -213,7 +213,7 @@ impl Cell {
         match mark.split_once(' ').unwrap_or((mark, "")) {
             ("open", _) => {}
             ("error", _) => self.question = Some(String::new()),
-            (Panicked::WORD, json) => self.panics.extend(serde_json::from_str::<Panicked>(json).ok()),
+            (Panicked::WORD, json) => self.panics.extend(Panicked::read(json)),
             (end, _) => {
                 self.panicked |= end == "panic";
                 self.ended[usize::from(name == "stderr")] = true;

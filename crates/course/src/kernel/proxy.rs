@@ -291,8 +291,7 @@ impl Proxy {
     fn late(&mut self, mut message: Message) -> Option<Message> {
         let text = message.content["text"].as_str().unwrap_or_default();
         if let Some((before, after)) = text.split_once(&mark(&self.surroundings.token)) {
-            let panicked =
-                after.strip_prefix(Panicked::WORD).and_then(|json| serde_json::from_str::<Panicked>(json).ok());
+            let panicked = after.strip_prefix(Panicked::WORD).and_then(Panicked::read);
             let told = panicked.as_ref().map(|panicked| explain(&panicked.message) + "\n").unwrap_or_default();
             // Whoever waits for the thread will panic without saying why.
             self.last_panic = panicked.or(self.last_panic.take());

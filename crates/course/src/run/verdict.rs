@@ -58,12 +58,12 @@ pub(crate) fn cards(outputs: &[Value]) -> (Vec<Card>, Vec<String>) {
     for value in outputs.iter().map(|output| &output["data"][MIME_TYPE]).filter(|value| !value.is_null()) {
         // A front end may keep the JSON as text, in one piece or in lines.
         let card = match value {
-            Value::Object(_) => serde_json::from_value(value.clone()),
-            text => serde_json::from_str(&joined(text)),
+            Value::Object(_) => Card::from_json(value),
+            text => serde_json::from_str(&joined(text)).map_or(Err("JSON"), |card: Value| Card::from_json(&card)),
         };
         match card {
             Ok(card) => cards.push(card),
-            Err(error) => unreadable.push(format!("a check card cannot be read ({error}): {value}")),
+            Err(error) => unreadable.push(format!("a check card cannot be read (its {error}): {value}")),
         }
     }
     (cards, unreadable)
