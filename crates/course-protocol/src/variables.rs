@@ -13,3 +13,18 @@ pub const THREADS: &str = "SPECTRAL_COURSE_THREADS";
 pub fn solutions_wanted() -> bool {
     std::env::var(SOLUTIONS).is_ok_and(|value| value == "1")
 }
+
+/// If set to a number other than 0, every random stream of the library starts from another seed: the same notebooks, another draw.
+pub const SEED_SHIFT: &str = "SPECTRAL_COURSE_SEED_SHIFT";
+
+/// The value of [`SEED_SHIFT`]; 0 if it is not set.
+///
+/// # Panics
+/// If it is not a number: a run that silently took the usual seeds would prove nothing.
+pub fn seed_shift() -> u64 {
+    let Some(value) = std::env::var_os(SEED_SHIFT) else {
+        return 0;
+    };
+    let number = value.to_str().and_then(|text| text.parse().ok());
+    number.unwrap_or_else(|| panic!("{SEED_SHIFT} must be a number, got {value:?}"))
+}

@@ -1,6 +1,7 @@
 """Executes one notebook through nbconvert, and reports each cell as it goes.
 
-Reads a job as JSON from its argument: notebook, kernel, timeout, executed, page. Prints JSON lines: "ready" when
+Reads a job as JSON from its argument: notebook, kernel, timeout, the files to write (executed, page), and whether to go on after
+errors (to_the_end). Prints JSON lines: "ready" when
 the kernel is, "start" and "cell" for each code cell, then one "end", whose reason is "finished", "error", "timeout", "dead" or
 "broken". The reader judges the outputs.
 """
@@ -66,7 +67,7 @@ class Telling(ExecutePreprocessor):
 
 def execute():
     notebook = nbformat.read(path, as_version=4)
-    client = Telling(timeout=job["timeout"], startup_timeout=600)
+    client = Telling(timeout=job["timeout"], startup_timeout=600, allow_errors=job.get("to_the_end", False))
     client.on_notebook_start = client.notebook_begins
     client.on_cell_start = client.cell_begins
     client.on_cell_executed = client.cell_ends
@@ -86,6 +87,8 @@ def execute():
         elif run_sync(manager.is_alive)():
             # It shuts down while the page is written.
             run_sync(manager.request_shutdown)()
+    if "executed" not in job:
+        return reason, message
     nbformat.write(notebook, job["executed"])
     page, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": path.stem}})
     Path(job["page"]).write_text(page, encoding="utf-8")

@@ -47,6 +47,15 @@ pub(crate) enum Command {
         #[arg(value_name = "NOTEBOOK")]
         notebooks: Vec<String>,
     },
+    /// Run the notebooks with other seeds, and tell how often each of their claims holds
+    Claims {
+        /// Paths, names like 03_estimation, or numbers like 3; all notebooks if none is given
+        #[arg(value_name = "NOTEBOOK")]
+        notebooks: Vec<String>,
+        /// How many seeds; the first is the one that the notebooks are read with
+        #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..=1000))]
+        seeds: u64,
+    },
     /// For instructors: make a course folder for nbgrader, or bring one up to date
     Class {
         /// The course folder, outside the checkout; made if it is not there

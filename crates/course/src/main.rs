@@ -7,6 +7,7 @@
 
 mod bench;
 mod cargo_progress;
+mod claims;
 mod class;
 mod cli;
 mod dependency;
@@ -62,6 +63,7 @@ fn run_command(command: Command) -> Result<u8> {
             let mode = if solutions { Mode::Solutions } else { Mode::Student };
             run::run(&layout, &Options { notebooks, mode, timeout }).map(exit_code)
         }
+        Command::Claims { notebooks, seeds } => claims::run(&layout, &notebooks, seeds).map(exit_code),
         Command::Class { folder, library } => class::run(&layout, &folder, library.as_deref()).map(|()| 0),
         Command::Grade { folder, assignment, student, new } => {
             let wanted = grade::Wanted { assignment, student, only_new: new };

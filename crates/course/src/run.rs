@@ -6,7 +6,7 @@ pub(crate) mod verdict;
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -22,7 +22,8 @@ use crate::report::say;
 use crate::session::script;
 use crate::setup::{self, WhenBuildFails};
 
-use progress::{Progress, Reason};
+use progress::Progress;
+pub(crate) use progress::Reason;
 pub(crate) use verdict::{Mode, cards};
 
 const SCRIPT: &str = include_str!("../python/execute.py");
@@ -79,7 +80,7 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> Result<bool> {
 /// What the driver reports, line by line.
 #[derive(Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
-enum Event {
+pub(crate) enum Event {
     Ready { seconds: f64 },
     Start { index: usize },
     Cell { index: usize, seconds: f64, outputs: Vec<Value> },
@@ -118,7 +119,31 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
 
     let job =
         json!({"notebook": path, "kernel": kernel, "timeout": options.timeout, "executed": executed, "page": page});
-    let mut driver = script(layout, SCRIPT, &job)
+    let mut progress = Progress::new(notebook.code_cells(), options.mode);
+    let (mut end, mut ready) = (None, Duration::ZERO);
+    let chatter = drive(layout, script(layout, SCRIPT, &job), |event| match event {
+        Event::Ready { seconds } => ready = Duration::from_secs_f64(seconds),
+        Event::Start { index } => progress.start(index),
+        Event::Cell { index, seconds, outputs } => progress.take(index, seconds, &outputs),
+        Event::End { reason, message } => end = Some((reason, message)),
+    })?;
+    let (reason, message) = end.unwrap_or((Reason::Broken, "the driver ended without a report".into()));
+    progress.finish(reason, &message, options.timeout, &chatter);
+    let timing = Timing { ready, cells: progress.times().to_vec(), whole: started.elapsed() };
+    let written: Vec<_> = [&executed, &page].into_iter().filter(|file| file.is_file()).collect();
+    say(&progress.summary(reason, &timing, &written.iter().map(|file| layout.shown(file)).collect::<Vec<_>>()));
+    Ok((progress.is_good(), timing))
+}
+
+/// The driver, which runs a notebook's cells to the last, whatever they reply, and keeps nothing.
+pub(crate) fn driver_to_the_end(layout: &Layout, path: &Path, timeout: u32) -> Command {
+    let job = json!({"notebook": path, "kernel": "rust-solutions", "timeout": timeout, "to_the_end": true});
+    script(layout, SCRIPT, &job)
+}
+
+/// Runs the driver, hands on what it reports, and returns what Jupyter and the launcher said meanwhile, which matters only if something breaks.
+pub(crate) fn drive(layout: &Layout, mut driver: Command, mut hear: impl FnMut(Event)) -> Result<String> {
+    let mut driver = driver
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -127,34 +152,19 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
     // The driver ends when this is closed, which the system does for us even after `kill -9`.
     let _alive = driver.stdin.take();
     let stderr = driver.stderr.take();
-    // What Jupyter and the launcher say matters only if something breaks.
     let chatter = std::thread::spawn(move || {
         let mut text = String::new();
         stderr.map(|mut pipe| pipe.read_to_string(&mut text));
         text
     });
-    let mut progress = Progress::new(notebook.code_cells(), options.mode);
-    let (mut end, mut ready) = (None, Duration::ZERO);
     for line in BufReader::new(driver.stdout.take().context("the driver has no stdout")?).lines() {
-        match serde_json::from_str(&line.context("cannot read the driver's report")?)
-            .context("cannot understand the driver's report")?
-        {
-            Event::Ready { seconds } => ready = Duration::from_secs_f64(seconds),
-            Event::Start { index } => progress.start(index),
-            Event::Cell { index, seconds, outputs } => progress.take(index, seconds, &outputs),
-            Event::End { reason, message } => end = Some((reason, message)),
-        }
+        let line = line.context("cannot read the driver's report")?;
+        hear(serde_json::from_str(&line).context("cannot understand the driver's report")?);
     }
     driver.wait().context("cannot wait for the driver")?;
     // A launcher that was killed has left its cell running.
     live::sweep(layout)?;
-    let chatter = chatter.join().unwrap_or_default();
-    let (reason, message) = end.unwrap_or((Reason::Broken, "the driver ended without a report".into()));
-    progress.finish(reason, &message, options.timeout, &chatter);
-    let timing = Timing { ready, cells: progress.times().to_vec(), whole: started.elapsed() };
-    let written: Vec<_> = [&executed, &page].into_iter().filter(|file| file.is_file()).collect();
-    say(&progress.summary(reason, &timing, &written.iter().map(|file| layout.shown(file)).collect::<Vec<_>>()));
-    Ok((progress.is_good(), timing))
+    Ok(chatter.join().unwrap_or_default())
 }
 
 /// Where the executed notebook and its HTML page go: each notebook has a place of its own, with the folders that it lies in.

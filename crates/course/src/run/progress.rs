@@ -26,7 +26,7 @@ pub(super) struct Progress {
 /// Why an execution ended.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Reason {
+pub(crate) enum Reason {
     Finished,
     Error,
     Timeout,
