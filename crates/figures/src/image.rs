@@ -4,7 +4,7 @@ use crate::canvas::{UNITS, length, units};
 use crate::data::{Data, check};
 use crate::panel::FULL;
 use crate::plot::Drawn;
-use crate::style::{Colour, FRAME, TEXT, nth_colour};
+use crate::style::{Colour, FRAME, TEXT};
 use crate::text::{clean, font_of};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -73,12 +73,12 @@ impl Image {
 }
 
 /// The colour of a value in -1 to 1.
-fn shade(value: f64) -> RGBColor {
-    let [blue, vermillion] = [Colour::Blue, Colour::Vermillion].map(|colour| nth_colour(colour as usize));
-    let (pale_blue, pale_vermillion) = (RGBColor(128, 185, 217), RGBColor(234, 175, 128));
-    let (dark_blue, dark_vermillion) = (RGBColor(0, 52, 92), RGBColor(122, 46, 0));
-    let colours = [dark_blue, blue, pale_blue, WHITE, pale_vermillion, vermillion, dark_vermillion];
-    DerivedColorMap::new(&colours).get_color_normalized(value, -1.0, 1.0)
+fn shade(value: f64) -> RGBAColor {
+    let [dark_blue, pale_blue] = [RGBColor(0, 52, 92), RGBColor(128, 185, 217)].map(RGBAColor::from);
+    let [dark_red, pale_red] = [RGBColor(122, 46, 0), RGBColor(234, 175, 128)].map(RGBAColor::from);
+    let [blue, red] = [Colour::Blue, Colour::Vermillion].map(|colour| colour.to_rgba());
+    DerivedColorMap::new(&[dark_blue, blue, pale_blue, WHITE.into(), pale_red, red, dark_red])
+        .get_color_normalized(value, -1.0, 1.0)
 }
 
 #[derive(Clone, Debug)]

@@ -58,7 +58,7 @@ fn draw_row<DB: DrawingBackend>(
     let height = height - shared.as_ref().map_or(0.0, |block| block.extent().1);
     let (area, below) = area.split_vertically(units(height));
     if let Some(block) = &shared {
-        block.draw(&below, (width - block.extent().0) / 2.0)?;
+        block.draw(&below, ((width - block.extent().0) / 2.0, 0.0))?;
     }
     let n = charts.len() as f64;
     let cell = ((width - BETWEEN * (n - 1.0)) / n, height);

@@ -75,7 +75,7 @@ pub use bins::Bins;
 pub use data::Data;
 pub use evcxr::{evcxr_figure, plotters};
 pub use image::Image;
-pub use style::{Colour, Legend, Marker, OkabeIto};
+pub use style::{Colour, Legend, Marker};
 
 use chart::Chart;
 

@@ -3,7 +3,7 @@
 use crate::axis::Axis;
 use crate::canvas::{Canvas, length, units};
 use crate::chart::Chart;
-use crate::legend::{Block, entries, free_place};
+use crate::legend::{Block, entries};
 use crate::plot::{Drawn, Plot, draw_series};
 use crate::style::{FAINT, FRAME, GRID, Legend, TEXT};
 use crate::text::{self, SPACING, font_of};
@@ -169,22 +169,33 @@ impl<'a> Panel<'a> {
         });
     }
 
-    /// A place for the legend that the series leave free: they are drawn in pixels, and where all is white is room.
+    /// The upper left corner of a legend of this extent where it stands clear of the data: with as much room as possible
+    /// around it, and then in the corner where readers expect it. The series are drawn in pixels: where all is white is room.
     fn free_place(&self, extent: (f64, f64)) -> Option<(f64, f64)> {
+        const INSET: f64 = 9.0;
+        let frame = self.frame();
+        if extent.0 > 0.8 * frame.0 || extent.1 > 0.8 * frame.1 {
+            return None;
+        }
         let (width, height) = (self.size.0.max(1.0).ceil() as u32, self.size.1.max(1.0).ceil() as u32);
         let mut pixels = vec![255; (width * height * 3) as usize];
         let backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
         let area = Canvas::new(backend, (width, height), 1.0).into_drawing_area();
         self.build(&area).and_then(|mut plot| draw_series(&mut plot, self.chart)).ok()?;
         drop(area);
-        let is_free = |[left, top, right, bottom]: [f64; 4]| {
+        let clear = |room: f64, (x, y): (f64, f64)| {
             let column = |x: f64| ((x + self.margins.left).max(0.0) as usize).min(width as usize);
             let row = |y: f64| ((y + self.margins.top).max(0.0) as usize).min(height as usize);
-            let (from, to) = (3 * column(left), 3 * column(right));
-            let mut rows = pixels.chunks_exact(3 * width as usize).take(row(bottom)).skip(row(top));
-            rows.all(|row| row[from..to].iter().all(|&v| v == 255))
+            let (from, to) = (3 * column(x - room), 3 * column(x + extent.0 + room));
+            let rows = pixels.chunks_exact(3 * width as usize).take(row(y + extent.1 + room)).skip(row(y - room));
+            rows.flat_map(|row| &row[from..to]).all(|&v| v == 255)
         };
-        free_place(extent, self.frame(), is_free)
+        let across = [frame.0 - INSET - extent.0, INSET, (frame.0 - extent.0) / 2.0];
+        let down = [INSET, frame.1 - INSET - extent.1, (frame.1 - extent.1) / 2.0];
+        // Corners first, from the upper right, then the middles of the sides.
+        let places = [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (1, 2), (2, 1)];
+        let places = places.map(|(i, j)| (across[i], down[j]));
+        [21.0, 14.0, 7.0].into_iter().find_map(|room| places.into_iter().find(|&place| clear(room, place)))
     }
 
     fn build<'p, DB: DrawingBackend>(
@@ -218,11 +229,11 @@ impl<'a> Panel<'a> {
         self.draw_mesh(&mut plot, &area)?;
         draw_series(&mut plot, self.chart)?;
         match (&self.legend, self.inside) {
-            (Some(legend), Some(place)) => legend.draw_inside(&mut plot, place),
+            (Some(legend), Some(place)) => legend.draw_framed(&plot.plotting_area().strip_coord_spec(), place),
             (Some(legend), None) => {
                 let width = legend.extent().0;
                 let left = self.margins.left + (self.frame().0 - width) / 2.0;
-                legend.draw(&below, left.min(self.size.0 - width).max(0.0))
+                legend.draw(&below, (left.min(self.size.0 - width).max(0.0), 0.0))
             }
             (None, _) => Ok(()),
         }

@@ -42,8 +42,12 @@ fn elements<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, series: &Series, s
     let (x_axis, y_axis) = axes(plot);
     let points = || series.x.iter().copied().zip(series.y.iter().copied());
     let mut elements = match &series.kind {
-        Kind::HLine => lines(plot, &[(x_axis.low, series.y[0]), (x_axis.high, series.y[0])], style),
-        Kind::VLine => lines(plot, &[(series.x[0], y_axis.low), (series.x[0], y_axis.high)], style),
+        Kind::Reference if series.x.is_empty() => {
+            lines(plot, &[(x_axis.low, series.y[0]), (x_axis.high, series.y[0])], style)
+        }
+        Kind::Reference if series.y.is_empty() => {
+            lines(plot, &[(series.x[0], y_axis.low), (series.x[0], y_axis.high)], style)
+        }
         Kind::Rug => rug(plot, &series.x, style),
         Kind::Histogram => histogram(plot, &series.x, &series.y, style),
         Kind::BoxPlot => box_plot(plot, &series.y, style),
@@ -120,18 +124,17 @@ fn box_plot<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, values: &[f64], st
     let pixels = plot.backend_coord(&(1.5, y.low)).0 - plot.backend_coord(&(0.5, y.low)).0;
     let half = 0.28f64.min(f64::from(units(34.0)) / f64::from(pixels.max(1)));
     let stroke = style.stroke(1.6);
-    let across = |half: f64, value: f64| [(x - half, y.clamp(value)), (x + half, y.clamp(value))];
-    let corners = [across(half, stats.upper)[0], across(half, stats.lower)[1]];
+    let across = |value: f64| [(x - half, y.clamp(value)), (x + half, y.clamp(value))];
+    let corners = [across(stats.upper)[0], across(stats.lower)[1]];
+    let (low, median, high) = (y.clamp(stats.whisker_low), y.clamp(stats.median), y.clamp(stats.whisker_high));
     let mut elements = vec![
+        // The box covers the middle of what is both whiskers.
+        ErrorBar::new_vertical(x, low, median, high, stroke, (half * f64::from(pixels)) as u32).into_dyn(),
         Rectangle::new(corners, WHITE.filled()).into_dyn(),
         Rectangle::new(corners, style.colour.mix(0.3).filled()).into_dyn(),
         Rectangle::new(corners, stroke).into_dyn(),
+        PathElement::new(across(stats.median), TEXT.stroke_width(length(3.0))).into_dyn(),
     ];
-    for (end, edge) in [(stats.whisker_low, stats.lower), (stats.whisker_high, stats.upper)] {
-        elements.push(PathElement::new([(x, y.clamp(edge)), (x, y.clamp(end))], stroke).into_dyn());
-        elements.push(PathElement::new(across(half / 2.0, end), stroke).into_dyn());
-    }
-    elements.push(PathElement::new(across(half, stats.median), TEXT.stroke_width(length(3.0))).into_dyn());
     let outlier = Style { marker: Marker::Ring, radius: 4.2, ..*style };
     elements.extend(stats.outliers.iter().filter(|&&v| y.contains(v)).map(|&v| marker((x, v), &outlier)));
     elements
