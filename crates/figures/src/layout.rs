@@ -62,7 +62,8 @@ fn draw_row<DB: DrawingBackend>(
     }
     let n = charts.len() as f64;
     let cell = ((width - BETWEEN * (n - 1.0)) / n, height);
-    let lines = charts.iter().map(|chart| text::wrap(&chart.title, SMALL.title, cell.0).len()).max().unwrap_or(0);
+    let lines =
+        charts.iter().map(|chart| text::wrap(&chart.title, SMALL.title, cell.0).split('\n').count()).max().unwrap_or(0);
     let plan = |chart| Panel::plan(chart, SMALL, cell, lines, shared.is_none());
     let mut panels: Vec<Panel<'_>> = charts.iter().map(plan).collect();
     Panel::align(&mut panels);

@@ -68,14 +68,14 @@ impl<'a> Panel<'a> {
         let missing = title_lines.saturating_sub(title.split('\n').count());
         title.push_str(&"\n".repeat(missing));
         head += SPACING * sizes.title * missing as f64;
-        let notes: Vec<String> = chart.notes().iter().flat_map(|note| text::wrap(note, sizes.note, width)).collect();
-        let foot = if notes.is_empty() { 0.0 } else { SPACING * sizes.note * notes.len() as f64 + 5.0 };
+        let notes = text::wrap(&chart.notes().join(" "), sizes.note, width);
+        let foot = if notes.is_empty() { 0.0 } else { text::height(&notes, sizes.note) + 5.0 };
         let entries = if with_legend { entries(chart) } else { Vec::new() };
         let mut panel = Self {
             chart,
             sizes,
             title,
-            notes: notes.join("\n"),
+            notes,
             foot,
             size: (width, height - head - foot),
             x: chart.x_axis(),
@@ -128,15 +128,15 @@ impl<'a> Panel<'a> {
         let Sizes { tick, label, .. } = self.sizes;
         for _ in 0..2 {
             self.label();
-            let widths = |axis: &Axis| -> Vec<f64> {
-                axis.ticks.major.iter().map(|(_, label)| text::width(label, tick)).collect()
+            let largest = |axis: &Axis, of: fn(&str, f64) -> f64| {
+                axis.ticks.major.iter().map(|(_, label)| of(label, tick)).fold(0.0, f64::max)
             };
-            let heights = self.x.ticks.major.iter().map(|(_, label)| text::height(label, tick));
-            let last = self.x.ticks.major.last().map_or(0.0, |(v, _)| (1.0 - self.x.share(*v)) * self.frame().0);
-            let overhang = widths(&self.x).last().map_or(0.0, |width| width / 2.0 - last);
+            let overhang = self.x.ticks.major.last().map_or(0.0, |(value, label)| {
+                text::width(label, tick) / 2.0 - (1.0 - self.x.share(*value)) * self.frame().0
+            });
             let (top, right) = (5.0 + 0.5 * tick, overhang.max(8.0) + 2.0);
-            let left = widths(&self.y).into_iter().fold(0.0, f64::max) + text::height(&self.y_label, label);
-            let bottom = heights.fold(0.0, f64::max) + text::height(&self.x_label, label);
+            let left = largest(&self.y, text::width) + text::height(&self.y_label, label);
+            let bottom = largest(&self.x, text::height) + text::height(&self.x_label, label);
             // In a figure too small for its texts something is left for the axes.
             self.margins = Margins {
                 left: (left + 2.0 * TICK + 4.0).min(self.size.0 - right - 20.0).max(1.0),
@@ -152,12 +152,12 @@ impl<'a> Panel<'a> {
     fn label(&mut self) {
         let (width, height) = self.frame();
         let Sizes { label, tick, .. } = self.sizes;
-        self.x_label = text::wrap(&self.chart.x.label, label, width).join("\n");
-        self.y_label = text::wrap(&self.chart.y.label, label, height).join("\n");
+        self.x_label = text::wrap(&self.chart.x.label, label, width);
+        self.y_label = text::wrap(&self.chart.y.label, label, height);
         self.y.set_ticks(((height / (2.6 * tick)) as usize).clamp(2, 10), |_| true);
         let categories = self.chart.categories();
         let room = width / categories.len() as f64 - 4.0;
-        let column = |(i, name): (usize, &&str)| (i as f64 + 1.0, text::wrap(name, tick, room).join("\n"));
+        let column = |(i, name): (usize, &&str)| (i as f64 + 1.0, text::wrap(name, tick, room));
         if !categories.is_empty() {
             self.x.ticks.major = categories.iter().enumerate().map(column).collect();
             return;

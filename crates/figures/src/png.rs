@@ -12,12 +12,6 @@ const FINER: usize = 2;
 type Pixel = [u8; 3];
 
 pub(crate) fn render(figure: &Figure) -> Vec<u8> {
-    let (pixels, width, height) = pixels(figure);
-    encode(&pixels, width, height)
-}
-
-/// The pixels row by row, with width and height.
-fn pixels(figure: &Figure) -> (Vec<Pixel>, usize, usize) {
     let size = layout::size(figure);
     let (width, height) = (size.0 as usize * DENSITY, size.1 as usize * DENSITY);
     let mut fine = vec![255; width * height * FINER * FINER * 3];
@@ -25,7 +19,7 @@ fn pixels(figure: &Figure) -> (Vec<Pixel>, usize, usize) {
     let labels = layout::draw_on(figure, Canvas::new(backend, size, (DENSITY * FINER) as f64));
     let mut pixels = averaged(&fine, width, height);
     labels.iter().for_each(|label| draw_label(label, &mut pixels, width, height));
-    (pixels, width, height)
+    encode(&pixels, width, height)
 }
 
 fn averaged(fine: &[u8], width: usize, height: usize) -> Vec<Pixel> {
