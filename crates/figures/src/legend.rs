@@ -1,13 +1,12 @@
 //! The legend: what it says, how large it is, which corner is free for it. Plotters draws it.
 
-use crate::canvas::{length, units};
+use crate::canvas::{Area, Drawn, length, units};
 use crate::chart::Chart;
-use crate::elements::{Group, line, marker};
-use crate::plot::{CAP, Drawn};
+use crate::elements::{Element, line, marker, together};
+use crate::plot::CAP;
 use crate::series::{Kind, styles};
 use crate::style::{Style, TEXT};
 use crate::text::{self, font_of};
-use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters_backend::BackendCoord;
 
@@ -40,7 +39,7 @@ pub(crate) fn entries(chart: &Chart) -> Vec<Entry> {
 
 impl Entry {
     /// A sample of the series, `at` the middle of its left end.
-    fn sample<'a, DB: DrawingBackend + 'a>(&self, (x, y): BackendCoord) -> Group<'a, DB, BackendCoord> {
+    fn sample(&self, (x, y): BackendCoord) -> Element<BackendCoord> {
         let (right, centre, half, style) = (x + units(SAMPLE), x + units(SAMPLE / 2.0), units(6.0), &self.style);
         let mut elements = match &self.kind {
             Kind::Histogram => {
@@ -68,7 +67,7 @@ impl Entry {
         if matches!(self.kind, Kind::Points | Kind::LinePoints) {
             elements.push(marker((centre, y), style));
         }
-        Group(elements)
+        together(elements)
     }
 }
 
@@ -105,11 +104,7 @@ impl Block {
     }
 
     /// Draws the legend with its upper left corner `at` a place.
-    pub(crate) fn draw<'a, DB: DrawingBackend + 'a>(
-        &self,
-        area: &DrawingArea<DB, Shift>,
-        (mut left, top): (f64, f64),
-    ) -> Drawn<DB> {
+    pub(crate) fn draw(&self, area: &Area, (mut left, top): (f64, f64)) -> Drawn {
         for column in &self.columns {
             // Plotters sets a legend in one column: each is that of a chart without axes.
             let place = area.clone().shrink((units(left), units(top)), area.dim_in_pixel());
@@ -131,7 +126,7 @@ impl Block {
     }
 
     /// Draws the legend over what is there, on white with a thin frame.
-    pub(crate) fn draw_framed<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, at: (f64, f64)) -> Drawn<DB> {
+    pub(crate) fn draw_framed(&self, area: &Area, at: (f64, f64)) -> Drawn {
         let (width, height) = self.extent();
         let corners = [(units(at.0), units(at.1)), (units(at.0 + width), units(at.1 + height))];
         area.draw(&Rectangle::new(corners, WHITE.filled()))?;

@@ -1,6 +1,6 @@
 //! What becomes of a figure: SVG, PNG, a file, the output of a notebook cell.
 
-use crate::{Figure, alt, png, svg, text};
+use crate::{Figure, alt, layout, png, svg, text};
 use base64::Engine as _;
 use course_protocol::output::show;
 use std::io;
@@ -13,13 +13,13 @@ impl Figure {
     /// does not change the layout.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        svg::render(self)
+        svg::render(self, &layout::drawn(self))
     }
 
     /// The figure as a PNG file, two pixels per CSS pixel.
     #[must_use]
     pub fn to_png(&self) -> Vec<u8> {
-        png::render(self)
+        png::render(&layout::drawn(self))
     }
 
     /// Writes the figure to a file whose extension, `.svg` or `.png`, gives the format.
@@ -49,11 +49,12 @@ impl Figure {
     /// Shows the figure as the output of a notebook cell: SVG, PNG and alternative text. evcxr calls this for the last
     /// expression of a cell. If the bundled font lacks a character, a line of text before the figure names it.
     pub fn evcxr_display(&self) {
-        let svg = self.to_svg();
+        let drawn = layout::drawn(self);
+        let svg = svg::render(self, &drawn);
         if let Some(notice) = notice(&svg) {
             println!("{notice}");
         }
-        let png = base64::engine::general_purpose::STANDARD.encode(self.to_png());
+        let png = base64::engine::general_purpose::STANDARD.encode(png::render(&drawn));
         show(&[("image/svg+xml", svg.trim_end()), ("image/png", &png), ("text/plain", &self.alt_text())]);
     }
 }

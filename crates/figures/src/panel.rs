@@ -1,13 +1,12 @@
 //! One chart in its area: title, axes with ticks and labels, the series, the legend, notes.
 
 use crate::axis::Axis;
-use crate::canvas::{Canvas, length, units};
+use crate::canvas::{Area, Canvas, Drawn, length, units};
 use crate::chart::Chart;
 use crate::legend::{Block, entries};
-use crate::plot::{Drawn, Plot, draw_series};
+use crate::plot::{Plot, draw_series};
 use crate::style::{FAINT, FRAME, GRID, Legend, TEXT};
 use crate::text::{self, SPACING, font_of};
-use plotters::coord::Shift;
 use plotters::prelude::*;
 
 /// Sizes of text in CSS pixels, large enough to be read at half size.
@@ -179,10 +178,8 @@ impl<'a> Panel<'a> {
         }
         let (width, height) = (self.size.0.max(1.0).ceil() as u32, self.size.1.max(1.0).ceil() as u32);
         let mut pixels = vec![255; (width * height * 3) as usize];
-        let backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
-        let area = Canvas::new(backend, (width, height), 1.0).into_drawing_area();
-        self.build(&area).and_then(|mut plot| draw_series(&mut plot, self.chart)).ok()?;
-        drop(area);
+        let series = Canvas::drawn((width, height), |area| draw_series(&mut self.build(area)?, self.chart));
+        series.draw_shapes(BitMapBackend::with_buffer(&mut pixels, (width, height)), 1.0);
         let clear = |room: f64, (x, y): (f64, f64)| {
             let column = |x: f64| ((x + self.margins.left).max(0.0) as usize).min(width as usize);
             let row = |y: f64| ((y + self.margins.top).max(0.0) as usize).min(height as usize);
@@ -198,10 +195,7 @@ impl<'a> Panel<'a> {
         [21.0, 14.0, 7.0].into_iter().find_map(|room| places.into_iter().find(|&place| clear(room, place)))
     }
 
-    fn build<'p, DB: DrawingBackend>(
-        &self,
-        area: &DrawingArea<DB, Shift>,
-    ) -> Result<Plot<'p, DB>, DrawingAreaErrorKind<DB::ErrorType>> {
+    fn build<'p>(&self, area: &Area) -> Drawn<Plot<'p>> {
         ChartBuilder::on(area)
             .margin_top(units(self.margins.top))
             .margin_right(units(self.margins.right))
@@ -210,7 +204,7 @@ impl<'a> Panel<'a> {
             .build_cartesian_2d(self.x.clone(), self.y.clone())
     }
 
-    pub(crate) fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+    pub(crate) fn draw(&self, area: &Area) -> Drawn {
         let area = if self.title.is_empty() {
             area.clone()
         } else {
@@ -239,7 +233,7 @@ impl<'a> Panel<'a> {
         }
     }
 
-    fn draw_mesh<DB: DrawingBackend>(&self, plot: &mut Plot<'_, DB>, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+    fn draw_mesh(&self, plot: &mut Plot<'_>, area: &Area) -> Drawn {
         let mut mesh = plot.configure_mesh();
         mesh.bold_line_style(GRID.stroke_width(length(1.0)))
             .light_line_style(TRANSPARENT)

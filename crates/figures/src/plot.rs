@@ -2,43 +2,41 @@
 
 use crate::axis::{Axis, visible};
 use crate::bins::BoxStats;
-use crate::canvas::{length, units};
+use crate::canvas::{Canvas, Drawn, length, units};
 use crate::chart::Chart;
-use crate::elements::{Element, Group, line, marker};
+use crate::elements::{Element, line, marker};
 use crate::series::{Kind, Series, styles};
 use crate::style::{Dash, Marker, Style, TEXT};
 use plotters::prelude::*;
 
-pub(crate) type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
-
 /// A chart of plotters with our axes.
-pub(crate) type Plot<'a, DB> = ChartContext<'a, DB, Cartesian2d<Axis, Axis>>;
+pub(crate) type Plot<'a> = ChartContext<'a, Canvas, Cartesian2d<Axis, Axis>>;
 
-type Elements<'a, DB> = Vec<Element<'a, DB, (f64, f64)>>;
+type Elements = Vec<Element<(f64, f64)>>;
 
 /// Half the width of the cap of an error bar.
 pub(crate) const CAP: f64 = 5.0;
 
 /// Draws all series: bars and boxes below, then the others in their order.
-pub(crate) fn draw_series<'a, DB: DrawingBackend + 'a>(plot: &mut Plot<'a, DB>, chart: &Chart) -> Drawn<DB> {
+pub(crate) fn draw_series(plot: &mut Plot<'_>, chart: &Chart) -> Drawn {
     let below = |series: &Series| matches!(series.kind, Kind::Histogram | Kind::BoxPlot);
     let styles = styles(&chart.series);
     for background in [true, false] {
         for (series, style) in chart.series.iter().zip(&styles) {
             if below(series) == background {
                 let elements = elements(plot, series, style);
-                plot.draw_series([Group(elements)])?;
+                plot.draw_series(elements)?;
             }
         }
     }
     Ok(())
 }
 
-fn axes<'p, DB: DrawingBackend>(plot: &'p Plot<'_, DB>) -> (&'p Axis, &'p Axis) {
+fn axes<'p>(plot: &'p Plot<'_>) -> (&'p Axis, &'p Axis) {
     (plot.as_coord_spec().x_spec(), plot.as_coord_spec().y_spec())
 }
 
-fn elements<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, series: &Series, style: &Style) -> Elements<'a, DB> {
+fn elements(plot: &Plot<'_>, series: &Series, style: &Style) -> Elements {
     let (x_axis, y_axis) = axes(plot);
     let points = || series.x.iter().copied().zip(series.y.iter().copied());
     let mut elements = match &series.kind {
@@ -69,7 +67,7 @@ fn elements<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, series: &Series, s
     elements
 }
 
-fn lines<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, points: &[(f64, f64)], style: &Style) -> Elements<'a, DB> {
+fn lines(plot: &Plot<'_>, points: &[(f64, f64)], style: &Style) -> Elements {
     let draw = |part: Vec<(f64, f64)>| {
         let pixels: Vec<(i32, i32)> = part.iter().map(|p| plot.backend_coord(p)).collect();
         let step = |p: &[(i32, i32)]| f64::from(p[1].0 - p[0].0).hypot(f64::from(p[1].1 - p[0].1));
@@ -82,7 +80,7 @@ fn lines<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, points: &[(f64, f64)]
 }
 
 /// Short strokes above the bottom of the chart.
-fn rug<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, x: &[f64], style: &Style) -> Elements<'a, DB> {
+fn rug(plot: &Plot<'_>, x: &[f64], style: &Style) -> Elements {
     let (x_axis, y_axis) = axes(plot);
     let bottom = -15.0 * style.rank as f64;
     let path = || PathElement::new([(0, units(bottom)), (0, units(bottom - 12.0))], style.stroke(0.7 * style.width));
@@ -92,12 +90,7 @@ fn rug<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, x: &[f64], style: &Styl
 
 /// A histogram as outlines filled lightly, so that several can lie over one another. Plotters' own needs an axis of as many
 /// values as bins, on which no line could be drawn.
-fn histogram<'a, DB: DrawingBackend + 'a>(
-    plot: &Plot<'a, DB>,
-    edges: &[f64],
-    counts: &[f64],
-    style: &Style,
-) -> Elements<'a, DB> {
+fn histogram(plot: &Plot<'_>, edges: &[f64], counts: &[f64], style: &Style) -> Elements {
     let y = axes(plot).1;
     let base = if y.log { y.low } else { y.clamp(0.0) };
     let mut steps = vec![(edges[0], base)];
@@ -117,7 +110,7 @@ fn histogram<'a, DB: DrawingBackend + 'a>(
 }
 
 /// Plotters' own box plot knows no outliers, its whiskers end where no value is, and it needs an axis in f32.
-fn box_plot<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, values: &[f64], style: &Style) -> Elements<'a, DB> {
+fn box_plot(plot: &Plot<'_>, values: &[f64], style: &Style) -> Elements {
     let stats = BoxStats::of(values);
     let x = style.rank as f64 + 1.0;
     let y = axes(plot).1;
