@@ -1,6 +1,7 @@
 //! What becomes of a figure: SVG, PNG, a file, the output of a notebook cell.
 
-use crate::{Figure, alt, layout, png, svg, text};
+use crate::chart::{Chart, paragraph, sentence};
+use crate::{Body, Figure, layout, png, svg, text};
 use base64::Engine as _;
 use course_protocol::output::show;
 use std::io;
@@ -43,7 +44,17 @@ impl Figure {
     /// The alternative text: the one given, or a list of title, axes and series.
     #[must_use]
     pub fn alt_text(&self) -> String {
-        if self.alt.is_empty() { alt::describe(self) } else { self.alt.clone() }
+        if !self.alt.is_empty() {
+            return self.alt.clone();
+        }
+        let title = sentence("", [self.title.as_str()]);
+        match &self.body {
+            Body::Chart(chart) => chart.describe(),
+            Body::Row(charts) => paragraph([title].into_iter().chain(charts.iter().map(Chart::describe))),
+            Body::Images(grid) => {
+                paragraph([title, sentence("Pictures: ", grid.images.iter().map(|image| image.title.as_str()))])
+            }
+        }
     }
 
     /// Shows the figure as the output of a notebook cell: SVG, PNG and alternative text. evcxr calls this for the last

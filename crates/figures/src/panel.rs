@@ -49,9 +49,8 @@ pub(crate) struct Panel<'a> {
     x_label: String,
     y_label: String,
     margins: Margins,
-    legend: Option<Block>,
-    /// Where the legend stands inside the axes; otherwise below.
-    inside: Option<(f64, f64)>,
+    /// The legend, and where it stands inside the axes; otherwise below.
+    legend: Option<(Block, Option<(f64, f64)>)>,
 }
 
 impl<'a> Panel<'a> {
@@ -83,22 +82,19 @@ impl<'a> Panel<'a> {
             y_label: String::new(),
             margins: Margins { left: 70.0, top: 0.0, right: 14.0, bottom: 60.0 },
             legend: None,
-            inside: None,
         };
         panel.settle();
         if entries.is_empty() {
             return panel;
         }
         let column = Block::in_columns(&entries, sizes.legend, 1);
-        if chart.legend == Legend::Auto {
-            panel.inside = panel.free_place(column.extent());
-        }
-        if panel.inside.is_some() {
-            panel.legend = Some(column);
+        let place = (chart.legend == Legend::Auto).then(|| panel.free_place(column.extent())).flatten();
+        if place.is_some() {
+            panel.legend = Some((column, place));
         } else {
             let below = Block::flow(&entries, sizes.legend, width);
             panel.size.1 -= below.extent().1;
-            panel.legend = Some(below);
+            panel.legend = Some((below, None));
             panel.settle();
         }
         panel
@@ -222,14 +218,14 @@ impl<'a> Panel<'a> {
         let mut plot = self.build(&area)?;
         self.draw_mesh(&mut plot, &area)?;
         draw_series(&mut plot, self.chart)?;
-        match (&self.legend, self.inside) {
-            (Some(legend), Some(place)) => legend.draw_framed(&plot.plotting_area().strip_coord_spec(), place),
-            (Some(legend), None) => {
+        match &self.legend {
+            Some((legend, Some(place))) => legend.draw_framed(&plot.plotting_area().strip_coord_spec(), *place),
+            Some((legend, None)) => {
                 let width = legend.extent().0;
                 let left = self.margins.left + (self.frame().0 - width) / 2.0;
                 legend.draw(&below, (left.min(self.size.0 - width).max(0.0), 0.0))
             }
-            (None, _) => Ok(()),
+            None => Ok(()),
         }
     }
 

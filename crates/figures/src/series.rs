@@ -4,8 +4,9 @@ use crate::style::{Colour, Dash, Marker, Style};
 use crate::text::clean;
 use std::collections::HashMap;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
+    #[default]
     Line,
     Points,
     LinePoints,
@@ -18,7 +19,7 @@ pub(crate) enum Kind {
 }
 
 /// The data of a series, checked: finite, of equal lengths, not empty. A rug has no `y`, a box plot no `x`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Series {
     pub(crate) name: String,
     pub(crate) kind: Kind,
@@ -36,8 +37,7 @@ pub(crate) struct Series {
 
 impl Series {
     pub(crate) fn new(name: &str, kind: Kind, x: Vec<f64>, y: Vec<f64>) -> Self {
-        let name = clean(name);
-        Self { name, kind, x, y, errors: Vec::new(), colour: None, dash: None, marker: None, thin: false, outside: 0 }
+        Self { name: clean(name), kind, x, y, ..Self::default() }
     }
 
     pub(crate) fn has_markers(&self) -> bool {
