@@ -27,6 +27,13 @@ pub(crate) fn line<Coord: Clone + 'static>(points: Vec<Coord>, style: &Style) ->
     dash.into_iter().chain(dots).collect()
 }
 
+/// A bar of a histogram: a line around it, filled lightly, so that several can lie over one another.
+pub(crate) fn bar<Coord: Clone + 'static>(outline: Vec<Coord>, style: &Style) -> Vec<Element<Coord>> {
+    let filled = Polygon::new(outline.clone(), style.colour.mix(0.28).filled()).into_dyn();
+    let line = line(outline, &Style { width: 0.8 * style.width, ..*style });
+    [filled].into_iter().chain(line).collect()
+}
+
 /// The marker of the style.
 pub(crate) fn marker<Coord: Clone + 'static>(at: Coord, style: &Style) -> Element<Coord> {
     let (r, filled) = (style.radius, style.colour.filled());

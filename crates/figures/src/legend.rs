@@ -2,7 +2,7 @@
 
 use crate::canvas::{Area, Drawn, length, units};
 use crate::chart::Chart;
-use crate::elements::{Element, line, marker, together};
+use crate::elements::{Element, bar, line, marker, together};
 use crate::plot::CAP;
 use crate::series::{Kind, styles};
 use crate::style::{Style, TEXT};
@@ -43,11 +43,8 @@ impl Entry {
         let (right, centre, half, style) = (x + units(SAMPLE), x + units(SAMPLE / 2.0), units(6.0), &self.style);
         let mut elements = match &self.kind {
             Kind::Histogram => {
-                let (a, b) = ((x + half, y - half), (right - half, y + half));
-                let outline = Style { width: 0.8 * style.width, ..*style };
-                let mut elements = line(vec![(a.0, b.1), a, (b.0, a.1), b, (a.0, b.1)], &outline);
-                elements.push(Rectangle::new([a, b], style.colour.mix(0.28).filled()).into_dyn());
-                elements
+                let (left, right, top, bottom) = (x + half, right - half, y - half, y + half);
+                bar(vec![(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)], style)
             }
             Kind::Rug => {
                 let stroke = |i| {

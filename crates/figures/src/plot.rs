@@ -4,7 +4,7 @@ use crate::axis::{Axis, visible};
 use crate::bins::BoxStats;
 use crate::canvas::{Canvas, Drawn, length, units};
 use crate::chart::Chart;
-use crate::elements::{Element, line, marker};
+use crate::elements::{Element, bar, line, marker};
 use crate::series::{Kind, Series, styles};
 use crate::style::{Dash, Marker, Style, TEXT};
 use plotters::prelude::*;
@@ -88,8 +88,7 @@ fn rug(plot: &Plot<'_>, x: &[f64], style: &Style) -> Elements {
     shown.map(|&x| (EmptyElement::at((x, y_axis.low)) + path()).into_dyn()).collect()
 }
 
-/// A histogram as outlines filled lightly, so that several can lie over one another. Plotters' own needs an axis of as many
-/// values as bins, on which no line could be drawn.
+/// Plotters' own histogram needs an axis of as many values as bins, on which no line could be drawn.
 fn histogram(plot: &Plot<'_>, edges: &[f64], counts: &[f64], style: &Style) -> Elements {
     let y = axes(plot).1;
     let base = if y.log { y.low } else { y.clamp(0.0) };
@@ -99,14 +98,9 @@ fn histogram(plot: &Plot<'_>, edges: &[f64], counts: &[f64], style: &Style) -> E
         steps.extend(pair.iter().map(|&edge| (edge, height)));
     }
     steps.push((edges[edges.len() - 1], base));
-    let outline = Style { width: 0.8 * style.width, ..*style };
     // Along empty bins there is nothing to outline.
     let parts = steps.chunk_by(|a, b| a.1 != base || b.1 != base).filter(|part| part.len() > 1);
-    let draw = |part: &[(f64, f64)]| {
-        let filled = Polygon::new(part.to_vec(), style.colour.mix(0.28).filled()).into_dyn();
-        [filled].into_iter().chain(line(part.to_vec(), &outline)).collect::<Vec<_>>()
-    };
-    parts.flat_map(draw).collect()
+    parts.flat_map(|part| bar(part.to_vec(), style)).collect()
 }
 
 /// Plotters' own box plot knows no outliers, its whiskers end where no value is, and it needs an axis in f32.
