@@ -99,6 +99,14 @@ fn boxes() -> Figure {
     figure.marker(Marker::Diamond).colour(Colour::Vermillion)
 }
 
+/// Boxes that fill the chart, cut off at the range of y, of one value.
+fn whiskers() -> Figure {
+    let figure = Figure::new("Boxes and whiskers").y_label("value").y_range(-1.0, 12.0);
+    let wide: Vec<f64> = noise(30).iter().map(|v| 10.0 * v).collect();
+    let skew: Vec<f64> = noise(30).iter().map(|v| 14.0 * v * v * v - 1.5).collect();
+    figure.box_plot("uniform", &wide).box_plot("skew, beyond the range", &skew).box_plot("one value", [5.0])
+}
+
 fn images() -> Figure {
     let picture = |k: usize| {
         let values = Array2::from_shape_fn((7, 7), |(i, j)| (k as f64 * i as f64).sin() - (j as f64).cos() / k as f64);
@@ -243,6 +251,7 @@ pub(crate) fn gallery() -> Vec<(&'static str, Figure)> {
         ("styles", styles()),
         ("histograms", histograms()),
         ("boxes", boxes()),
+        ("whiskers", whiskers()),
         ("images", images()),
         ("dense", dense()),
         ("ritz", ritz()),

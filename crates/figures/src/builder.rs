@@ -97,13 +97,13 @@ impl Figure {
     #[track_caller]
     pub fn h_line(self, name: &str, y: f64) -> Self {
         check(name, "y", &[y]);
-        self.add(Series::new(name, Kind::HLine, Vec::new(), vec![y]))
+        self.add(Series::new(name, Kind::Reference, Vec::new(), vec![y]))
     }
 
     /// A vertical reference line.
     #[track_caller]
     pub fn v_line(self, name: &str, x: f64) -> Self {
-        self.add_x(name, vec![x], Kind::VLine)
+        self.add_x(name, vec![x], Kind::Reference)
     }
 
     /// Short strokes at the bottom of the chart, one at each `x`; several rugs stand on one another.

@@ -1,13 +1,18 @@
-//! A backend of plotters around another one: finer units, strokes without holes, and text of our own.
+//! The backend of plotters on which all figures are drawn. It keeps what is drawn, and draws it again on plotters' own, with
+//! finer units, strokes without holes, and text of our own.
 //!
-//! Plotters knows whole pixels only, so a drawing area has ten units in a CSS pixel, and the canvas scales them to the
-//! pixels of the backend that it wraps. Texts are kept as [`Label`]s, which [`svg`](crate::svg) and [`png`](crate::png)
-//! draw: plotters' own drop the bearing of each letter, which spaces them unevenly, and know no subscripts.
+//! Plotters knows whole pixels only, so the canvas has ten units in a CSS pixel, which are scaled to the pixels of the backend
+//! that draws them. Texts are kept as [`Label`]s, which [`svg`](crate::svg) and [`png`](crate::png) draw: plotters' own drop the
+//! bearing of each letter, which spaces them unevenly, and know no subscripts.
 
 use crate::text;
+use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingErrorKind};
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::rc::Rc;
 
 /// Units of a drawing area in a CSS pixel.
 pub(crate) const UNITS: f64 = 10.0;
@@ -37,111 +42,137 @@ pub(crate) struct Label {
     pub(crate) colour: (u8, u8, u8),
 }
 
-/// The backend, and the texts that were drawn on it.
-pub(crate) struct Canvas<B> {
-    backend: B,
-    size: (u32, u32),
-    scale: f64,
+enum Shape {
+    Path(Vec<BackendCoord>, ShapeStyle),
+    Polygon(Vec<BackendCoord>, BackendColor),
+    Rectangle(BackendCoord, BackendCoord, BackendColor),
+    Circle(BackendCoord, u32, BackendColor),
+}
+
+/// What was drawn: shapes, and texts above them. All lengths are in units.
+#[derive(Default)]
+pub(crate) struct Canvas {
+    pub(crate) size: (u32, u32),
+    shapes: Vec<Shape>,
     pub(crate) labels: Vec<Label>,
 }
 
-type Result<B> = std::result::Result<(), DrawingErrorKind<<B as DrawingBackend>::ErrorType>>;
+/// A part of a canvas.
+pub(crate) type Area = DrawingArea<Canvas, Shift>;
 
-impl<B: DrawingBackend> Canvas<B> {
-    /// A canvas of this size in CSS pixels, of which the backend draws `pixels` each.
-    pub(crate) fn new(backend: B, (width, height): (u32, u32), pixels: f64) -> Self {
-        Self { backend, size: (width * UNITS as u32, height * UNITS as u32), scale: pixels / UNITS, labels: Vec::new() }
+pub(crate) type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<Infallible>>;
+
+impl Canvas {
+    /// What `draw` draws on a canvas of this size in CSS pixels.
+    pub(crate) fn drawn((width, height): (u32, u32), draw: impl FnOnce(&Area) -> Drawn) -> Self {
+        let size = (width * UNITS as u32, height * UNITS as u32);
+        let canvas = Rc::new(RefCell::new(Self { size, ..Self::default() }));
+        draw(&DrawingArea::from(&canvas)).expect("a canvas takes whatever is drawn");
+        canvas.take()
     }
 
-    fn at(&self, (x, y): (f64, f64)) -> BackendCoord {
-        ((x * self.scale).round() as i32, (y * self.scale).round() as i32)
-    }
-
-    fn at_unit(&self, (x, y): BackendCoord) -> BackendCoord {
-        self.at((f64::from(x), f64::from(y)))
-    }
-
-    /// Segment by segment: plotters' rasteriser fills a thick path as one polygon, which leaves holes where it crosses
-    /// itself.
-    fn draw_strips(&mut self, path: &[BackendCoord], color: BackendColor, width: f64) -> Result<B> {
-        let path: Vec<(f64, f64)> = path.iter().map(|&(x, y)| (f64::from(x), f64::from(y))).collect();
-        for pair in path.windows(2) {
-            let ((x, y), (dx, dy)) = (pair[0], (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1));
-            let scale = 0.5 * width / dx.hypot(dy).max(1e-9);
-            let (nx, ny) = (-dy * scale, dx * scale);
-            let corners = [(x + nx, y + ny), (x + dx + nx, y + dy + ny), (x + dx - nx, y + dy - ny), (x - nx, y - ny)];
-            self.backend.fill_polygon(corners.map(|c| self.at(c)), &color)?;
-        }
-        let radius = (0.5 * width * self.scale) as u32;
-        // Where a line turns, its strips would leave a notch.
-        for &inner in path.iter().skip(1).rev().skip(1) {
-            self.backend.draw_circle(self.at(inner), radius, &color, true)?;
-        }
-        Ok(())
+    /// Draws the shapes on a backend that writes into memory and has so many pixels in a CSS pixel.
+    pub(crate) fn draw_shapes<B: DrawingBackend>(&self, mut backend: B, pixels: f64) {
+        let scale = pixels / UNITS;
+        let draw = |shape| draw_shape(&mut backend, shape, scale);
+        let drawn = self.shapes.iter().try_for_each(draw).and_then(|()| backend.present());
+        drawn.expect("drawing into memory does not fail");
     }
 }
 
-impl<B: DrawingBackend> DrawingBackend for Canvas<B> {
-    type ErrorType = B::ErrorType;
+fn draw_shape<B: DrawingBackend>(
+    backend: &mut B,
+    shape: &Shape,
+    scale: f64,
+) -> Result<(), DrawingErrorKind<B::ErrorType>> {
+    let scaled = |x: f64, y: f64| ((x * scale).round() as i32, (y * scale).round() as i32);
+    let at = |&(x, y): &BackendCoord| scaled(f64::from(x), f64::from(y));
+    match shape {
+        Shape::Polygon(corners, color) => backend.fill_polygon(corners.iter().map(at), color),
+        Shape::Rectangle(a, b, color) => backend.draw_rect(at(a), at(b), color, true),
+        Shape::Circle(centre, radius, color) => {
+            backend.draw_circle(at(centre), (f64::from(*radius) * scale).round() as u32, color, true)
+        }
+        Shape::Path(path, style) if scale == 1.0 => backend.draw_path(path.iter().copied(), style),
+        // Segment by segment: plotters' rasteriser fills a thick path as one polygon, which leaves holes where it crosses
+        // itself.
+        Shape::Path(path, style) => {
+            let (half, color) = (0.5 * f64::from(style.stroke_width), &style.color());
+            for pair in path.windows(2) {
+                let [(x, y), (to_x, to_y)] = [pair[0], pair[1]].map(|(x, y)| (f64::from(x), f64::from(y)));
+                let length = (to_x - x).hypot(to_y - y).max(1e-9);
+                let (nx, ny) = (half * (y - to_y) / length, half * (to_x - x) / length);
+                let corners = [(x + nx, y + ny), (to_x + nx, to_y + ny), (to_x - nx, to_y - ny), (x - nx, y - ny)];
+                backend.fill_polygon(corners.map(|(x, y)| scaled(x, y)), color)?;
+            }
+            // Where a line turns, its strips would leave a notch.
+            let inner = path.iter().skip(1).rev().skip(1);
+            inner.map(at).try_for_each(|turn| backend.draw_circle(turn, (half * scale) as u32, color, true))
+        }
+    }
+}
+
+type Kept = Result<(), DrawingErrorKind<Infallible>>;
+
+impl DrawingBackend for Canvas {
+    type ErrorType = Infallible;
 
     fn get_size(&self) -> (u32, u32) {
         self.size
     }
 
-    fn ensure_prepared(&mut self) -> Result<B> {
-        self.backend.ensure_prepared()
+    fn ensure_prepared(&mut self) -> Kept {
+        Ok(())
     }
 
-    fn present(&mut self) -> Result<B> {
-        self.backend.present()
+    fn present(&mut self) -> Kept {
+        Ok(())
     }
 
-    fn draw_pixel(&mut self, point: BackendCoord, color: BackendColor) -> Result<B> {
-        self.backend.draw_pixel(self.at_unit(point), color)
+    fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Kept {
+        self.draw_rect((x, y), (x + 1, y + 1), &color, true)
     }
 
-    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Result<B> {
+    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Kept {
         self.draw_path([from, to], style)
     }
 
-    fn draw_rect<S: BackendStyle>(&mut self, a: BackendCoord, b: BackendCoord, style: &S, fill: bool) -> Result<B> {
-        if fill {
-            return self.backend.draw_rect(self.at_unit(a), self.at_unit(b), &style.color(), true);
+    fn draw_rect<S: BackendStyle>(&mut self, a: BackendCoord, b: BackendCoord, style: &S, fill: bool) -> Kept {
+        if !fill {
+            // One more corner closes the first; plotters' own outline has no width.
+            return self.draw_path([a, (b.0, a.1), b, (a.0, b.1), a, (b.0, a.1)], style);
         }
-        // One more corner closes the first; plotters' own outline has no width.
-        self.draw_path([a, (b.0, a.1), b, (a.0, b.1), a, (b.0, a.1)], style)
+        self.shapes.push(Shape::Rectangle(a, b, style.color()));
+        Ok(())
     }
 
-    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Result<B> {
-        let (color, width) = (style.color(), style.stroke_width());
-        if color.alpha == 0.0 {
-            return Ok(());
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Kept {
+        let BackendColor { alpha, rgb: (r, g, b) } = style.color();
+        if alpha > 0.0 {
+            let mut path: Vec<BackendCoord> = path.into_iter().collect();
+            path.dedup();
+            let style = ShapeStyle::from(RGBAColor(r, g, b, alpha)).stroke_width(style.stroke_width());
+            self.shapes.push(Shape::Path(path, style));
         }
-        let mut path: Vec<BackendCoord> = path.into_iter().collect();
-        path.dedup();
-        if self.scale == 1.0 {
-            return self.backend.draw_path(path, style);
-        }
-        self.draw_strips(&path, color, f64::from(width))
+        Ok(())
     }
 
-    fn draw_circle<S: BackendStyle>(&mut self, centre: BackendCoord, radius: u32, style: &S, fill: bool) -> Result<B> {
+    fn draw_circle<S: BackendStyle>(&mut self, centre: BackendCoord, radius: u32, style: &S, fill: bool) -> Kept {
         // The only circle without a filling is the one that plotters' error bars draw around their middle, where a series
         // has a marker of its own.
-        if !fill {
-            return Ok(());
+        if fill {
+            self.shapes.push(Shape::Circle(centre, radius, style.color()));
         }
-        let radius = (f64::from(radius) * self.scale).round() as u32;
-        self.backend.draw_circle(self.at_unit(centre), radius, &style.color(), true)
+        Ok(())
     }
 
-    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Result<B> {
-        let path: Vec<BackendCoord> = path.into_iter().map(|p| self.at_unit(p)).collect();
-        self.backend.fill_polygon(path, &style.color())
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Kept {
+        self.shapes.push(Shape::Polygon(path.into_iter().collect(), style.color()));
+        Ok(())
     }
 
     /// Keeps the text, whose lines are separated by `\n`.
-    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, (x, y): BackendCoord) -> Result<B> {
+    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, (x, y): BackendCoord) -> Kept {
         let size = style.size() / text::line_height();
         let lines: Vec<&str> = text.split('\n').collect();
         let below_first = (lines.len() - 1) as f64 * text::SPACING * size;
@@ -170,7 +201,7 @@ impl<B: DrawingBackend> DrawingBackend for Canvas<B> {
         &self,
         text: &str,
         style: &S,
-    ) -> std::result::Result<(u32, u32), DrawingErrorKind<Self::ErrorType>> {
+    ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
         let size = style.size() / text::line_height();
         let (width, height) = (text::width(text, size), text::height(text, size));
         Ok((width.ceil() as u32, height.ceil() as u32))

@@ -3,6 +3,7 @@
 use crate::axis::Axis;
 use crate::series::{Kind, Series};
 use crate::style::Legend;
+use crate::text::plain;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AxisSpec {
@@ -47,6 +48,16 @@ impl Chart {
         Axis::around(&self.y, &values, (standing, false))
     }
 
+    /// Title, axes and series by their names, and the notes, in sentences.
+    pub(crate) fn describe(&self) -> String {
+        let axis = |name, axis: &AxisSpec| {
+            sentence(&format!("Axis {name}{}: ", if axis.log { " (logarithmic)" } else { "" }), [axis.label.as_str()])
+        };
+        let series = sentence("Series: ", self.series.iter().map(|series| series.name.as_str()));
+        let named = [sentence("", [self.title.as_str()]), axis("x", &self.x), axis("y", &self.y), series];
+        paragraph(named.into_iter().chain(self.notes()))
+    }
+
     /// What the chart cannot show, in words.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
@@ -68,6 +79,16 @@ impl Chart {
         }
         notes
     }
+}
+
+/// A sentence of the names that are not empty, if there are any.
+pub(crate) fn sentence<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).map(plain).collect();
+    if names.is_empty() { String::new() } else { format!("{what}{}.", names.join(", ")) }
+}
+
+pub(crate) fn paragraph(sentences: impl IntoIterator<Item = String>) -> String {
+    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Gives all charts the union of their ranges of y.

@@ -1,19 +1,16 @@
-//! What plotters' elements do not offer ready made: lines with a pattern, all markers, an element of several.
+//! What plotters' elements do not offer ready made: lines with a pattern, all markers.
 
-use crate::canvas::{length, units};
+use crate::canvas::{Canvas, length, units};
 use crate::style::{Marker, Style};
-use plotters::element::{DashedPathElement, DottedPathElement, Drawable, PointCollection};
+use plotters::element::{DashedPathElement, DottedPathElement};
 use plotters::prelude::*;
-use plotters_backend::{BackendCoord, DrawingErrorKind};
+use plotters_backend::BackendCoord;
 
 /// An element in the coordinates of a chart, or in pixels.
-pub(crate) type Element<'a, DB, Coord> = DynElement<'a, DB, Coord>;
+pub(crate) type Element<Coord> = DynElement<'static, Canvas, Coord>;
 
 /// A line through `points` with the dash pattern of the style, whose lengths are measured along the line.
-pub(crate) fn line<'a, DB: DrawingBackend + 'a, Coord: Clone + 'static>(
-    points: Vec<Coord>,
-    style: &Style,
-) -> Vec<Element<'a, DB, Coord>> {
+pub(crate) fn line<Coord: Clone + 'static>(points: Vec<Coord>, style: &Style) -> Vec<Element<Coord>> {
     let (stroke, width) = (style.stroke(style.width), style.width);
     let (dash, dots) = style.dash.pattern();
     if dash.is_none() && dots.is_empty() {
@@ -30,11 +27,15 @@ pub(crate) fn line<'a, DB: DrawingBackend + 'a, Coord: Clone + 'static>(
     dash.into_iter().chain(dots).collect()
 }
 
+/// A bar of a histogram: a line around it, filled lightly, so that several can lie over one another.
+pub(crate) fn bar<Coord: Clone + 'static>(outline: Vec<Coord>, style: &Style) -> Vec<Element<Coord>> {
+    let filled = Polygon::new(outline.clone(), style.colour.mix(0.28).filled()).into_dyn();
+    let line = line(outline, &Style { width: 0.8 * style.width, ..*style });
+    [filled].into_iter().chain(line).collect()
+}
+
 /// The marker of the style.
-pub(crate) fn marker<'a, DB: DrawingBackend + 'a, Coord: Clone + 'static>(
-    at: Coord,
-    style: &Style,
-) -> Element<'a, DB, Coord> {
+pub(crate) fn marker<Coord: Clone + 'static>(at: Coord, style: &Style) -> Element<Coord> {
     let (r, filled) = (style.radius, style.colour.filled());
     match style.marker {
         Marker::Circle => Circle::new(at, length(r), filled).into_dyn(),
@@ -56,29 +57,8 @@ pub(crate) fn marker<'a, DB: DrawingBackend + 'a, Coord: Clone + 'static>(
     }
 }
 
-/// Several elements as one: a series of a chart, a sample in a legend.
-pub(crate) struct Group<'a, DB: DrawingBackend, Coord: Clone>(pub(crate) Vec<Element<'a, DB, Coord>>);
-
-impl<'a, DB: DrawingBackend, Coord: Clone> PointCollection<'a, Coord> for &'a Group<'_, DB, Coord> {
-    type Point = &'a Coord;
-    type IntoIter = Vec<&'a Coord>;
-
-    fn point_iter(self) -> Self::IntoIter {
-        self.0.iter().flat_map(|element| element.point_iter()).collect()
-    }
-}
-
-impl<DB: DrawingBackend, Coord: Clone> Drawable<DB> for Group<'_, DB, Coord> {
-    fn draw<I: Iterator<Item = BackendCoord>>(
-        &self,
-        mut points: I,
-        backend: &mut DB,
-        parent: (u32, u32),
-    ) -> Result<(), DrawingErrorKind<DB::ErrorType>> {
-        for element in &self.0 {
-            let own: Vec<BackendCoord> = points.by_ref().take(element.point_iter().len()).collect();
-            element.draw(own.into_iter(), backend, parent)?;
-        }
-        Ok(())
-    }
+/// Several elements as one.
+pub(crate) fn together(elements: Vec<Element<BackendCoord>>) -> Element<BackendCoord> {
+    let nothing = || EmptyElement::at((0, 0));
+    elements.into_iter().fold(nothing().into_dyn(), |all, next| (nothing() + all + next).into_dyn())
 }

@@ -1,12 +1,10 @@
 //! Grids of small pictures.
 
-use crate::canvas::{UNITS, length, units};
+use crate::canvas::{Area, Drawn, UNITS, length, units};
 use crate::data::{Data, check};
 use crate::panel::FULL;
-use crate::plot::Drawn;
-use crate::style::{Colour, FRAME, TEXT, nth_colour};
+use crate::style::{Colour, FRAME, TEXT};
 use crate::text::{clean, font_of};
-use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -48,7 +46,7 @@ impl Image {
         self.values.len() / self.columns
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+    fn draw(&self, area: &Area) -> Drawn {
         let limit = self.values.iter().map(|v| v.abs()).fold(f64::MIN_POSITIVE, f64::max);
         let (width, height) = area.dim_in_pixel();
         let (columns, rows) = (self.columns as f64, self.rows() as f64);
@@ -73,12 +71,12 @@ impl Image {
 }
 
 /// The colour of a value in -1 to 1.
-fn shade(value: f64) -> RGBColor {
-    let [blue, vermillion] = [Colour::Blue, Colour::Vermillion].map(|colour| nth_colour(colour as usize));
-    let (pale_blue, pale_vermillion) = (RGBColor(128, 185, 217), RGBColor(234, 175, 128));
-    let (dark_blue, dark_vermillion) = (RGBColor(0, 52, 92), RGBColor(122, 46, 0));
-    let colours = [dark_blue, blue, pale_blue, WHITE, pale_vermillion, vermillion, dark_vermillion];
-    DerivedColorMap::new(&colours).get_color_normalized(value, -1.0, 1.0)
+fn shade(value: f64) -> RGBAColor {
+    let [dark_blue, pale_blue] = [RGBColor(0, 52, 92), RGBColor(128, 185, 217)].map(RGBAColor::from);
+    let [dark_red, pale_red] = [RGBColor(122, 46, 0), RGBColor(234, 175, 128)].map(RGBAColor::from);
+    let [blue, red] = [Colour::Blue, Colour::Vermillion].map(|colour| colour.to_rgba());
+    DerivedColorMap::new(&[dark_blue, blue, pale_blue, WHITE.into(), pale_red, red, dark_red])
+        .get_color_normalized(value, -1.0, 1.0)
 }
 
 #[derive(Clone, Debug)]
@@ -96,7 +94,7 @@ impl Grid {
         self.images.len().div_ceil(self.columns)
     }
 
-    pub(crate) fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+    pub(crate) fn draw(&self, area: &Area) -> Drawn {
         let height = area.dim_in_pixel().1 as i32;
         let (pictures, bar) = area.split_vertically(height - units(BAR));
         for (image, cell) in self.images.iter().zip(pictures.split_evenly((self.rows(), self.columns))) {
@@ -109,7 +107,7 @@ impl Grid {
     }
 }
 
-fn draw_bar<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+fn draw_bar(area: &Area) -> Drawn {
     let (width, height) = area.dim_in_pixel();
     let step = (0.35 * f64::from(width)).clamp(98.0 * UNITS, 245.0 * UNITS) as i32 / 49;
     let (left, top) = (width as i32 / 2 - step * 49 / 2, height as i32 - units(18.0));

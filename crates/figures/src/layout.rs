@@ -1,37 +1,26 @@
 //! Lays out a whole figure: a chart, a row of charts or a grid of pictures, with a title.
 
-use crate::canvas::{Canvas, Label, units};
+use crate::canvas::{Area, Canvas, Drawn, units};
 use crate::chart::Chart;
 use crate::legend::{Block, entries};
 use crate::panel::{FULL, Panel, SMALL};
-use crate::plot::Drawn;
 use crate::style::{Legend, TEXT};
 use crate::text::{self, font_of, register_fonts};
 use crate::{Body, Figure};
-use plotters::coord::Shift;
 use plotters::prelude::*;
-use std::cell::RefCell;
-use std::rc::Rc;
 
 /// Around the whole figure, and between panels.
 const EDGE: f64 = 12.0;
 const BETWEEN: f64 = 20.0;
 const UNDER_TITLE: f64 = 7.0;
 
-/// Draws the figure on white, and returns the texts, which the backend did not draw.
-///
-/// # Panics
-///
-/// If the backend fails, which those that write into memory do not.
-pub(crate) fn draw_on<B: DrawingBackend>(figure: &Figure, canvas: Canvas<B>) -> Vec<Label> {
+/// The figure, drawn on white.
+pub(crate) fn drawn(figure: &Figure) -> Canvas {
     register_fonts();
-    let canvas = Rc::new(RefCell::new(canvas));
-    let root = DrawingArea::from(&canvas);
-    draw(figure, &root).and_then(|()| root.present()).expect("drawing into memory does not fail");
-    std::mem::take(&mut RefCell::borrow_mut(&canvas).labels)
+    Canvas::drawn(size(figure), |area| draw(figure, area))
 }
 
-fn draw<DB: DrawingBackend>(figure: &Figure, root: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+fn draw(figure: &Figure, root: &Area) -> Drawn {
     root.fill(&WHITE)?;
     let area = root.margin(units(EDGE), units(EDGE), units(EDGE), units(EDGE));
     let (width, height) = size(figure);
@@ -49,20 +38,17 @@ fn draw<DB: DrawingBackend>(figure: &Figure, root: &DrawingArea<DB, Shift>) -> D
     }
 }
 
-fn draw_row<DB: DrawingBackend>(
-    charts: &[Chart],
-    area: &DrawingArea<DB, Shift>,
-    (width, height): (f64, f64),
-) -> Drawn<DB> {
+fn draw_row(charts: &[Chart], area: &Area, (width, height): (f64, f64)) -> Drawn {
     let shared = shared_legend(charts, width);
     let height = height - shared.as_ref().map_or(0.0, |block| block.extent().1);
     let (area, below) = area.split_vertically(units(height));
     if let Some(block) = &shared {
-        block.draw(&below, (width - block.extent().0) / 2.0)?;
+        block.draw(&below, ((width - block.extent().0) / 2.0, 0.0))?;
     }
     let n = charts.len() as f64;
     let cell = ((width - BETWEEN * (n - 1.0)) / n, height);
-    let lines = charts.iter().map(|chart| text::wrap(&chart.title, SMALL.title, cell.0).len()).max().unwrap_or(0);
+    let lines =
+        charts.iter().map(|chart| text::wrap(&chart.title, SMALL.title, cell.0).split('\n').count()).max().unwrap_or(0);
     let plan = |chart| Panel::plan(chart, SMALL, cell, lines, shared.is_none());
     let mut panels: Vec<Panel<'_>> = charts.iter().map(plan).collect();
     Panel::align(&mut panels);

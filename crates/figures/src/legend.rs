@@ -1,14 +1,12 @@
 //! The legend: what it says, how large it is, which corner is free for it. Plotters draws it.
 
-use crate::axis::Axis;
-use crate::canvas::{length, units};
+use crate::canvas::{Area, Drawn, length, units};
 use crate::chart::Chart;
-use crate::elements::{Group, line, marker};
-use crate::plot::{CAP, Drawn, Plot};
+use crate::elements::{Element, bar, line, marker, together};
+use crate::plot::CAP;
 use crate::series::{Kind, styles};
 use crate::style::{Style, TEXT};
 use crate::text::{self, font_of};
-use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters_backend::BackendCoord;
 
@@ -41,15 +39,12 @@ pub(crate) fn entries(chart: &Chart) -> Vec<Entry> {
 
 impl Entry {
     /// A sample of the series, `at` the middle of its left end.
-    fn sample<'a, DB: DrawingBackend + 'a>(&self, (x, y): BackendCoord) -> Group<'a, DB, BackendCoord> {
+    fn sample(&self, (x, y): BackendCoord) -> Element<BackendCoord> {
         let (right, centre, half, style) = (x + units(SAMPLE), x + units(SAMPLE / 2.0), units(6.0), &self.style);
         let mut elements = match &self.kind {
             Kind::Histogram => {
-                let (a, b) = ((x + half, y - half), (right - half, y + half));
-                let outline = Style { width: 0.8 * style.width, ..*style };
-                let mut elements = line(vec![(a.0, b.1), a, (b.0, a.1), b, (a.0, b.1)], &outline);
-                elements.push(Rectangle::new([a, b], style.colour.mix(0.28).filled()).into_dyn());
-                elements
+                let (left, right, top, bottom) = (x + half, right - half, y - half, y + half);
+                bar(vec![(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)], style)
             }
             Kind::Rug => {
                 let stroke = |i| {
@@ -69,7 +64,7 @@ impl Entry {
         if matches!(self.kind, Kind::Points | Kind::LinePoints) {
             elements.push(marker((centre, y), style));
         }
-        Group(elements)
+        together(elements)
     }
 }
 
@@ -105,69 +100,35 @@ impl Block {
         (width + 2.0 * PAD, below_first + self.size + 2.0 * PAD)
     }
 
-    /// Draws a legend of one column at a place inside a chart, on white with a thin frame.
-    pub(crate) fn draw_inside<'a, DB: DrawingBackend + 'a>(
-        &self,
-        plot: &mut Plot<'a, DB>,
-        at: (f64, f64),
-    ) -> Drawn<DB> {
-        let (width, height) = self.extent();
-        let corners = [(units(at.0), units(at.1)), (units(at.0 + width), units(at.1 + height))];
-        let area = plot.plotting_area().strip_coord_spec();
-        area.draw(&Rectangle::new(corners, WHITE.filled()))?;
-        // Plotters measures the markup of subscripts along with the names: its own frame could be too wide.
-        area.draw(&Rectangle::new(corners, RGBColor(177, 177, 177).stroke_width(length(0.8))))?;
-        self.draw_column(&self.columns[0], plot, at)
-    }
-
-    /// Draws the legend at the top of an area of its own.
-    pub(crate) fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, mut left: f64) -> Drawn<DB> {
+    /// Draws the legend with its upper left corner `at` a place.
+    pub(crate) fn draw(&self, area: &Area, (mut left, top): (f64, f64)) -> Drawn {
         for column in &self.columns {
-            let width = self.column_width(column);
-            let cell = area.clone().shrink((units(left), 0), (units(width + 2.0 * PAD), units(self.extent().1)));
-            let unit = || Axis::new(false, 0.0, 1.0);
-            let mut plot = ChartBuilder::on(&cell).build_cartesian_2d(unit(), unit())?;
-            self.draw_column(column, &mut plot, (0.0, 0.0))?;
-            left += width + COLUMN_GAP;
+            // Plotters sets a legend in one column: each is that of a chart without axes.
+            let place = area.clone().shrink((units(left), units(top)), area.dim_in_pixel());
+            let mut chart = ChartBuilder::on(&place).build_cartesian_2d(0..1, 0..1)?;
+            for entry in column.iter().cloned() {
+                let series = chart.draw_series(std::iter::empty::<PathElement<(i32, i32)>>())?;
+                series.label(&entry.name).legend(move |at| entry.sample(at));
+            }
+            chart
+                .configure_series_labels()
+                .position(SeriesLabelPosition::Coordinate(0, 0))
+                .margin(units(PAD))
+                .legend_area_size(units(SAMPLE_AREA))
+                .label_font(font_of(self.size, TEXT))
+                .draw()?;
+            left += self.column_width(column) + COLUMN_GAP;
         }
         Ok(())
     }
 
-    fn draw_column<'a, DB: DrawingBackend + 'a>(
-        &self,
-        column: &[Entry],
-        plot: &mut Plot<'a, DB>,
-        at: (f64, f64),
-    ) -> Drawn<DB> {
-        for entry in column.iter().cloned() {
-            let series = plot.draw_series(std::iter::empty::<PathElement<(f64, f64)>>())?;
-            series.label(&entry.name).legend(move |at| entry.sample(at));
-        }
-        plot.configure_series_labels()
-            .position(SeriesLabelPosition::Coordinate(units(at.0), units(at.1)))
-            .margin(units(PAD))
-            .legend_area_size(units(SAMPLE_AREA))
-            .label_font(font_of(self.size, TEXT))
-            .draw()
+    /// Draws the legend over what is there, on white with a thin frame.
+    pub(crate) fn draw_framed(&self, area: &Area, at: (f64, f64)) -> Drawn {
+        let (width, height) = self.extent();
+        let corners = [(units(at.0), units(at.1)), (units(at.0 + width), units(at.1 + height))];
+        area.draw(&Rectangle::new(corners, WHITE.filled()))?;
+        // Plotters measures the markup of subscripts along with the names: its own frame could be too wide.
+        area.draw(&Rectangle::new(corners, RGBColor(177, 177, 177).stroke_width(length(0.8))))?;
+        self.draw(area, at)
     }
-}
-
-/// Where a legend of this extent stands clear of the data, by its upper left corner: with as much room as possible around
-/// it, and then in the corner where readers expect it. `is_free` tells whether nothing is drawn between left, top, right
-/// and bottom.
-pub(crate) fn free_place(
-    (width, height): (f64, f64),
-    plot: (f64, f64),
-    is_free: impl Fn([f64; 4]) -> bool,
-) -> Option<(f64, f64)> {
-    const INSET: f64 = 9.0;
-    if width > 0.8 * plot.0 || height > 0.8 * plot.1 {
-        return None;
-    }
-    let across = [plot.0 - INSET - width, INSET, (plot.0 - width) / 2.0];
-    let down = [INSET, plot.1 - INSET - height, (plot.1 - height) / 2.0];
-    // Corners first, from the upper right, then the middles of the sides.
-    let places = [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (1, 2), (2, 1)].map(|(i, j)| (across[i], down[j]));
-    let clear = |room: f64, (x, y): (f64, f64)| is_free([x - room, y - room, x + width + room, y + height + room]);
-    [21.0, 14.0, 7.0].into_iter().find_map(|room| places.into_iter().find(|&place| clear(room, place)))
 }

@@ -9,16 +9,22 @@
 //! error bars and series labels. What it lacks stands on top in small pieces:
 //!
 //! - Text. Plotters drops the bearing of each letter of a bundled font, which spaces them unevenly, and knows no
-//!   subscripts: the canvas, a backend around its own, keeps the texts, and they are drawn here. In titles, labels and
+//!   subscripts: the canvas, a backend in front of its own, keeps the texts, and they are drawn here. In titles, labels and
 //!   names, `_` and `^` set what follows them in braces, or a single character that no letter or digit follows, as a
 //!   subscript or superscript: `λ_max` stays as it is, `λ_{max}`, `‖A‖_F` and `10^{-3}` do not.
 //! - Fine lines. Plotters counts in whole pixels and does not smooth thick lines: the canvas has ten units in a pixel, and a
 //!   PNG is drawn finer than it is.
-//! - Ticks, since a logarithmic axis of plotters has none within a decade; labels as powers of ten.
+//! - Ticks: a logarithmic axis of plotters has none within a decade and none below 2e-16, where rounding errors are, and a
+//!   linear one has a single tick if it is shorter than that. Labels as powers of ten.
+//! - Lines that end at the edge of a given range: plotters draws on beside the axes.
 //! - The corner for the legend that the data leave free.
 //! - Patterns of dashes and dots, put together from plotters' dashed and dotted lines.
-//! - Box plots: plotters' whiskers end where no value is, it draws no outliers, and takes `f32` only. Histograms: plotters'
-//!   need an axis of as many values as bins. The circle of plotters' error bars is left out, as it would cover the marker.
+//! - Box plots: plotters' whiskers end where no value is, it draws no outliers, and takes `f32` only. Ours are its error bars
+//!   and rectangles. Histograms: plotters' need an axis of as many values as bins. The circle of plotters' error bars is left
+//!   out, as it would cover the marker.
+//! - Legends of several columns: each column is one of plotters'. Its frame and its default places fit neither subscripts
+//!   nor the data.
+//! - Room for labels, which plotters takes as given: it is measured, and the axes of panels line up.
 //!
 //! Text, error bars and box plots of plotters, left, and of this crate:
 //!
@@ -46,7 +52,6 @@
 //! assert!(figure.to_svg().starts_with("<svg"));
 //! ```
 
-mod alt;
 mod axis;
 mod bins;
 mod builder;
@@ -75,7 +80,7 @@ pub use bins::Bins;
 pub use data::Data;
 pub use evcxr::{evcxr_figure, plotters};
 pub use image::Image;
-pub use style::{Colour, Legend, Marker, OkabeIto};
+pub use style::{Colour, Legend, Marker};
 
 use chart::Chart;
 

@@ -1,6 +1,7 @@
 //! What becomes of a figure: SVG, PNG, a file, the output of a notebook cell.
 
-use crate::{Figure, alt, png, svg, text};
+use crate::chart::{Chart, paragraph, sentence};
+use crate::{Body, Figure, layout, png, svg, text};
 use base64::Engine as _;
 use course_protocol::output::show;
 use std::io;
@@ -13,13 +14,13 @@ impl Figure {
     /// does not change the layout.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        svg::render(self)
+        svg::render(self, &layout::drawn(self))
     }
 
     /// The figure as a PNG file, two pixels per CSS pixel.
     #[must_use]
     pub fn to_png(&self) -> Vec<u8> {
-        png::render(self)
+        png::render(&layout::drawn(self))
     }
 
     /// Writes the figure to a file whose extension, `.svg` or `.png`, gives the format.
@@ -43,17 +44,28 @@ impl Figure {
     /// The alternative text: the one given, or a list of title, axes and series.
     #[must_use]
     pub fn alt_text(&self) -> String {
-        if self.alt.is_empty() { alt::describe(self) } else { self.alt.clone() }
+        if !self.alt.is_empty() {
+            return self.alt.clone();
+        }
+        let title = sentence("", [self.title.as_str()]);
+        match &self.body {
+            Body::Chart(chart) => chart.describe(),
+            Body::Row(charts) => paragraph([title].into_iter().chain(charts.iter().map(Chart::describe))),
+            Body::Images(grid) => {
+                paragraph([title, sentence("Pictures: ", grid.images.iter().map(|image| image.title.as_str()))])
+            }
+        }
     }
 
     /// Shows the figure as the output of a notebook cell: SVG, PNG and alternative text. evcxr calls this for the last
     /// expression of a cell. If the bundled font lacks a character, a line of text before the figure names it.
     pub fn evcxr_display(&self) {
-        let svg = self.to_svg();
+        let drawn = layout::drawn(self);
+        let svg = svg::render(self, &drawn);
         if let Some(notice) = notice(&svg) {
             println!("{notice}");
         }
-        let png = base64::engine::general_purpose::STANDARD.encode(self.to_png());
+        let png = base64::engine::general_purpose::STANDARD.encode(png::render(&drawn));
         show(&[("image/svg+xml", svg.trim_end()), ("image/png", &png), ("text/plain", &self.alt_text())]);
     }
 }

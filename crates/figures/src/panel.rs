@@ -1,13 +1,12 @@
 //! One chart in its area: title, axes with ticks and labels, the series, the legend, notes.
 
 use crate::axis::Axis;
-use crate::canvas::{Canvas, length, units};
+use crate::canvas::{Area, Canvas, Drawn, length, units};
 use crate::chart::Chart;
-use crate::legend::{Block, entries, free_place};
-use crate::plot::{Drawn, Plot, draw_series};
+use crate::legend::{Block, entries};
+use crate::plot::{Plot, draw_series};
 use crate::style::{FAINT, FRAME, GRID, Legend, TEXT};
 use crate::text::{self, SPACING, font_of};
-use plotters::coord::Shift;
 use plotters::prelude::*;
 
 /// Sizes of text in CSS pixels, large enough to be read at half size.
@@ -50,9 +49,8 @@ pub(crate) struct Panel<'a> {
     x_label: String,
     y_label: String,
     margins: Margins,
-    legend: Option<Block>,
-    /// Where the legend stands inside the axes; otherwise below.
-    inside: Option<(f64, f64)>,
+    /// The legend, and where it stands inside the axes; otherwise below.
+    legend: Option<(Block, Option<(f64, f64)>)>,
 }
 
 impl<'a> Panel<'a> {
@@ -68,14 +66,14 @@ impl<'a> Panel<'a> {
         let missing = title_lines.saturating_sub(title.split('\n').count());
         title.push_str(&"\n".repeat(missing));
         head += SPACING * sizes.title * missing as f64;
-        let notes: Vec<String> = chart.notes().iter().flat_map(|note| text::wrap(note, sizes.note, width)).collect();
-        let foot = if notes.is_empty() { 0.0 } else { SPACING * sizes.note * notes.len() as f64 + 5.0 };
+        let notes = text::wrap(&chart.notes().join(" "), sizes.note, width);
+        let foot = if notes.is_empty() { 0.0 } else { text::height(&notes, sizes.note) + 5.0 };
         let entries = if with_legend { entries(chart) } else { Vec::new() };
         let mut panel = Self {
             chart,
             sizes,
             title,
-            notes: notes.join("\n"),
+            notes,
             foot,
             size: (width, height - head - foot),
             x: chart.x_axis(),
@@ -84,22 +82,19 @@ impl<'a> Panel<'a> {
             y_label: String::new(),
             margins: Margins { left: 70.0, top: 0.0, right: 14.0, bottom: 60.0 },
             legend: None,
-            inside: None,
         };
         panel.settle();
         if entries.is_empty() {
             return panel;
         }
         let column = Block::in_columns(&entries, sizes.legend, 1);
-        if chart.legend == Legend::Auto {
-            panel.inside = panel.free_place(column.extent());
-        }
-        if panel.inside.is_some() {
-            panel.legend = Some(column);
+        let place = (chart.legend == Legend::Auto).then(|| panel.free_place(column.extent())).flatten();
+        if place.is_some() {
+            panel.legend = Some((column, place));
         } else {
             let below = Block::flow(&entries, sizes.legend, width);
             panel.size.1 -= below.extent().1;
-            panel.legend = Some(below);
+            panel.legend = Some((below, None));
             panel.settle();
         }
         panel
@@ -128,15 +123,15 @@ impl<'a> Panel<'a> {
         let Sizes { tick, label, .. } = self.sizes;
         for _ in 0..2 {
             self.label();
-            let widths = |axis: &Axis| -> Vec<f64> {
-                axis.ticks.major.iter().map(|(_, label)| text::width(label, tick)).collect()
+            let largest = |axis: &Axis, of: fn(&str, f64) -> f64| {
+                axis.ticks.major.iter().map(|(_, label)| of(label, tick)).fold(0.0, f64::max)
             };
-            let heights = self.x.ticks.major.iter().map(|(_, label)| text::height(label, tick));
-            let last = self.x.ticks.major.last().map_or(0.0, |(v, _)| (1.0 - self.x.share(*v)) * self.frame().0);
-            let overhang = widths(&self.x).last().map_or(0.0, |width| width / 2.0 - last);
+            let overhang = self.x.ticks.major.last().map_or(0.0, |(value, label)| {
+                text::width(label, tick) / 2.0 - (1.0 - self.x.share(*value)) * self.frame().0
+            });
             let (top, right) = (5.0 + 0.5 * tick, overhang.max(8.0) + 2.0);
-            let left = widths(&self.y).into_iter().fold(0.0, f64::max) + text::height(&self.y_label, label);
-            let bottom = heights.fold(0.0, f64::max) + text::height(&self.x_label, label);
+            let left = largest(&self.y, text::width) + text::height(&self.y_label, label);
+            let bottom = largest(&self.x, text::height) + text::height(&self.x_label, label);
             // In a figure too small for its texts something is left for the axes.
             self.margins = Margins {
                 left: (left + 2.0 * TICK + 4.0).min(self.size.0 - right - 20.0).max(1.0),
@@ -152,12 +147,12 @@ impl<'a> Panel<'a> {
     fn label(&mut self) {
         let (width, height) = self.frame();
         let Sizes { label, tick, .. } = self.sizes;
-        self.x_label = text::wrap(&self.chart.x.label, label, width).join("\n");
-        self.y_label = text::wrap(&self.chart.y.label, label, height).join("\n");
+        self.x_label = text::wrap(&self.chart.x.label, label, width);
+        self.y_label = text::wrap(&self.chart.y.label, label, height);
         self.y.set_ticks(((height / (2.6 * tick)) as usize).clamp(2, 10), |_| true);
         let categories = self.chart.categories();
         let room = width / categories.len() as f64 - 4.0;
-        let column = |(i, name): (usize, &&str)| (i as f64 + 1.0, text::wrap(name, tick, room).join("\n"));
+        let column = |(i, name): (usize, &&str)| (i as f64 + 1.0, text::wrap(name, tick, room));
         if !categories.is_empty() {
             self.x.ticks.major = categories.iter().enumerate().map(column).collect();
             return;
@@ -169,28 +164,34 @@ impl<'a> Panel<'a> {
         });
     }
 
-    /// A place for the legend that the series leave free: they are drawn in pixels, and where all is white is room.
+    /// The upper left corner of a legend of this extent where it stands clear of the data: with as much room as possible
+    /// around it, and then in the corner where readers expect it. The series are drawn in pixels: where all is white is room.
     fn free_place(&self, extent: (f64, f64)) -> Option<(f64, f64)> {
+        const INSET: f64 = 9.0;
+        let frame = self.frame();
+        if extent.0 > 0.8 * frame.0 || extent.1 > 0.8 * frame.1 {
+            return None;
+        }
         let (width, height) = (self.size.0.max(1.0).ceil() as u32, self.size.1.max(1.0).ceil() as u32);
         let mut pixels = vec![255; (width * height * 3) as usize];
-        let backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
-        let area = Canvas::new(backend, (width, height), 1.0).into_drawing_area();
-        self.build(&area).and_then(|mut plot| draw_series(&mut plot, self.chart)).ok()?;
-        drop(area);
-        let is_free = |[left, top, right, bottom]: [f64; 4]| {
+        let series = Canvas::drawn((width, height), |area| draw_series(&mut self.build(area)?, self.chart));
+        series.draw_shapes(BitMapBackend::with_buffer(&mut pixels, (width, height)), 1.0);
+        let clear = |room: f64, (x, y): (f64, f64)| {
             let column = |x: f64| ((x + self.margins.left).max(0.0) as usize).min(width as usize);
             let row = |y: f64| ((y + self.margins.top).max(0.0) as usize).min(height as usize);
-            let (from, to) = (3 * column(left), 3 * column(right));
-            let mut rows = pixels.chunks_exact(3 * width as usize).take(row(bottom)).skip(row(top));
-            rows.all(|row| row[from..to].iter().all(|&v| v == 255))
+            let (from, to) = (3 * column(x - room), 3 * column(x + extent.0 + room));
+            let rows = pixels.chunks_exact(3 * width as usize).take(row(y + extent.1 + room)).skip(row(y - room));
+            rows.flat_map(|row| &row[from..to]).all(|&v| v == 255)
         };
-        free_place(extent, self.frame(), is_free)
+        let across = [frame.0 - INSET - extent.0, INSET, (frame.0 - extent.0) / 2.0];
+        let down = [INSET, frame.1 - INSET - extent.1, (frame.1 - extent.1) / 2.0];
+        // Corners first, from the upper right, then the middles of the sides.
+        let places = [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (1, 2), (2, 1)];
+        let places = places.map(|(i, j)| (across[i], down[j]));
+        [21.0, 14.0, 7.0].into_iter().find_map(|room| places.into_iter().find(|&place| clear(room, place)))
     }
 
-    fn build<'p, DB: DrawingBackend>(
-        &self,
-        area: &DrawingArea<DB, Shift>,
-    ) -> Result<Plot<'p, DB>, DrawingAreaErrorKind<DB::ErrorType>> {
+    fn build<'p>(&self, area: &Area) -> Drawn<Plot<'p>> {
         ChartBuilder::on(area)
             .margin_top(units(self.margins.top))
             .margin_right(units(self.margins.right))
@@ -199,7 +200,7 @@ impl<'a> Panel<'a> {
             .build_cartesian_2d(self.x.clone(), self.y.clone())
     }
 
-    pub(crate) fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+    pub(crate) fn draw(&self, area: &Area) -> Drawn {
         let area = if self.title.is_empty() {
             area.clone()
         } else {
@@ -217,18 +218,18 @@ impl<'a> Panel<'a> {
         let mut plot = self.build(&area)?;
         self.draw_mesh(&mut plot, &area)?;
         draw_series(&mut plot, self.chart)?;
-        match (&self.legend, self.inside) {
-            (Some(legend), Some(place)) => legend.draw_inside(&mut plot, place),
-            (Some(legend), None) => {
+        match &self.legend {
+            Some((legend, Some(place))) => legend.draw_framed(&plot.plotting_area().strip_coord_spec(), *place),
+            Some((legend, None)) => {
                 let width = legend.extent().0;
                 let left = self.margins.left + (self.frame().0 - width) / 2.0;
-                legend.draw(&below, left.min(self.size.0 - width).max(0.0))
+                legend.draw(&below, (left.min(self.size.0 - width).max(0.0), 0.0))
             }
-            (None, _) => Ok(()),
+            None => Ok(()),
         }
     }
 
-    fn draw_mesh<DB: DrawingBackend>(&self, plot: &mut Plot<'_, DB>, area: &DrawingArea<DB, Shift>) -> Drawn<DB> {
+    fn draw_mesh(&self, plot: &mut Plot<'_>, area: &Area) -> Drawn {
         let mut mesh = plot.configure_mesh();
         mesh.bold_line_style(GRID.stroke_width(length(1.0)))
             .light_line_style(TRANSPARENT)

@@ -2,48 +2,50 @@
 
 use crate::axis::{Axis, visible};
 use crate::bins::BoxStats;
-use crate::canvas::{length, units};
+use crate::canvas::{Canvas, Drawn, length, units};
 use crate::chart::Chart;
-use crate::elements::{Element, Group, line, marker};
+use crate::elements::{Element, bar, line, marker};
 use crate::series::{Kind, Series, styles};
 use crate::style::{Dash, Marker, Style, TEXT};
 use plotters::prelude::*;
 
-pub(crate) type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
-
 /// A chart of plotters with our axes.
-pub(crate) type Plot<'a, DB> = ChartContext<'a, DB, Cartesian2d<Axis, Axis>>;
+pub(crate) type Plot<'a> = ChartContext<'a, Canvas, Cartesian2d<Axis, Axis>>;
 
-type Elements<'a, DB> = Vec<Element<'a, DB, (f64, f64)>>;
+type Elements = Vec<Element<(f64, f64)>>;
 
 /// Half the width of the cap of an error bar.
 pub(crate) const CAP: f64 = 5.0;
 
 /// Draws all series: bars and boxes below, then the others in their order.
-pub(crate) fn draw_series<'a, DB: DrawingBackend + 'a>(plot: &mut Plot<'a, DB>, chart: &Chart) -> Drawn<DB> {
+pub(crate) fn draw_series(plot: &mut Plot<'_>, chart: &Chart) -> Drawn {
     let below = |series: &Series| matches!(series.kind, Kind::Histogram | Kind::BoxPlot);
     let styles = styles(&chart.series);
     for background in [true, false] {
         for (series, style) in chart.series.iter().zip(&styles) {
             if below(series) == background {
                 let elements = elements(plot, series, style);
-                plot.draw_series([Group(elements)])?;
+                plot.draw_series(elements)?;
             }
         }
     }
     Ok(())
 }
 
-fn axes<'p, DB: DrawingBackend>(plot: &'p Plot<'_, DB>) -> (&'p Axis, &'p Axis) {
+fn axes<'p>(plot: &'p Plot<'_>) -> (&'p Axis, &'p Axis) {
     (plot.as_coord_spec().x_spec(), plot.as_coord_spec().y_spec())
 }
 
-fn elements<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, series: &Series, style: &Style) -> Elements<'a, DB> {
+fn elements(plot: &Plot<'_>, series: &Series, style: &Style) -> Elements {
     let (x_axis, y_axis) = axes(plot);
     let points = || series.x.iter().copied().zip(series.y.iter().copied());
     let mut elements = match &series.kind {
-        Kind::HLine => lines(plot, &[(x_axis.low, series.y[0]), (x_axis.high, series.y[0])], style),
-        Kind::VLine => lines(plot, &[(series.x[0], y_axis.low), (series.x[0], y_axis.high)], style),
+        Kind::Reference if series.x.is_empty() => {
+            lines(plot, &[(x_axis.low, series.y[0]), (x_axis.high, series.y[0])], style)
+        }
+        Kind::Reference if series.y.is_empty() => {
+            lines(plot, &[(series.x[0], y_axis.low), (series.x[0], y_axis.high)], style)
+        }
         Kind::Rug => rug(plot, &series.x, style),
         Kind::Histogram => histogram(plot, &series.x, &series.y, style),
         Kind::BoxPlot => box_plot(plot, &series.y, style),
@@ -65,7 +67,7 @@ fn elements<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, series: &Series, s
     elements
 }
 
-fn lines<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, points: &[(f64, f64)], style: &Style) -> Elements<'a, DB> {
+fn lines(plot: &Plot<'_>, points: &[(f64, f64)], style: &Style) -> Elements {
     let draw = |part: Vec<(f64, f64)>| {
         let pixels: Vec<(i32, i32)> = part.iter().map(|p| plot.backend_coord(p)).collect();
         let step = |p: &[(i32, i32)]| f64::from(p[1].0 - p[0].0).hypot(f64::from(p[1].1 - p[0].1));
@@ -78,7 +80,7 @@ fn lines<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, points: &[(f64, f64)]
 }
 
 /// Short strokes above the bottom of the chart.
-fn rug<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, x: &[f64], style: &Style) -> Elements<'a, DB> {
+fn rug(plot: &Plot<'_>, x: &[f64], style: &Style) -> Elements {
     let (x_axis, y_axis) = axes(plot);
     let bottom = -15.0 * style.rank as f64;
     let path = || PathElement::new([(0, units(bottom)), (0, units(bottom - 12.0))], style.stroke(0.7 * style.width));
@@ -86,14 +88,8 @@ fn rug<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, x: &[f64], style: &Styl
     shown.map(|&x| (EmptyElement::at((x, y_axis.low)) + path()).into_dyn()).collect()
 }
 
-/// A histogram as outlines filled lightly, so that several can lie over one another. Plotters' own needs an axis of as many
-/// values as bins, on which no line could be drawn.
-fn histogram<'a, DB: DrawingBackend + 'a>(
-    plot: &Plot<'a, DB>,
-    edges: &[f64],
-    counts: &[f64],
-    style: &Style,
-) -> Elements<'a, DB> {
+/// Plotters' own histogram needs an axis of as many values as bins, on which no line could be drawn.
+fn histogram(plot: &Plot<'_>, edges: &[f64], counts: &[f64], style: &Style) -> Elements {
     let y = axes(plot).1;
     let base = if y.log { y.low } else { y.clamp(0.0) };
     let mut steps = vec![(edges[0], base)];
@@ -102,36 +98,30 @@ fn histogram<'a, DB: DrawingBackend + 'a>(
         steps.extend(pair.iter().map(|&edge| (edge, height)));
     }
     steps.push((edges[edges.len() - 1], base));
-    let outline = Style { width: 0.8 * style.width, ..*style };
     // Along empty bins there is nothing to outline.
     let parts = steps.chunk_by(|a, b| a.1 != base || b.1 != base).filter(|part| part.len() > 1);
-    let draw = |part: &[(f64, f64)]| {
-        let filled = Polygon::new(part.to_vec(), style.colour.mix(0.28).filled()).into_dyn();
-        [filled].into_iter().chain(line(part.to_vec(), &outline)).collect::<Vec<_>>()
-    };
-    parts.flat_map(draw).collect()
+    parts.flat_map(|part| bar(part.to_vec(), style)).collect()
 }
 
 /// Plotters' own box plot knows no outliers, its whiskers end where no value is, and it needs an axis in f32.
-fn box_plot<'a, DB: DrawingBackend + 'a>(plot: &Plot<'a, DB>, values: &[f64], style: &Style) -> Elements<'a, DB> {
+fn box_plot(plot: &Plot<'_>, values: &[f64], style: &Style) -> Elements {
     let stats = BoxStats::of(values);
     let x = style.rank as f64 + 1.0;
     let y = axes(plot).1;
     let pixels = plot.backend_coord(&(1.5, y.low)).0 - plot.backend_coord(&(0.5, y.low)).0;
     let half = 0.28f64.min(f64::from(units(34.0)) / f64::from(pixels.max(1)));
     let stroke = style.stroke(1.6);
-    let across = |half: f64, value: f64| [(x - half, y.clamp(value)), (x + half, y.clamp(value))];
-    let corners = [across(half, stats.upper)[0], across(half, stats.lower)[1]];
+    let across = |value: f64| [(x - half, y.clamp(value)), (x + half, y.clamp(value))];
+    let corners = [across(stats.upper)[0], across(stats.lower)[1]];
+    let (low, median, high) = (y.clamp(stats.whisker_low), y.clamp(stats.median), y.clamp(stats.whisker_high));
     let mut elements = vec![
+        // The box covers the middle of what is both whiskers.
+        ErrorBar::new_vertical(x, low, median, high, stroke, (half * f64::from(pixels)) as u32).into_dyn(),
         Rectangle::new(corners, WHITE.filled()).into_dyn(),
         Rectangle::new(corners, style.colour.mix(0.3).filled()).into_dyn(),
         Rectangle::new(corners, stroke).into_dyn(),
+        PathElement::new(across(stats.median), TEXT.stroke_width(length(3.0))).into_dyn(),
     ];
-    for (end, edge) in [(stats.whisker_low, stats.lower), (stats.whisker_high, stats.upper)] {
-        elements.push(PathElement::new([(x, y.clamp(edge)), (x, y.clamp(end))], stroke).into_dyn());
-        elements.push(PathElement::new(across(half / 2.0, end), stroke).into_dyn());
-    }
-    elements.push(PathElement::new(across(half, stats.median), TEXT.stroke_width(length(3.0))).into_dyn());
     let outlier = Style { marker: Marker::Ring, radius: 4.2, ..*style };
     elements.extend(stats.outliers.iter().filter(|&&v| y.contains(v)).map(|&v| marker((x, v), &outlier)));
     elements

@@ -2,7 +2,7 @@
 //! averaged; then the texts are drawn.
 
 use crate::canvas::{Canvas, Label, UNITS};
-use crate::{Figure, layout, text};
+use crate::text;
 use plotters::prelude::*;
 
 /// Pixels of a PNG per CSS pixel, and how many times finer shapes are drawn.
@@ -11,21 +11,14 @@ const FINER: usize = 2;
 
 type Pixel = [u8; 3];
 
-pub(crate) fn render(figure: &Figure) -> Vec<u8> {
-    let (pixels, width, height) = pixels(figure);
-    encode(&pixels, width, height)
-}
-
-/// The pixels row by row, with width and height.
-fn pixels(figure: &Figure) -> (Vec<Pixel>, usize, usize) {
-    let size = layout::size(figure);
-    let (width, height) = (size.0 as usize * DENSITY, size.1 as usize * DENSITY);
+pub(crate) fn render(canvas: &Canvas) -> Vec<u8> {
+    let [width, height] = [canvas.size.0, canvas.size.1].map(|units| units as usize / UNITS as usize * DENSITY);
     let mut fine = vec![255; width * height * FINER * FINER * 3];
     let backend = BitMapBackend::with_buffer(&mut fine, ((width * FINER) as u32, (height * FINER) as u32));
-    let labels = layout::draw_on(figure, Canvas::new(backend, size, (DENSITY * FINER) as f64));
+    canvas.draw_shapes(backend, (DENSITY * FINER) as f64);
     let mut pixels = averaged(&fine, width, height);
-    labels.iter().for_each(|label| draw_label(label, &mut pixels, width, height));
-    (pixels, width, height)
+    canvas.labels.iter().for_each(|label| draw_label(label, &mut pixels, width, height));
+    encode(&pixels, width, height)
 }
 
 fn averaged(fine: &[u8], width: usize, height: usize) -> Vec<Pixel> {

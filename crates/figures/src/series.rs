@@ -1,26 +1,25 @@
 //! What a chart draws, and the look that follows from the order of its series.
 
-use crate::style::{Colour, Dash, Marker, Style, nth_colour};
+use crate::style::{Colour, Dash, Marker, Style};
 use crate::text::clean;
 use std::collections::HashMap;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
+    #[default]
     Line,
     Points,
     LinePoints,
+    /// Without `x` it is horizontal, without `y` vertical.
     Reference,
-    HLine,
-    VLine,
     Rug,
     BoxPlot,
     /// The edges of the bins are the `x` of the series, their counts the `y`.
     Histogram,
 }
 
-/// The data of a series, checked: finite, of equal lengths, not empty. A rug and a vertical line have no `y`, a box plot
-/// and a horizontal line no `x`.
-#[derive(Clone, Debug)]
+/// The data of a series, checked: finite, of equal lengths, not empty. A rug has no `y`, a box plot no `x`.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Series {
     pub(crate) name: String,
     pub(crate) kind: Kind,
@@ -38,12 +37,7 @@ pub(crate) struct Series {
 
 impl Series {
     pub(crate) fn new(name: &str, kind: Kind, x: Vec<f64>, y: Vec<f64>) -> Self {
-        let name = clean(name);
-        Self { name, kind, x, y, errors: Vec::new(), colour: None, dash: None, marker: None, thin: false, outside: 0 }
-    }
-
-    pub(crate) fn is_reference(&self) -> bool {
-        matches!(self.kind, Kind::Reference | Kind::HLine | Kind::VLine)
+        Self { name: clean(name), kind, x, y, ..Self::default() }
     }
 
     pub(crate) fn has_markers(&self) -> bool {
@@ -55,18 +49,17 @@ impl Series {
 /// histograms) and the next marker of the points. References are black and take no colour.
 pub(crate) fn styles(series: &[Series]) -> Vec<Style> {
     const REFERENCES: [Dash; 4] = [Dash::Dashed, Dash::Dotted, Dash::OneDot, Dash::Long];
-    let (mut colours, mut markers) = ((0..7).cycle(), Marker::CYCLE.into_iter().cycle());
-    let mut references = REFERENCES.into_iter().cycle();
+    let (mut colours, mut markers) = (Colour::CYCLE.into_iter().cycle(), Marker::CYCLE.into_iter().cycle());
     let mut ranks = HashMap::new();
     let style = |series: &Series| {
         let rank: &mut usize = ranks.entry(series.kind).or_default();
         let colour = match series.kind {
-            _ if series.is_reference() => Some(Colour::Black as usize),
-            Kind::BoxPlot => Some(Colour::Blue as usize),
+            Kind::Reference => Some(Colour::Black),
+            Kind::BoxPlot => Some(Colour::Blue),
             _ => colours.next(),
         };
         let dash = match series.kind {
-            _ if series.is_reference() => references.next(),
+            Kind::Reference => Some(REFERENCES[*rank % 4]),
             Kind::Line | Kind::Histogram => Some(Dash::CYCLE[*rank % 6]),
             // Between the markers of a line-and-points series a dash pattern would only be noise.
             _ => None,
@@ -79,7 +72,7 @@ pub(crate) fn styles(series: &[Series]) -> Vec<Style> {
         let (width, radius) = if series.thin { (1.2, 3.1) } else { (2.4, 4.6) };
         *rank += 1;
         Style {
-            colour: nth_colour(series.colour.map(|c| c as usize).or(colour).unwrap_or(0)),
+            colour: series.colour.or(colour).unwrap_or(Colour::Blue),
             dash: series.dash.or(dash).unwrap_or(Dash::Solid),
             marker: if dots { dot } else { marker },
             width,

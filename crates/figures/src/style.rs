@@ -9,23 +9,8 @@ pub(crate) const FAINT: RGBColor = RGBColor(90, 90, 90);
 pub(crate) const FRAME: RGBColor = RGBColor(60, 60, 60);
 pub(crate) const GRID: RGBColor = RGBColor(226, 226, 226);
 
-/// A [`Palette`] of plotters: that of Okabe and Ito, made to be told apart with any kind of colour vision; then black.
-pub struct OkabeIto;
-
-impl Palette for OkabeIto {
-    const COLORS: &'static [(u8, u8, u8)] = &[
-        (0, 114, 178),
-        (213, 94, 0),
-        (0, 158, 115),
-        (204, 121, 167),
-        (86, 180, 233),
-        (230, 159, 0),
-        (240, 228, 66),
-        (0, 0, 0),
-    ];
-}
-
-/// A colour of [`OkabeIto`]. It is a [`Color`] of plotters: `Colour::Blue.filled()`.
+/// A colour of the palette of Okabe and Ito, which is made to be told apart with any kind of colour vision; or black. It is a
+/// [`Color`] of plotters: `Colour::Blue.filled()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
     /// The first series.
@@ -48,13 +33,25 @@ pub enum Colour {
 
 impl Color for Colour {
     fn to_backend_color(&self) -> BackendColor {
-        nth_colour(*self as usize).to_backend_color()
+        let rgb = match self {
+            Colour::Blue => (0, 114, 178),
+            Colour::Vermillion => (213, 94, 0),
+            Colour::Green => (0, 158, 115),
+            Colour::Purple => (204, 121, 167),
+            Colour::Sky => (86, 180, 233),
+            Colour::Orange => (230, 159, 0),
+            Colour::Yellow => (240, 228, 66),
+            Colour::Black => (0, 0, 0),
+        };
+        BackendColor { rgb, alpha: 1.0 }
     }
 }
 
-pub(crate) fn nth_colour(i: usize) -> RGBColor {
-    let (r, g, b) = OkabeIto::COLORS[i];
-    RGBColor(r, g, b)
+impl Colour {
+    pub(crate) const CYCLE: [Colour; 7] = {
+        use Colour::*;
+        [Blue, Vermillion, Green, Purple, Sky, Orange, Yellow]
+    };
 }
 
 type Lengths = (f64, f64);
@@ -123,7 +120,7 @@ pub enum Legend {
 /// How a series looks; lengths in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Style {
-    pub(crate) colour: RGBColor,
+    pub(crate) colour: Colour,
     pub(crate) dash: Dash,
     pub(crate) marker: Marker,
     pub(crate) width: f64,

@@ -1,18 +1,15 @@
 //! A figure as SVG: plotters' backend writes the shapes; the texts and the frame of the document are written here, since
 //! the backend knows no width of a text, no title and no description.
 
+use crate::Figure;
 use crate::canvas::{Canvas, Label, UNITS};
 use crate::text::{self, FAMILY};
-use crate::{Figure, layout};
 use plotters::prelude::*;
 use std::fmt::Write as _;
 
-pub(crate) fn render(figure: &Figure) -> String {
-    let (width, height) = layout::size(figure);
+pub(crate) fn render(figure: &Figure, canvas: &Canvas) -> String {
     let mut shapes = String::new();
-    let units = (width * UNITS as u32, height * UNITS as u32);
-    let backend = SVGBackend::with_string(&mut shapes, units);
-    let labels = layout::draw_on(figure, Canvas::new(backend, (width, height), UNITS));
+    canvas.draw_shapes(SVGBackend::with_string(&mut shapes, canvas.size), UNITS);
     // The backend wrote a document: its content goes into ours. Attributes that say what holds anyway are left out: that is
     // a third.
     let content = shapes.split_once('\n').map_or("", |(_, content)| content).trim_end().trim_end_matches("</svg>");
@@ -22,8 +19,9 @@ pub(crate) fn render(figure: &Figure) -> String {
         .replace(" stroke-width=\"1\"", "")
         .replace(" \"/>", "\"/>");
     let mut texts = String::new();
-    labels.iter().for_each(|label| push_label(&mut texts, label));
-    let (units_x, units_y) = units;
+    canvas.labels.iter().for_each(|label| push_label(&mut texts, label));
+    let (units_x, units_y) = canvas.size;
+    let (width, height) = (units_x / UNITS as u32, units_y / UNITS as u32);
     let (title, alt) = (escape(&text::plain(&figure.title)), escape(&figure.alt_text()));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {units_x} {units_y}\" \

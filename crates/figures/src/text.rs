@@ -1,7 +1,7 @@
 //! Text: metrics of the bundled font, line breaks, subscripts and superscripts.
 
 use crate::canvas::UNITS;
-use ab_glyph::{Font, FontRef, Glyph, GlyphId, OutlinedGlyph, PxScale, point};
+use ab_glyph::{Font, FontRef, Glyph, GlyphId, OutlinedGlyph, PxScale, ScaleFont as _, point};
 use plotters::style::{Color as _, FontStyle, IntoFont as _, RGBColor, TextStyle, register_font};
 use std::collections::BTreeSet;
 
@@ -36,33 +36,34 @@ impl Run {
 /// Splits markup into runs: `_` and `^` set a group in braces, or one character that no letter or digit follows, lower
 /// or higher.
 pub(crate) fn runs(markup: &str) -> Vec<Run> {
-    let chars: Vec<char> = markup.chars().collect();
     let mut runs: Vec<Run> = Vec::new();
-    let mut push = |text: &[char], rise: f64| match runs.last_mut() {
-        Some(run) if run.rise == rise => run.text.extend(text),
-        _ => runs.push(Run { text: text.iter().collect(), rise }),
-    };
-    let mut i = 0;
-    while i < chars.len() {
-        let rise = [('_', -0.5 * SHIFT), ('^', SHIFT)].into_iter().find(|(sign, _)| *sign == chars[i]);
-        let group = rise.and_then(|(_, rise)| Some((rise, group_at(&chars, i + 1)?)));
-        let (rise, (from, to, next)) = group.unwrap_or((0.0, (i, i + 1, i + 1)));
-        push(&chars[from..to], rise);
-        i = next;
+    let mut rest = markup;
+    while let Some(first) = rest.chars().next() {
+        let (one, after) = rest.split_at(first.len_utf8());
+        let group = match first {
+            '_' => group(after).map(|(text, after)| (-0.5 * SHIFT, text, after)),
+            '^' => group(after).map(|(text, after)| (SHIFT, text, after)),
+            _ => None,
+        };
+        let (rise, text, after) = group.unwrap_or((0.0, one, after));
+        match runs.last_mut() {
+            Some(run) if run.rise == rise => run.text.push_str(text),
+            _ => runs.push(Run { text: text.to_owned(), rise }),
+        }
+        rest = after;
     }
     runs
 }
 
-/// Start, end and continuation of the group that a sub- or superscript applies to.
-fn group_at(chars: &[char], i: usize) -> Option<(usize, usize, usize)> {
-    let first = *chars.get(i)?;
-    if first == '{' {
-        let length = chars[i..].iter().position(|&c| c == '}')?;
-        return (length > 1).then_some((i + 1, i + length, i + length + 1));
+/// What a sub- or superscript applies to, and what follows.
+fn group(after: &str) -> Option<(&str, &str)> {
+    if let Some(braced) = after.strip_prefix('{') {
+        return braced.split_once('}').filter(|(group, _)| !group.is_empty());
     }
     let letter_or_digit = |c: char| c.is_alphabetic() || c.is_ascii_digit();
-    let alone = chars.get(i + 1).is_none_or(|&c| !letter_or_digit(c) && c != '_');
-    (letter_or_digit(first) && alone).then_some((i, i + 1, i + 1))
+    let first = after.chars().next().filter(|&c| letter_or_digit(c))?;
+    let (group, next) = after.split_at(first.len_utf8());
+    (!next.starts_with(|c| letter_or_digit(c) || c == '_')).then_some((group, next))
 }
 
 /// The text without the braces of its markup, for readers that know no subscripts.
@@ -78,35 +79,32 @@ pub(crate) fn clean(text: &str) -> String {
 
 /// The width of text, of whose lines the widest counts.
 pub(crate) fn width(markup: &str, size: f64) -> f64 {
-    markup.split('\n').map(|line| line_width(line, size)).fold(0.0, f64::max)
-}
-
-fn line_width(markup: &str, size: f64) -> f64 {
     let font = font();
-    runs(markup).iter().map(|run| run.text.chars().map(|c| advance(&font, c)).sum::<f64>() * run.size(size)).sum()
+    let run_width = |run: Run| {
+        let scaled = font.as_scaled(scale(&font, run.size(size)));
+        run.text.chars().map(|c| f64::from(scaled.h_advance(glyph(&font, c)))).sum::<f64>()
+    };
+    markup.split('\n').map(|line| runs(line).into_iter().map(run_width).sum()).fold(0.0, f64::max)
 }
 
 /// Breaks text at spaces into lines no wider than `room`; a single longer word stays whole.
-pub(crate) fn wrap(markup: &str, size: f64, room: f64) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
+pub(crate) fn wrap(markup: &str, size: f64, room: f64) -> String {
+    let mut lines = String::new();
     for word in markup.split(' ').filter(|word| !word.is_empty()) {
-        match lines.last_mut() {
-            Some(line) if width(&format!("{line} {word}"), size) <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
+        let last = lines.rsplit('\n').next().unwrap_or_default();
+        let fits = width(&format!("{last} {word}"), size) <= room;
+        if !lines.is_empty() {
+            lines.push(if fits { ' ' } else { '\n' });
         }
+        lines.push_str(word);
     }
     lines
 }
 
-/// A title in lines that fit into `room`, and their height.
+/// A title in lines that fit into `room`, and their height with the margin that plotters adds.
 pub(crate) fn title(markup: &str, size: f64, room: f64) -> (String, f64) {
-    let lines = wrap(markup, size, room).join("\n");
-    // Plotters adds a margin above and below a title.
-    let margin = if lines.is_empty() { 0.0 } else { 1.0 };
-    let height = height(&lines, size) + margin;
+    let lines = wrap(markup, size, room);
+    let height = if lines.is_empty() { 0.0 } else { height(&lines, size) + 1.0 };
     (lines, height)
 }
 
@@ -122,12 +120,11 @@ pub(crate) fn outlines(markup: &str, size: f64) -> Vec<OutlinedGlyph> {
     let mut outlines = Vec::new();
     let mut x = 0.0;
     for run in runs(markup) {
-        let size_of_run = run.size(size);
-        let scale = PxScale::from((size_of_run * line_height()) as f32);
+        let scale = scale(&font, run.size(size));
         for c in run.text.chars() {
-            let position = point(x as f32, (-run.rise * size) as f32);
-            outlines.extend(font.outline_glyph(Glyph { id: glyph(&font, c), scale, position }));
-            x += advance(&font, c) * size_of_run;
+            let (id, position) = (glyph(&font, c), point(x, (-run.rise * size) as f32));
+            outlines.extend(font.outline_glyph(Glyph { id, scale, position }));
+            x += font.as_scaled(scale).h_advance(id);
         }
     }
     outlines
@@ -156,21 +153,20 @@ fn font() -> FontRef<'static> {
     FontRef::try_from_slice(FONT).expect("the bundled font is valid, as the tests show")
 }
 
-fn units_per_em(font: &FontRef<'_>) -> f64 {
-    f64::from(font.units_per_em().unwrap_or(2048.0))
+/// The size of letters for ab_glyph, which gives the height of a line, as plotters does, and everyone else the em.
+fn scale(font: &impl Font, size: f64) -> PxScale {
+    font.pt_to_px_scale((0.75 * size) as f32).expect("the bundled font says how large its em is")
 }
 
-/// The height of a line in ems: ab_glyph and plotters give it as the size of a font, everyone else the em.
+/// The height of a line in ems.
 pub(crate) fn line_height() -> f64 {
-    let font = font();
-    f64::from(font.height_unscaled()) / units_per_em(&font)
+    f64::from(scale(&font(), 1.0).y)
 }
 
-fn glyph(font: &FontRef<'_>, c: char) -> GlyphId {
-    let id = font.glyph_id(c);
-    if id.0 == 0 { font.glyph_id('□') } else { id }
-}
-
-fn advance(font: &FontRef<'_>, c: char) -> f64 {
-    f64::from(font.h_advance_unscaled(glyph(font, c))) / units_per_em(font)
+/// The glyph of a character, a box if the font has none.
+fn glyph(font: &impl Font, c: char) -> GlyphId {
+    match font.glyph_id(c) {
+        GlyphId(0) => font.glyph_id('□'),
+        id => id,
+    }
 }

@@ -48,7 +48,7 @@ fn wrong_data_panics_with_the_name_what_must_be_and_what_came() {
         (panic_of(|| figure().error_bars([1])), "error_bars must follow a series, got none yet"),
         (
             panic_of(|| figure().h_line("h", 0.0).error_bars([1])),
-            "error_bars must follow points or a line, got HLine \"h\"",
+            "error_bars must follow points or a line, got Reference \"h\"",
         ),
         (panic_of(|| figure().size(100, 300)), "figure \"t\": width and height must be in 200..=4000, got 100 x 300"),
         (panic_of(|| figure().y_range(2.0, 1.0)), "y_range: low must be below high, both finite, got 2 and 1"),

@@ -3,9 +3,9 @@
 #[path = "../examples/gallery.rs"]
 mod gallery;
 
-use figures::{Colour, Figure, Legend, OkabeIto, plotters};
+use figures::{Colour, Figure, Legend, plotters};
 use gallery::gallery;
-use plotters::prelude::Palette;
+use plotters::prelude::Color;
 use roxmltree::{Document, Node};
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ fn number(node: Node<'_, '_>, name: &str) -> f64 {
 }
 
 fn elements<'a>(document: &'a Document<'a>, tag: &'a str, colour: Colour) -> Vec<Node<'a, 'a>> {
-    let (r, g, b) = OkabeIto::COLORS[colour as usize];
+    let (r, g, b) = colour.rgb();
     let colour = format!("#{r:02X}{g:02X}{b:02X}");
     let own = move |n: &Node<'_, '_>| n.attribute("fill") == Some(&colour) || n.attribute("stroke") == Some(&colour);
     document.descendants().filter(|n| n.has_tag_name(tag)).filter(own).collect()
@@ -168,6 +168,11 @@ fn dashes_differ_also_without_colour() {
     assert!(strokes.len() > 40 && strokes[..strokes.len() - 1].iter().all(|l| (l - 96.0).abs() < 3.0), "{strokes:?}");
 }
 
+const PALETTE: [Colour; 8] = {
+    use Colour::*;
+    [Blue, Vermillion, Green, Purple, Sky, Orange, Yellow, Black]
+};
+
 #[test]
 fn colours_differ_for_those_who_see_no_red_or_no_green() {
     // Viénot, Brettel and Mollon (1999), in linear light.
@@ -177,9 +182,9 @@ fn colours_differ_for_those_who_see_no_red_or_no_green() {
         [from_r * r + from_g * g, b].map(|v: f64| 255.0 * v.powf(1.0 / 2.2))
     };
     for kind in [(0.11238, 0.88762), (0.29275, 0.70725)] {
-        for (i, &a) in OkabeIto::COLORS.iter().enumerate() {
-            for &b in &OkabeIto::COLORS[..i] {
-                let ([a, c], [b, d]) = (seen(a, kind), seen(b, kind));
+        for (i, a) in PALETTE.iter().enumerate() {
+            for b in &PALETTE[..i] {
+                let ([a, c], [b, d]) = (seen(a.rgb(), kind), seen(b.rgb(), kind));
                 assert!((a - b).hypot(c - d) > 20.0, "{a} {c} and {b} {d}");
             }
         }
