@@ -13,16 +13,22 @@ pub struct Claim {
 pub struct Measured {
     what: String,
     value: f64,
+    prediction: Option<f64>,
 }
 
 /// Starts a claim about `value`, in the words of the notebook: `claim("the ratio of the variances", ratio).between(0.7, 0.9)`.
 ///
 /// No claim about NaN holds.
 pub fn claim(what: &str, value: f64) -> Measured {
-    Measured { what: what.to_owned(), value }
+    Measured { what: what.to_owned(), value, prediction: None }
 }
 
 impl Measured {
+    /// Puts what the student predicted beside what came: `claim(..).predicted(guess).at_most(..)`. It decides nothing.
+    pub fn predicted(self, prediction: Option<f64>) -> Self {
+        Self { prediction, ..self }
+    }
+
     /// Claims `low <= value <= high`.
     pub fn between(self, low: f64, high: f64) -> Claim {
         let holds = (low..=high).contains(&self.value);
@@ -59,7 +65,8 @@ impl Measured {
 
     fn decide(self, holds: bool, claimed: &str) -> Claim {
         let verdict = if holds { "" } else { ": this does not hold" };
-        Claim { holds, text: format!("{}: {} ({claimed}){verdict}", self.what, number(self.value)) }
+        let prediction = self.prediction.map_or(String::new(), |value| format!("; you predicted {}", number(value)));
+        Claim { holds, text: format!("{}: {} ({claimed}){verdict}{prediction}", self.what, number(self.value)) }
     }
 }
 
@@ -113,6 +120,13 @@ mod tests {
             assert!(!wrong.holds, "{}", wrong.text);
         }
         assert_eq!(claims("nothing", vec![]).status, Status::Failed);
+    }
+
+    #[test]
+    fn a_prediction_stands_beside_what_came() {
+        let claim = claim("a", 1.0).predicted(Some(0.5)).at_most(2.0);
+        assert_eq!(claim.text, "a: 1 (at most 2); you predicted 0.5");
+        assert!(claim.holds);
     }
 
     #[test]
