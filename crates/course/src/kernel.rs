@@ -2,6 +2,7 @@
 
 mod cell;
 mod code;
+mod completion;
 mod connection;
 mod failure;
 mod memory;
@@ -30,6 +31,7 @@ use crate::toolchain::Toolchain;
 use crate::warmed_build;
 
 use cell::Surroundings;
+use completion::Completion;
 use connection::Connection;
 use memory::Memory;
 use proxy::Proxy;
@@ -66,6 +68,10 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
         generated: warmed_build::evcxr_folder(&copy.workspace()).join("src/lib.rs"),
         preloads: !preload.is_empty(),
         memory: Memory::default(),
+        completion: Completion::new(
+            layout,
+            &warmed_build::evcxr_folder(&copy.workspace()).join("target").join(&toolchain.host).join("debug/deps"),
+        ),
     };
 
     // By way of this program, because only a process itself can ask to die with its parent: see `run_tied`.

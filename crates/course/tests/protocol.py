@@ -178,6 +178,21 @@ def completion_and_inspection(client):
     assert client.hb_channel.is_beating()
 
 
+def no_private_items(client):
+    Ran(client, "let matrix = spectral_course::prelude::random_symmetric(3, 1); let list = vec![1];")
+    Ran(client, "struct Own { spare: u8 } impl Own { fn fill(&self) {} }\nlet own = Own { spare: 1 };")
+    for code, public, private in [
+        ("list.", "push(value)", {"buf", "len"}),
+        ("matrix.", "dim()", {"data", "parts", "move_into_impl"}),
+        ("spectral_course::prelude::Hessian::", "new", {"forward", "changes", "product"}),
+        ("own.", "spare", {"type_id"}),
+        ("own.", "fill", {"type_id"}),
+    ]:
+        matches = answer(client, client.complete(code))["matches"]
+        assert any(match.startswith(public) for match in matches), (code, matches)
+        assert not private.intersection(match.partition("(")[0] for match in matches if match not in ("len()",)), (code, matches)
+
+
 def two_clients(client):
     with contextlib.closing(Closing(connected("another-session"))) as other:
         mine = client.execute("println!(\"mine\");")
@@ -288,7 +303,7 @@ def the_process_ends(client):
 
 SCENARIOS = [
     first_cell, panic, question_mark, compile_error, unfinished_lines, advice, no_warnings_among_the_errors,
-    a_line_of_progress, standard_error_belongs_to_its_cell, waiting_cells_are_given_up, input_request, completion_and_inspection, two_clients, a_client_comes_back,
+    a_line_of_progress, standard_error_belongs_to_its_cell, waiting_cells_are_given_up, input_request, completion_and_inspection, no_private_items, two_clients, a_client_comes_back,
     malformed_messages, large_messages, a_thousand_small_cells, a_flood_of_text, an_idle_interrupt_is_harmless,
     interrupt, the_process_ends,
 ]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use zeromq::ZmqMessage;
 
 use super::code::Prepared;
+use super::completion::Completion;
 use super::failure::{self, Failure};
 use super::memory::Memory;
 use super::progress::Progress;
@@ -37,6 +38,8 @@ pub(super) struct Surroundings {
     pub(super) preloads: bool,
     /// What earlier cells have done.
     pub(super) memory: Memory,
+    /// What completion must not offer.
+    pub(super) completion: Completion,
 }
 
 /// A running cell.

@@ -162,11 +162,14 @@ impl Proxy {
             if !is("silent", false) && is("store_history", true) {
                 self.count += 1;
             }
+            self.surroundings.completion.learn(request.content["code"].as_str().unwrap_or_default());
             let cell = Cell::new(request, self.count, &self.surroundings);
             request = cell.request();
             self.cell = Some(cell);
         } else if request.kind() == "inspect_request" {
             move_to_end_of_name(&mut request.content);
+        } else if request.kind() == "complete_request" {
+            self.surroundings.completion.ask(&request);
         }
         let frames = request.frames(&self.signer);
         send(&mut self.kernel.shell, frames, "evcxr").await;
@@ -258,6 +261,9 @@ impl Proxy {
         }
         if message.kind() == "kernel_info_reply" {
             spell_lexer(&mut message);
+        }
+        if message.kind() == "complete_reply" {
+            self.surroundings.completion.filter(&mut message);
         }
         if let Some(cell) = self.cell.as_mut().filter(|cell| message.kind() == "execute_reply" && cell.owns(&message)) {
             cell.take_reply(message);
