@@ -231,3 +231,52 @@ fn exit_code(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| Some(128 + status.signal()?)).unwrap_or(1);
     u8::try_from(code).unwrap_or(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn surroundings() -> Surroundings {
+        Surroundings {
+            token: token(),
+            solutions: false,
+            generated: "no-such-file".into(),
+            preloads: false,
+            memory: Memory::default(),
+            completion: Completion::default(),
+        }
+    }
+
+    /// How often a program was started in evcxr's place, and what came of it within two seconds.
+    fn started(script: &str) -> Result<(usize, Option<u8>)> {
+        let folder = tempfile::tempdir()?;
+        let outer = folder.path().join("outer.json");
+        let ports = r#""shell_port": 0, "iopub_port": 0, "stdin_port": 0, "control_port": 0, "hb_port": 0"#;
+        std::fs::write(&outer, format!(r#"{{"transport": "tcp", "ip": "127.0.0.1", "key": "", {ports}}}"#))?;
+        let connection = Connection::read(&outer)?;
+        let starts = folder.path().join("starts");
+        let mut evcxr = Command::new("sh");
+        evcxr.args(["-c", &format!("echo \"$0\" >> '{}'; {script}", starts.display())]);
+        let mut events = Events::watch()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let ended = runtime.block_on(async {
+            let serving = serve(&connection, &evcxr, folder.path(), surroundings(), &mut events);
+            tokio::time::timeout(Duration::from_secs(2), serving).await
+        });
+        let files = std::fs::read_to_string(starts)?;
+        let different: std::collections::BTreeSet<_> = files.lines().collect();
+        assert_eq!(different.len(), files.lines().count(), "each has ports of its own");
+        Ok((different.len(), ended.ok().transpose()?))
+    }
+
+    #[test]
+    fn evcxr_is_started_again_when_its_ports_are_taken_but_not_for_ever() -> Result<()> {
+        assert_eq!(started("exit 3")?, (ATTEMPTS, Some(3)));
+        // The second one is about to bind its ports.
+        assert_eq!(
+            started("if [ -e \"${0%/*}/tried\" ]; then exec sleep 3; fi; : > \"${0%/*}/tried\"; exit 3")?,
+            (2, None)
+        );
+        Ok(())
+    }
+}
