@@ -14,7 +14,7 @@ mod wire;
 
 use std::os::unix::process::{CommandExt, ExitStatusExt, parent_id};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -74,9 +74,9 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
         ),
     };
 
-    // By way of this program, because only a process itself can ask to die with its parent: see `run_tied`.
-    let mut child = command(std::env::current_exe().context("cannot find the path of this program")?);
-    child.arg("tied").arg(std::process::id().to_string()).arg("--").arg(&evcxr).arg("--control_file");
+    let watcher = start_watcher()?;
+    let mut child = command(&evcxr);
+    child.arg("--control_file");
     child.envs(warmed_build::environment(layout, &copy.workspace(), &toolchain, &preload)?);
     child.env_remove("CARGO_ENCODED_RUSTFLAGS").stdin(Stdio::null()).stdout(Stdio::null());
     child.env(LAUNCHER, &surroundings.token);
@@ -89,7 +89,22 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
     let served = runtime.block_on(serve(&connection, &child, copy.folder(), surroundings, &mut events));
     live::end_strays(layout, rustix::process::getpgrp().as_raw_nonzero().get());
     drop(copy);
+    drop(watcher);
     served
+}
+
+/// Starts what cleans up if this launcher is killed. It sees the end of the launcher as the end of its input, which nobody else holds open.
+fn start_watcher() -> Result<Child> {
+    let mut watcher = command(std::env::current_exe().context("cannot find the path of this program")?);
+    watcher.arg("watch").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    // In a group of its own: Jupyter kills the launcher's.
+    watcher.process_group(0).spawn().context("cannot start what watches the kernel's launcher")
+}
+
+/// Waits for the end of a launcher, and removes what it leaves behind: evcxr, the process of a cell, the copy of the build.
+pub(crate) fn watch(layout: &Layout) -> Result<u8> {
+    std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()).context("cannot wait for the launcher")?;
+    live::sweep(layout).map(|()| 0)
 }
 
 /// Starts evcxr, connects it with the clients, and returns its exit code.
@@ -208,18 +223,6 @@ fn token() -> String {
     use std::hash::{BuildHasher, Hasher};
     let random = std::hash::RandomState::new().build_hasher().finish();
     format!("{random:016x}")
-}
-
-/// Becomes `program`, tied to the launcher's life where the system supports it: a killed launcher takes the kernel along.
-pub(crate) fn run_tied(launcher: u32, program: &Path, arguments: &[std::ffi::OsString]) -> Result<u8> {
-    #[cfg(target_os = "linux")]
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
-        .context("cannot tie the kernel to its launcher")?;
-    if parent_id() != launcher {
-        bail!("the launcher of this kernel has ended");
-    }
-    let error = command(program).args(arguments).exec();
-    Err(error).with_context(|| format!("cannot run {}", program.display()))
 }
 
 fn end(pid: Pid) {
