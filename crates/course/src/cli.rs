@@ -1,6 +1,5 @@
 //! The commands and their arguments.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -101,13 +100,7 @@ pub(crate) enum Command {
         #[arg(long)]
         solutions: bool,
     },
-    /// Become a program that ends when its launcher ends; called by `kernel`
+    /// Wait for the end of a kernel's launcher, and clean up; called by `kernel`
     #[command(hide = true)]
-    Tied {
-        /// The launcher's process id
-        launcher: u32,
-        /// The program and its arguments
-        #[arg(last = true, required = true)]
-        command: Vec<OsString>,
-    },
+    Watch,
 }

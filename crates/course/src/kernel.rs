@@ -2,6 +2,7 @@
 
 mod cell;
 mod code;
+mod completion;
 mod connection;
 mod failure;
 mod memory;
@@ -13,7 +14,7 @@ mod wire;
 
 use std::os::unix::process::{CommandExt, ExitStatusExt, parent_id};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -30,6 +31,7 @@ use crate::toolchain::Toolchain;
 use crate::warmed_build;
 
 use cell::Surroundings;
+use completion::Completion;
 use connection::Connection;
 use memory::Memory;
 use proxy::Proxy;
@@ -66,11 +68,15 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
         generated: warmed_build::evcxr_folder(&copy.workspace()).join("src/lib.rs"),
         preloads: !preload.is_empty(),
         memory: Memory::default(),
+        completion: Completion::new(
+            layout,
+            &warmed_build::evcxr_folder(&copy.workspace()).join("target").join(&toolchain.host).join("debug/deps"),
+        ),
     };
 
-    // By way of this program, because only a process itself can ask to die with its parent: see `run_tied`.
-    let mut child = command(std::env::current_exe().context("cannot find the path of this program")?);
-    child.arg("tied").arg(std::process::id().to_string()).arg("--").arg(&evcxr).arg("--control_file");
+    let watcher = start_watcher()?;
+    let mut child = command(&evcxr);
+    child.arg("--control_file");
     child.envs(warmed_build::environment(layout, &copy.workspace(), &toolchain, &preload)?);
     child.env_remove("CARGO_ENCODED_RUSTFLAGS").stdin(Stdio::null()).stdout(Stdio::null());
     child.env(LAUNCHER, &surroundings.token);
@@ -83,7 +89,22 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
     let served = runtime.block_on(serve(&connection, &child, copy.folder(), surroundings, &mut events));
     live::end_strays(layout, rustix::process::getpgrp().as_raw_nonzero().get());
     drop(copy);
+    drop(watcher);
     served
+}
+
+/// Starts what cleans up if this launcher is killed. It sees the end of the launcher as the end of its input, which nobody else holds open.
+fn start_watcher() -> Result<Child> {
+    let mut watcher = command(std::env::current_exe().context("cannot find the path of this program")?);
+    watcher.arg("watch").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    // In a group of its own: Jupyter kills the launcher's.
+    watcher.process_group(0).spawn().context("cannot start what watches the kernel's launcher")
+}
+
+/// Waits for the end of a launcher, and removes what it leaves behind: evcxr, the process of a cell, the copy of the build.
+pub(crate) fn watch(layout: &Layout) -> Result<u8> {
+    std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()).context("cannot wait for the launcher")?;
+    live::sweep(layout).map(|()| 0)
 }
 
 /// Starts evcxr, connects it with the clients, and returns its exit code.
@@ -204,18 +225,6 @@ fn token() -> String {
     format!("{random:016x}")
 }
 
-/// Becomes `program`, tied to the launcher's life where the system supports it: a killed launcher takes the kernel along.
-pub(crate) fn run_tied(launcher: u32, program: &Path, arguments: &[std::ffi::OsString]) -> Result<u8> {
-    #[cfg(target_os = "linux")]
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
-        .context("cannot tie the kernel to its launcher")?;
-    if parent_id() != launcher {
-        bail!("the launcher of this kernel has ended");
-    }
-    let error = command(program).args(arguments).exec();
-    Err(error).with_context(|| format!("cannot run {}", program.display()))
-}
-
 fn end(pid: Pid) {
     // It has nothing to save, and may be in a cell that never ends.
     let _ = kill_process(pid, Signal::KILL);
@@ -224,4 +233,53 @@ fn end(pid: Pid) {
 fn exit_code(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| Some(128 + status.signal()?)).unwrap_or(1);
     u8::try_from(code).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn surroundings() -> Surroundings {
+        Surroundings {
+            token: token(),
+            solutions: false,
+            generated: "no-such-file".into(),
+            preloads: false,
+            memory: Memory::default(),
+            completion: Completion::default(),
+        }
+    }
+
+    /// How often a program was started in evcxr's place, and what came of it within two seconds.
+    fn started(script: &str) -> Result<(usize, Option<u8>)> {
+        let folder = tempfile::tempdir()?;
+        let outer = folder.path().join("outer.json");
+        let ports = r#""shell_port": 0, "iopub_port": 0, "stdin_port": 0, "control_port": 0, "hb_port": 0"#;
+        std::fs::write(&outer, format!(r#"{{"transport": "tcp", "ip": "127.0.0.1", "key": "", {ports}}}"#))?;
+        let connection = Connection::read(&outer)?;
+        let starts = folder.path().join("starts");
+        let mut evcxr = Command::new("sh");
+        evcxr.args(["-c", &format!("echo \"$0\" >> '{}'; {script}", starts.display())]);
+        let mut events = Events::watch()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let ended = runtime.block_on(async {
+            let serving = serve(&connection, &evcxr, folder.path(), surroundings(), &mut events);
+            tokio::time::timeout(Duration::from_secs(2), serving).await
+        });
+        let files = std::fs::read_to_string(starts)?;
+        let different: std::collections::BTreeSet<_> = files.lines().collect();
+        assert_eq!(different.len(), files.lines().count(), "each has ports of its own");
+        Ok((different.len(), ended.ok().transpose()?))
+    }
+
+    #[test]
+    fn evcxr_is_started_again_when_its_ports_are_taken_but_not_for_ever() -> Result<()> {
+        assert_eq!(started("exit 3")?, (ATTEMPTS, Some(3)));
+        // The second one is about to bind its ports.
+        assert_eq!(
+            started("if [ -e \"${0%/*}/tried\" ]; then exec sleep 3; fi; : > \"${0%/*}/tried\"; exit 3")?,
+            (2, None)
+        );
+        Ok(())
+    }
 }

@@ -36,7 +36,7 @@ mod warmed_build;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
 
 use cli::{Cli, Command};
@@ -73,10 +73,7 @@ fn run_command(command: Command) -> Result<u8> {
         Command::Bench { only } => bench::run(&layout, &only).map(|()| 0),
         Command::Test { only } => test::run(&layout, &only).map(exit_code),
         Command::Kernel { control_file, solutions } => kernel::run(&layout, &control_file, solutions),
-        Command::Tied { launcher, command } => {
-            let (program, arguments) = command.split_first().context("there is no program to run")?;
-            kernel::run_tied(launcher, program.as_ref(), arguments)
-        }
+        Command::Watch => kernel::watch(&layout),
     }
 }
 

@@ -4,11 +4,14 @@ Prints a line for each scenario; ends with 1 if one of them fails. Arguments: th
 """
 
 import contextlib
+import os
 import re
+import signal
 import socket
 import sys
 import time
 import traceback
+from pathlib import Path
 
 import zmq
 from jupyter_client.manager import KernelManager
@@ -70,7 +73,9 @@ class Ran:
 
 def launcher_memory():
     status = open(f"/proc/{manager.provisioner.process.pid}/status").read()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
+    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+    # A process that has been killed has none.
+    return int(peak[1]) / 1024 if peak else 0.0
 
 
 def first_cell(client):
@@ -176,6 +181,21 @@ def completion_and_inspection(client):
     assert answer(client, client.inspect("kept", 2))["found"], "in the middle of a name"
     assert answer(client, client.is_complete("1"))["status"] == "complete"
     assert client.hb_channel.is_beating()
+
+
+def no_private_items(client):
+    Ran(client, "let matrix = spectral_course::prelude::random_symmetric(3, 1); let list = vec![1];")
+    Ran(client, "struct Own { spare: u8 } impl Own { fn fill(&self) {} }\nlet own = Own { spare: 1 };")
+    for code, public, private in [
+        ("list.", "push(value)", {"buf", "len"}),
+        ("matrix.", "dim()", {"data", "parts", "move_into_impl"}),
+        ("spectral_course::prelude::Hessian::", "new", {"forward", "changes", "product"}),
+        ("own.", "spare", {"type_id"}),
+        ("own.", "fill", {"type_id"}),
+    ]:
+        matches = answer(client, client.complete(code))["matches"]
+        assert any(match.startswith(public) for match in matches), (code, matches)
+        assert not private.intersection(match.partition("(")[0] for match in matches if match not in ("len()",)), (code, matches)
 
 
 def two_clients(client):
@@ -286,11 +306,26 @@ def the_process_ends(client):
     assert Ran(client, "panic!(\"without begin\")").error["evalue"] == "without begin"
 
 
+def a_killed_launcher_takes_a_sleeping_cell_along(client):
+    request = client.execute("println!(\"{}\", std::process::id()); std::thread::sleep(std::time::Duration::from_secs(600));")
+    while (message := client.get_iopub_msg(timeout=PATIENCE))["msg_type"] != "stream" or message["parent_header"]["msg_id"] != request:
+        pass
+    process = Path(f"/proc/{int(message['content']['text'])}/stat")
+    # Nobody may be there to collect what has ended.
+    is_asleep = lambda: process.exists() and ") Z" not in process.read_text()
+    assert is_asleep()
+    os.kill(manager.provisioner.process.pid, signal.SIGKILL)
+    patience = time.monotonic() + 20
+    while is_asleep():
+        assert time.monotonic() < patience, "the cell goes on"
+        time.sleep(0.1)
+
+
 SCENARIOS = [
     first_cell, panic, question_mark, compile_error, unfinished_lines, advice, no_warnings_among_the_errors,
-    a_line_of_progress, standard_error_belongs_to_its_cell, waiting_cells_are_given_up, input_request, completion_and_inspection, two_clients, a_client_comes_back,
+    a_line_of_progress, standard_error_belongs_to_its_cell, waiting_cells_are_given_up, input_request, completion_and_inspection, no_private_items, two_clients, a_client_comes_back,
     malformed_messages, large_messages, a_thousand_small_cells, a_flood_of_text, an_idle_interrupt_is_harmless,
-    interrupt, the_process_ends,
+    interrupt, the_process_ends, a_killed_launcher_takes_a_sleeping_cell_along,
 ]
 
 manager.start_kernel()

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use zeromq::ZmqMessage;
 
 use super::code::Prepared;
+use super::completion::Completion;
 use super::failure::{self, Failure};
 use super::memory::Memory;
 use super::progress::Progress;
@@ -37,6 +38,8 @@ pub(super) struct Surroundings {
     pub(super) preloads: bool,
     /// What earlier cells have done.
     pub(super) memory: Memory,
+    /// What completion must not offer.
+    pub(super) completion: Completion,
 }
 
 /// A running cell.
@@ -194,6 +197,15 @@ impl Cell {
 
     fn explain(&self, content: &Value, memory: &Memory) -> Failure {
         let text = |name: &str| content[name].as_str().unwrap_or_default().to_owned();
+        // A report of evcxr's own has many lines in one.
+        let all =
+            [content["traceback"].as_array().map_or(&[][..], Vec::as_slice), std::slice::from_ref(&content["evalue"])]
+                .concat();
+        let all: Vec<_> = all.iter().filter_map(Value::as_str).collect();
+        if let Some(told) = report::of_failed_build(&all.join("\n")) {
+            let traceback = told.lines().map(str::to_owned).collect();
+            return Failure { name: text("ename"), value: told, traceback };
+        }
         let lines = content["traceback"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let mut traceback = report::readable(lines, &self.prepared, &self.code, self.count);
         // Once is enough.

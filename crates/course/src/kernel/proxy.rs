@@ -162,11 +162,14 @@ impl Proxy {
             if !is("silent", false) && is("store_history", true) {
                 self.count += 1;
             }
+            self.surroundings.completion.learn(request.content["code"].as_str().unwrap_or_default());
             let cell = Cell::new(request, self.count, &self.surroundings);
             request = cell.request();
             self.cell = Some(cell);
         } else if request.kind() == "inspect_request" {
             move_to_end_of_name(&mut request.content);
+        } else if request.kind() == "complete_request" {
+            self.surroundings.completion.ask(&request);
         }
         let frames = request.frames(&self.signer);
         send(&mut self.kernel.shell, frames, "evcxr").await;
@@ -252,12 +255,14 @@ impl Proxy {
             return;
         }
         if message.parent_id().starts_with(INTERNAL) {
-            let matches = message.content["matches"].as_array();
-            self.warning = matches.is_some_and(Vec::is_empty).then_some(UNREAD);
+            self.warning = (!found_something(&message.content)).then_some(UNREAD);
             return;
         }
         if message.kind() == "kernel_info_reply" {
             spell_lexer(&mut message);
+        }
+        if message.kind() == "complete_reply" {
+            self.surroundings.completion.filter(&mut message);
         }
         if let Some(cell) = self.cell.as_mut().filter(|cell| message.kind() == "execute_reply" && cell.owns(&message)) {
             cell.take_reply(message);
@@ -308,6 +313,11 @@ impl Proxy {
     }
 }
 
+/// Whether a completion has come to something.
+fn found_something(content: &serde_json::Value) -> bool {
+    content["matches"].as_array().is_some_and(|matches| !matches.is_empty())
+}
+
 /// evcxr inspects what ends at the cursor; a client asks about the name that the cursor is in. Positions count characters.
 fn move_to_end_of_name(content: &mut serde_json::Value) {
     let position = content["cursor_pos"].as_u64().and_then(|position| usize::try_from(position).ok());
@@ -327,8 +337,15 @@ fn spell_lexer(message: &mut Message) {
 
 #[cfg(test)]
 mod tests {
-    use super::move_to_end_of_name;
+    use super::{found_something, move_to_end_of_name};
     use serde_json::json;
+
+    #[test]
+    fn neither_an_empty_answer_nor_an_error_shows_that_the_crates_are_read() {
+        assert!(found_something(&json!({"status": "ok", "matches": ["random_symmetric"]})));
+        assert!(!found_something(&json!({"status": "ok", "matches": []})));
+        assert!(!found_something(&json!({"status": "error", "ename": "no crate graph"})));
+    }
 
     #[test]
     fn a_name_is_inspected_wherever_the_cursor_is_in_it() {

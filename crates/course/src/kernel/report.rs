@@ -4,6 +4,10 @@ use course_protocol::mark::Panicked;
 
 use super::code::Prepared;
 use super::failure::bold;
+use crate::process::diagnose;
+
+/// How much of a line about a failed build is shown: a call of rustc has thousands of characters.
+const LONGEST_LINE: usize = 200;
 
 /// Whether the report of the standard library's panic hook begins here.
 pub(super) fn begins_panic(line: &str) -> bool {
@@ -82,6 +86,21 @@ pub(super) fn readable<'a>(
             format!("{indent}{}", emphasised(&pieces, 0))
         })
         .collect()
+}
+
+/// evcxr's report of a build that failed for another reason than the code, such as a full disk, ends with all that Cargo printed: 100 kB of JSON. What
+/// remains without it, and what may help; nothing if this is another report.
+pub(super) fn of_failed_build(said: &str) -> Option<String> {
+    let is_message = |line: &str| line.trim_start_matches("STDOUT:").starts_with("{\"reason\":");
+    if !said.lines().any(is_message) && !said.contains("(os error 28)") {
+        return None;
+    }
+    let shortened = |line: &str| {
+        line.char_indices().nth(LONGEST_LINE).map_or(line.to_owned(), |(end, _)| format!("{}…", &line[..end]))
+    };
+    let kept: Vec<_> = said.lines().filter(|line| !is_message(line)).map(shortened).collect();
+    let remedy = diagnose(said).map(|remedy| format!("\n  remedy: {}", remedy.replace("the same command", "the cell")));
+    Some(kept.join("\n").trim_end().to_owned() + &remedy.unwrap_or_default())
 }
 
 /// How the shown line starts in place of the first bytes of the plain one, if there is a number or a name to change.
@@ -211,5 +230,20 @@ mod tests {
         assert_eq!(shown[0], "  2 │ let s: String = σ;");
         assert!(shown[1].starts_with("    │                 \u{1b}[1m^"), "{}", shown[1]);
         assert_eq!(shown[2], "mismatched types");
+    }
+
+    #[test]
+    fn a_full_disk_is_told_without_what_cargo_printed() {
+        let message = format!("{{\"reason\":\"compiler-artifact\",\"package_id\":\"{}\"}}", "x".repeat(500));
+        let report = format!(
+            "Compilation failed, but no parsable errors were found. STDERR:\nerror: could not compile `ctx` (lib)\n\nCaused by:\n  \
+             No space left on device (os error 28)\n  failed to parse process output: `rustc {}`\n\nSTDOUT:{message}\n{message}\n",
+            "-C x".repeat(500)
+        );
+        let told = of_failed_build(&report).unwrap_or_default();
+        assert!(told.contains("No space left on device") && told.contains("remedy: the disk is full"), "{told}");
+        assert!(!told.contains("reason") && told.len() < 700, "{told}");
+        assert!(of_failed_build("Failed to write `lib.rs`: No space left on device (os error 28)").is_some());
+        assert_eq!(of_failed_build("mismatched types\nSTDOUT"), None);
     }
 }

@@ -6,12 +6,9 @@ use course_protocol::card::{Card, MIME_TYPE, Status};
 use serde_json::Value;
 
 use crate::notebook::{has_tag, joined};
-use crate::process::diagnose;
 
 const FIGURE_TAG: &str = "figure";
 const CHECK_TAG: &str = "check";
-/// Of a line of Cargo's, as much as a reader wants to see.
-const LONGEST_LINE: usize = 200;
 const IMAGES: [&str; 2] = ["image/svg+xml", "image/png"];
 
 /// Whose functions the notebook runs with.
@@ -100,22 +97,7 @@ fn error_of(output: &Value) -> Option<String> {
     } else {
         traceback
     };
-    Some(without_cargo_messages(&said))
-}
-
-/// evcxr's report of a build that failed for another reason than the code, such as a full disk, ends with all that Cargo printed: 100 kB
-/// of JSON. Says what may help instead.
-fn without_cargo_messages(said: &str) -> String {
-    let is_message = |line: &str| line.trim_start_matches("STDOUT:").starts_with("{\"reason\":");
-    if !said.lines().any(is_message) {
-        return said.to_owned();
-    }
-    let shortened = |line: &str| {
-        line.char_indices().nth(LONGEST_LINE).map_or(line.to_owned(), |(end, _)| format!("{}…", &line[..end]))
-    };
-    let kept: Vec<_> = said.lines().filter(|line| !is_message(line)).map(shortened).collect();
-    let remedy = diagnose(said).map(|remedy| format!("\n  remedy: {remedy}")).unwrap_or_default();
-    kept.join("\n").trim_end().to_owned() + &remedy
+    Some(said)
 }
 
 fn has_image(outputs: &[Value]) -> bool {
@@ -188,20 +170,6 @@ mod tests {
                 && !told.contains("unbiased"),
             "{told}"
         );
-    }
-
-    #[test]
-    fn a_full_disk_is_told_without_what_cargo_printed() {
-        let message = format!("{{\"reason\":\"compiler-artifact\",\"package_id\":\"{}\"}}", "x".repeat(500));
-        let report = format!(
-            "Compilation failed, but no parsable errors were found. STDERR:\nerror: could not compile `ctx` (lib)\n\nCaused by:\n  \
-             No space left on device (os error 28)\n  failed to parse process output: `rustc {}`\n\nSTDOUT:{message}\n{message}\n",
-            "-C x".repeat(500)
-        );
-        let outputs = [json!({"output_type": "error", "evalue": "", "traceback": [report]})];
-        let told = problems(&cell(&[]), &outputs, Mode::Student).concat();
-        assert!(told.contains("No space left on device") && told.contains("remedy: the disk is full"), "{told}");
-        assert!(!told.contains("reason") && told.len() < 700, "{told}");
     }
 
     #[test]

@@ -22,6 +22,7 @@ impl Trial {
             generated: "no-such-file".into(),
             preloads: false,
             memory: Memory::default(),
+            completion: crate::kernel::Completion::default(),
         };
         let cell = Cell::new(request("execute_request", json!({"code": code})), 3, &surroundings);
         Self { cell, surroundings, seen: Vec::new() }
