@@ -20,6 +20,15 @@ pub fn weyl_shifts(student: WeylShifts) -> Card {
 }
 
 fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
+    // What follows would show a mistake once more, and with less to tell it from others.
+    random_matrix(student, report)?;
+    if report.is_clean() {
+        crossing(student, report)?;
+    }
+    if report.is_clean() { scales(student, report) } else { Ok(()) }
+}
+
+fn crossing(student: WeylShifts, report: &mut Report) -> Outcome {
     let a = Array2::from_diag(&array![1.0, 2.0, 5.0]);
     let e = Array2::from_diag(&array![0.5, -4.0, -0.25]);
     let alphas = array![0.0, 0.5, 1.0];
@@ -51,9 +60,7 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
             ("You divided by alpha; return the shift itself", array![0.0, 2.0, 3.0]),
         ],
     );
-
-    random_matrix(student, report)?;
-    scales(student, report)
+    Ok(())
 }
 
 fn random_matrix(student: WeylShifts, report: &mut Report) -> Outcome {
@@ -170,11 +177,13 @@ fn random_matrix(student: WeylShifts, report: &mut Report) -> Outcome {
         1e-9,
         &suspects,
     );
-    report.expect(
-        got.iter().zip(&alphas).all(|(&shift, alpha)| shift <= alpha.abs() * slope * (1.0 + 1e-12) + 1e-12),
-        "no shift exceeds Weyl's bound",
-        || "a shift is larger than |alpha| ||E||_2, which is impossible for symmetric matrices".to_owned(),
-    );
+    if report.is_clean() {
+        report.expect(
+            got.iter().zip(&alphas).all(|(&shift, alpha)| shift <= alpha.abs() * slope * (1.0 + 1e-12) + 1e-12),
+            "no shift exceeds Weyl's bound",
+            || "a shift is larger than |alpha| ||E||_2, which is impossible for symmetric matrices".to_owned(),
+        );
+    }
     Ok(())
 }
 

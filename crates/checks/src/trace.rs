@@ -281,7 +281,7 @@ fn scales(student: Hutchinson, report: &mut Report) -> Outcome {
         let a = Recording::new(&matrix * scale);
         let estimate = report.call(|| student(&a, 10, Probe::Rademacher, 8))?;
         let probes = a.take();
-        let what = format!("it is right for {} A too", number(scale));
+        let what = format!("it is right for {scale:e} A too");
         report.insist(probes.len() == 10, &what, || format!("expected 10 matvecs for m = 10, got {}", probes.len()))?;
         report.insist(estimate.samples.len() == 10, &what, || {
             format!("expected 10 samples, got {}", estimate.samples.len())

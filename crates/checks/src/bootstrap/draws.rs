@@ -95,7 +95,9 @@ fn uniform(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
         let center = within.sum() / (N - 2) as f64;
         let inner = within.iter().map(|share| (share / center - 1.0).powi(2)).sum::<f64>() * (drawn.nrows() as f64) < 2.0 * freedom;
         let (first, last) = (share[0], share[N - 1]);
-        let cause = if let [image] = never[..] {
+        let cause = if never == [0] {
+            return format!("image 0 is never drawn; the range must be 0..{N}, which starts at 0");
+        } else if let [image] = never[..] {
             return format!("image {image} is never drawn; the range must be 0..{N}, which ends before {N}");
         } else if !never.is_empty() {
             return format!("{} of the {N} images are never drawn, image {} for one; the range must be 0..{N}", never.len(), never[0]);

@@ -178,7 +178,7 @@ pub(super) fn scales(student: SlqDensity, report: &mut Report) -> Outcome {
         let grid = linspace(-25.0, 25.0, 101) * scale;
         let density = report.call(|| student(&a, m, s, &grid, 0.8 * scale, 9))?;
         let vectors = a.take();
-        let what = format!("it is right for {} A too", number(scale));
+        let what = format!("it is right for {scale:e} A too");
         report.insist(vectors.len() == m * s, &what, || {
             format!("expected {m} x {s} = {} matvecs, got {}. A run may end early only where the residual is at rounding level compared with the size of A, not with a fixed number", m * s, vectors.len())
         })?;

@@ -59,7 +59,9 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
         };
         format!("{}. {cause}", expected_got(all[0], got))
     });
-    more_bases(student, report)?;
+    if report.is_clean() {
+        more_bases(student, report)?;
+    }
     let t = 1e-6_f64;
     let u = array![[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 0.0]];
     let v = array![[t.cos(), 0.0], [0.0, 1.0], [0.0, 0.0], [t.sin(), 0.0]];
@@ -284,7 +286,7 @@ fn largest(values: &Array1<f64>) -> f64 {
 fn small_perturbation(student: GapExperiment, report: &mut Report) -> Outcome {
     let gaps = [0.5, 3.0];
     let e = random_symmetric(10, 6) * 1e-9;
-    let what = "a perturbation of 1e-8 turns the space by about as much, and none by nothing";
+    let what = "a tiny perturbation turns the space by a tiny angle, and none by none";
     let got = report.call(|| student(&gaps, &e, 2, 12))?;
     require_vector(report, "the experiment", &got, gaps.len(), "per gap")?;
     let expected = estimators::gap_experiment(&gaps, &e, 2, 12);

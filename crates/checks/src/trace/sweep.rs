@@ -266,7 +266,7 @@ fn scales(student: VarianceSweep, report: &mut Report) -> Outcome {
     let matrix = random_symmetric(40, 2);
     for scale in [1e-8, 1e8] {
         let a = Recording::new(&matrix * scale);
-        let what = format!("it is right for {} A too", number(scale));
+        let what = format!("it is right for {scale:e} A too");
         let cause = "Does your code compare with a fixed number, or round?";
         expect_exact(student, report, &a, (2, 3, 8), 1e-8, &what, Some(cause))?;
     }

@@ -177,7 +177,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
             };
             bootstrap(&Resampling { draw, ..PROPER }, model, x, n_boot, k, seed)
         }),
-        (Cause("image 0 is never drawn"), |model, x, n_boot, k, seed| {
+        (Cause("which starts at 0"), |model, x, n_boot, k, seed| {
             let draw = |n: usize, seed| {
                 let mut rng = rng(seed);
                 (0..n).map(|_| rng.random_range(1..n)).collect()

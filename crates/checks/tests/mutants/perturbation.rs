@@ -40,7 +40,7 @@ fn wrong_weyl() -> Vec<Wrong> {
         (Cause("This is the mean shift"), |a, e, alphas| shifts(a, e, alphas, |d| mean(&d.mapv(f64::abs)))),
         (Cause("This is the Euclidean norm of the shifts"), |a, e, alphas| shifts(a, e, alphas, |d| d.dot(&d).sqrt())),
         (Cause("This is the sum of the shifts"), |a, e, alphas| shifts(a, e, alphas, |d| d.mapv(f64::abs).sum())),
-        (Cause("These are squares"), |a, e, alphas| shifts(a, e, alphas, |d| largest(d).powi(2))),
+        (Cause("This is the square of the shift"), |a, e, alphas| shifts(a, e, alphas, |d| largest(d).powi(2))),
         (Cause("This is the bound alpha ||E||_2"), |_, e, alphas| alphas.mapv(|alpha| alpha.abs() * spectral_norm(e))),
         (Cause("not of each eigenvalue"), |a, e, alphas| {
             let sizes = |alpha: f64| eigvalsh(&(a + &(e * alpha))).mapv(f64::abs);
@@ -92,14 +92,14 @@ fn wrong_weyl() -> Vec<Wrong> {
             alphas.sort_by(f64::total_cmp);
             solutions::weyl_shifts(a, e, &Array1::from(alphas))
         }),
-        (Difference("at alpha = 0 nothing moves"), |a, e, alphas| {
+        (Cause("These are the shifts of alpha (A + E)"), |a, e, alphas| {
             alphas.mapv(|alpha| largest(eigvalsh(&((a + e) * alpha)) - eigvalsh(a)))
         }),
         (Cause("Does your code compare with a fixed number"), |a, e, alphas| {
             solutions::weyl_shifts(a, e, alphas).mapv(|shift| if shift < 1e-7 { 0.0 } else { shift })
         }),
-        (Difference("expected length 3, got 1"), |a, e, _| solutions::weyl_shifts(a, e, &array![1.0])),
-        (Difference("entry 0 is NaN or infinite"), |a, e, alphas| solutions::weyl_shifts(a, e, alphas) / alphas),
+        (Difference("expected length 7, got 1"), |a, e, _| solutions::weyl_shifts(a, e, &array![1.0])),
+        (Difference("entry 3 is NaN or infinite"), |a, e, alphas| solutions::weyl_shifts(a, e, alphas) / alphas),
     ];
     wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::weyl_shifts(student))).collect()
 }
