@@ -16,6 +16,7 @@
 //! What is *not* here: the functions that a student writes, which are in `spectral-course`, because the feature `solutions` replaces them.
 //! So this crate is compiled once for both kernels.
 
+mod agreement;
 mod attempt;
 mod bootstrap;
 mod claim;
@@ -31,6 +32,7 @@ mod norms;
 mod orthogonality;
 mod perturbation;
 mod power_iteration;
+mod probes;
 mod randomized_eigh;
 mod range_finder;
 mod recording;

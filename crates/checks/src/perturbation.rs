@@ -1,15 +1,18 @@
-use ndarray::{Array1, Array2, array, s};
+use ndarray::{Array1, Array2, array};
 
+use super::agreement::{agree, expected_got};
 use super::claim::number;
 use super::compare::{close, expect_entries, require_vector};
 use super::report::{Outcome, Report, report};
 use course_protocol::card::Card;
-use matrix_free::linalg::{eigh, eigvalsh, linspace, orthonormalize, singular_values, spectral_norm};
-use matrix_free::probe::{gaussian_matrix, random_symmetric, rng};
+use matrix_free::linalg::{eigh, eigvalsh, spectral_norm};
+use matrix_free::probe::random_symmetric;
+
+mod gap;
+
+pub use gap::davis_kahan;
 
 type WeylShifts = fn(&Array2<f64>, &Array2<f64>, &Array1<f64>) -> Array1<f64>;
-type PrincipalAngle = fn(&Array2<f64>, &Array2<f64>) -> f64;
-type GapExperiment = fn(&[f64], &Array2<f64>, usize, u64) -> Array1<f64>;
 
 /// Checks exercise 3/5.1: the shifts of eigenvalues that rise, fall and cross.
 pub fn weyl_shifts(student: WeylShifts) -> Card {
@@ -17,13 +20,22 @@ pub fn weyl_shifts(student: WeylShifts) -> Card {
 }
 
 fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
+    // What follows would show a mistake once more, and with less to tell it from others.
+    random_matrix(student, report)?;
+    if report.is_clean() {
+        crossing(student, report)?;
+    }
+    if report.is_clean() { scales(student, report) } else { Ok(()) }
+}
+
+fn crossing(student: WeylShifts, report: &mut Report) -> Outcome {
     let a = Array2::from_diag(&array![1.0, 2.0, 5.0]);
     let e = Array2::from_diag(&array![0.5, -4.0, -0.25]);
     let alphas = array![0.0, 0.5, 1.0];
     let got = report.call(|| student(&a, &e, &alphas))?;
     require_vector(report, "the result", &got, 3, "per alpha")?;
     report.expect(close(got[0], 0.0, 1e-12), "at alpha = 0 nothing moves", || {
-        format!("expected 0, got {}", number(got[0]))
+        format!("expected 0, got {}. Compare with the eigenvalues of A itself, in the same order", number(got[0]))
     });
     // Sorted, the eigenvalues are {1, 2, 5}, then {0, 1.25, 4.875}, then {-2, 1.5, 4.75}.
     let signed = "The largest signed difference misses eigenvalues that fall; take the absolute value";
@@ -48,47 +60,113 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
             ("You divided by alpha; return the shift itself", array![0.0, 2.0, 3.0]),
         ],
     );
+    Ok(())
+}
 
+fn random_matrix(student: WeylShifts, report: &mut Report) -> Outcome {
     let (a, e) = (random_symmetric(20, 1), random_symmetric(20, 2));
-    let alphas = linspace(-1.0, 1.0, 9);
+    let alphas = array![0.7, -1.0, 0.25, 0.0, -0.4, 0.7, 1.0];
     let got = report.call(|| student(&a, &e, &alphas))?;
-    require_vector(report, "the result", &got, 9, "per alpha")?;
-    let base = eigvalsh(&a);
-    let shifts: Vec<Array1<f64>> = alphas.iter().map(|&alpha| eigvalsh(&(&a + &(&e * alpha))) - &base).collect();
-    let by = |f: fn(&Array1<f64>) -> f64| -> Array1<f64> { shifts.iter().map(f).collect() };
+    require_vector(report, "the result", &got, alphas.len(), "per alpha")?;
+    let base = eigh(&a);
+    let perturbed = |alpha: f64| eigvalsh(&(&a + &(&e * alpha)));
+    let by = |f: fn(&Array1<f64>) -> f64| -> Array1<f64> { alphas.mapv(|alpha| f(&(perturbed(alpha) - &base.values))) };
+    let between = |one: Array1<f64>, other: &Array1<f64>| largest(&(one - other));
+    let by_magnitude = |values: Array1<f64>| {
+        let mut values = values.to_vec();
+        values.sort_by(|x, y| x.abs().total_cmp(&y.abs()));
+        Array1::from(values)
+    };
+    let nearest = |alpha: f64| {
+        let new = perturbed(alpha);
+        let gap = |t: &f64| new.iter().fold(f64::INFINITY, |least: f64, x| least.min((x - t).abs()));
+        base.values.iter().map(gap).fold(0.0, f64::max)
+    };
+    let first_order = largest(&base.vectors.t().dot(&e).dot(&base.vectors).diag().to_owned());
+    let slope = spectral_norm(&e);
+    let mut sum = 0.0;
+    let summed: Array1<f64> = alphas
+        .iter()
+        .map(|alpha| {
+            sum += alpha;
+            between(perturbed(sum), &base.values)
+        })
+        .collect();
+    let steps: Array1<f64> = (0..alphas.len())
+        .map(|i| {
+            let before = if i == 0 { base.values.clone() } else { perturbed(alphas[i - 1]) };
+            between(perturbed(alphas[i]), &before)
+        })
+        .collect();
+    let mut ascending = alphas.to_vec();
+    ascending.sort_by(f64::total_cmp);
+    const SIGNED: &str = "The largest signed difference misses eigenvalues that fall; take the absolute value";
     let suspects = [
-        (
-            "The largest signed difference misses eigenvalues that fall; take the absolute value",
-            by(|d| d.iter().copied().fold(0.0, f64::max)),
-        ),
-        (
-            "The largest signed difference misses eigenvalues that fall; take the absolute value",
-            by(|d| d.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
-        ),
+        (SIGNED, by(|d| d.iter().copied().fold(0.0, f64::max))),
+        (SIGNED, by(|d| d.iter().copied().fold(f64::NEG_INFINITY, f64::max))),
         (
             "This is the shift of the largest eigenvalue alone; take the maximum over all k",
             by(|d| d[d.len() - 1].abs()),
         ),
+        ("This is the shift of the smallest eigenvalue alone; take the maximum over all k", by(|d| d[0].abs())),
+        (
+            "This is the smallest shift; take the maximum over all k",
+            by(|d| d.iter().fold(f64::INFINITY, |l: f64, x| l.min(x.abs()))),
+        ),
         ("This is the mean shift; take the maximum", by(|d| d.iter().map(|x| x.abs()).sum::<f64>() / d.len() as f64)),
+        (
+            "This is the root of the mean square of the shifts; take the maximum",
+            by(|d| (d.dot(d) / d.len() as f64).sqrt()),
+        ),
         ("This is the sum of the shifts; take the maximum", by(|d| d.iter().map(|x| x.abs()).sum())),
         ("This is the Euclidean norm of the shifts; take the maximum", by(|d| d.dot(d).sqrt())),
         (
+            "This is the square of the shift; return the shift itself",
+            by(|d| d.iter().fold(0.0, |l: f64, x| l.max(x * x))),
+        ),
+        (
             "This is the bound alpha ||E||_2; compute the eigenvalues of A + alpha E",
-            alphas.mapv(|alpha| alpha.abs() * spectral_norm(&e)),
+            alphas.mapv(|alpha| alpha.abs() * slope),
         ),
         (
             "This is the bound without its absolute value; compute the eigenvalues of A + alpha E",
-            alphas.mapv(|alpha| alpha * spectral_norm(&e)),
+            alphas.mapv(|alpha| alpha * slope),
+        ),
+        (
+            "This is |alpha| times the shift at alpha = 1; shifts are not linear in alpha, so compute the eigenvalues for each",
+            alphas.mapv(|alpha| alpha.abs() * between(perturbed(1.0), &base.values)),
+        ),
+        (
+            "This is the first-order estimate, v^T E v; compute the eigenvalues of A + alpha E",
+            alphas.mapv(|alpha| alpha.abs() * first_order),
+        ),
+        ("Each eigenvalue is compared with the nearest one; compare the k-th with the k-th", alphas.mapv(nearest)),
+        (
+            "The eigenvalues are ordered by magnitude; compare them in ascending order, as `eigvalsh` returns them",
+            alphas.mapv(|alpha| between(by_magnitude(perturbed(alpha)), &by_magnitude(base.values.clone()))),
         ),
         (
             "The two lists of eigenvalues are in opposite orders; sort both in ascending order",
-            alphas
-                .iter()
-                .map(|&alpha| {
-                    let perturbed = eigvalsh(&(&a + &(&e * alpha)));
-                    perturbed.iter().rev().zip(&base).fold(0.0, |largest: f64, (p, b)| largest.max((p - b).abs()))
-                })
-                .collect(),
+            alphas.mapv(|alpha| between(perturbed(alpha).iter().rev().copied().collect(), &base.values)),
+        ),
+        ("You subtracted alpha E; add it", alphas.mapv(|alpha| between(perturbed(-alpha), &base.values))),
+        (
+            "The sign of alpha is lost; add alpha E as it is",
+            alphas.mapv(|alpha| between(perturbed(alpha.abs()), &base.values)),
+        ),
+        ("You did not use alpha", alphas.mapv(|_| between(perturbed(1.0), &base.values))),
+        (
+            "These are the shifts of alpha (A + E); add alpha E to A",
+            alphas.mapv(|alpha| between(eigvalsh(&((&a + &e) * alpha)), &base.values)),
+        ),
+        (
+            "The perturbations pile up: alpha E is added to what the alphas before have made of A. Start from A for each alpha",
+            summed,
+        ),
+        ("Each is compared with the alpha before; compare with A itself", steps),
+        (
+            "The results are in ascending order of alpha; return them in the order of `alphas`",
+            ascending.iter().map(|&alpha| between(perturbed(alpha), &base.values)).collect(),
         ),
     ];
     expect_entries(
@@ -99,142 +177,44 @@ fn weyl_checks(student: WeylShifts, report: &mut Report) -> Outcome {
         1e-9,
         &suspects,
     );
-    let slope = spectral_norm(&e);
-    report.expect(
-        got.iter().zip(&alphas).all(|(&shift, alpha)| shift <= alpha.abs() * slope * (1.0 + 1e-12) + 1e-12),
-        "no shift exceeds Weyl's bound",
-        || "a shift is larger than |alpha| ||E||_2, which is impossible for symmetric matrices".to_owned(),
-    );
+    if report.is_clean() {
+        report.expect(
+            got.iter().zip(&alphas).all(|(&shift, alpha)| shift <= alpha.abs() * slope * (1.0 + 1e-12) + 1e-12),
+            "no shift exceeds Weyl's bound",
+            || "a shift is larger than |alpha| ||E||_2, which is impossible for symmetric matrices".to_owned(),
+        );
+    }
     Ok(())
 }
 
-/// Checks exercise 3/5.2: angles from 1e-6 to 90 degrees, bases that are not orthonormal, and the gap experiment.
-pub fn davis_kahan(angle: PrincipalAngle, experiment: GapExperiment) -> Card {
-    report("3/5.2", |report| {
-        angle_checks(angle, report)?;
-        experiment_checks(experiment, report)
-    })
+fn largest(values: &Array1<f64>) -> f64 {
+    values.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()))
 }
 
-fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
-    let right = report.call(|| student(&array![[1.0], [0.0]], &array![[0.0], [1.0]]))?;
-    report.expect(close(right, std::f64::consts::FRAC_PI_2, 1e-7), "perpendicular lines meet at pi/2", || {
-        let cause = if close(right, 90.0, 1e-6) {
-            ". These are degrees; return radians"
-        } else if close(right, 1.0, 1e-6) {
-            ". This is the sine; take `asin` of it"
-        } else {
-            ""
-        };
-        format!("expected 1.571, got {}{cause}", number(right))
-    });
-    // The value of reference/principal_angle: two planes in R^5 whose bases are not orthonormal.
-    let u = array![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.0], [0.0, 1.0, 1.0]];
-    let v = array![[1.0, 0.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, -1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0]];
-    let got = report.call(|| student(&u, &v))?;
-    let all = estimators::principal_angles(&u, &v);
-    report.expect(close(got, all[0], 1e-9), "the largest angle between two three-dimensional spaces", || {
-        let as_they_come = |u: &Array2<f64>, v: &Array2<f64>| {
-            let sine = singular_values(&(v - &u.dot(&u.t().dot(v))))[0].min(1.0);
-            let cosines = singular_values(&u.t().dot(v));
-            [sine.asin(), cosines[cosines.len() - 1].min(1.0).acos()]
-        };
-        let (ou, ov) = (orthonormalize(&u), orthonormalize(&v));
-        let not_orthonormal = [as_they_come(&u, &v), as_they_come(&ou, &v), as_they_come(&u, &ov)].concat();
-        let cause = if close(got, all[2], 1e-6) {
-            "This is the smallest angle; use the largest sine or the smallest cosine."
-        } else if close(got, all[0].sin(), 1e-9) {
-            "This is the sine; take `asin` of it."
-        } else if close(got, all[0].cos(), 1e-9) {
-            "This is the cosine; return the angle."
-        } else if close(got, all[0].to_degrees(), 1e-9) {
-            "These are degrees; return radians."
-        } else if not_orthonormal.iter().any(|&angle| close(got, angle, 1e-9)) {
-            "The bases are not orthonormal; `orthonormalize` both first."
-        } else {
-            "With orthonormal bases the sine is the largest singular value of V - U (U^T V), not another norm of it."
-        };
-        format!("expected {}, got {}. {cause}", number(all[0]), number(got))
-    });
-    let t = 1e-6_f64;
-    let u = array![[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [0.0, 0.0]];
-    let v = array![[t.cos(), 0.0], [0.0, 1.0], [0.0, 0.0], [t.sin(), 0.0]];
-    let got = report.call(|| student(&u, &v))?;
-    report.expect((got - t).abs() < 1e-9 * t, "an angle of 1e-6 is accurate to nine digits", || {
-        // What acos loses is seen between the ninth and the third digit; more than that is another mistake.
-        let cause = if got == 0.0 || (got / t - 1.0).abs() < 1e-3 {
-            ". The cosine of a small angle rounds to 1, so acos loses half the digits; use the sine, ||V - U (U^T V)||_2"
-        } else {
-            ""
-        };
-        format!("expected 1e-6, got {got:e}{cause}")
-    });
-    let u = gaussian_matrix(8, 3, &mut rng(1));
-    let got = report.call(|| student(&u, &(&u * -2.0)))?;
-    report.expect(
-        got.abs() < 1e-12,
-        "the angle between a space and itself is 0, whatever the signs and lengths of the basis vectors",
-        || format!("expected 0, got {}{}", number(got), if got.is_nan() { PAST_ONE } else { "" }),
-    );
-    // Halves of an orthogonal matrix: the sines are 1, and for about a third of the seeds rounding puts one above.
-    for seed in 0..20 {
-        let q = orthonormalize(&gaussian_matrix(6, 6, &mut rng(seed)));
-        let (u, v) = (q.slice(s![.., ..3]).to_owned(), q.slice(s![.., 3..]).to_owned());
-        let got = report.call(|| student(&u, &v))?;
-        if !close(got, std::f64::consts::FRAC_PI_2, 1e-7) {
-            return report.require(false, "perpendicular spaces meet at pi/2", || {
-                format!("expected 1.571, got {}{}", number(got), if got.is_nan() { PAST_ONE } else { "" })
-            });
-        }
+/// Other scales of A and E, a small E, and the smallest matrices.
+fn scales(student: WeylShifts, report: &mut Report) -> Outcome {
+    let (a, e) = (random_symmetric(9, 3), random_symmetric(9, 4));
+    let alphas = array![1.0, -0.5, 0.0];
+    const FIXED: &str = "Does your code compare with a fixed number, or round to single precision?";
+    let cases = [
+        ("1e-8 A and 1e-8 E", &a * 1e-8, &e * 1e-8, 1e-8),
+        ("1e8 A and 1e8 E", &a * 1e8, &e * 1e8, 1e-8),
+        // The eigenvalues have rounding errors of 1e-14, so that these shifts have about six digits.
+        ("A and 1e-7 E", a.clone(), &e * 1e-7, 1e-5),
+        ("A = 0", Array2::zeros((9, 9)), e.clone(), 1e-8),
+        ("matrices of size 1", array![[2.0]], array![[-3.0]], 1e-12),
+    ];
+    for (name, a, e, tolerance) in cases {
+        let what = format!("it is right for {name}");
+        let got = report.call(|| student(&a, &e, &alphas))?;
+        require_vector(report, "the result", &got, alphas.len(), "per alpha")?;
+        let expected = estimators::weyl_shifts(&a, &e, &alphas);
+        let at = (0..alphas.len()).find(|&i| !agree(got[i], expected[i], expected[0], tolerance));
+        report.insist(at.is_none(), &what, || {
+            let at = at.unwrap_or(0);
+            format!("at alpha = {}, {}. {FIXED}", alphas[at], expected_got(expected[at], got[at]))
+        })?;
     }
-    report.expect(true, "perpendicular spaces meet at pi/2", String::new);
-    Ok(())
-}
-
-/// Why an angle may be NaN.
-const PAST_ONE: &str =
-    ". Rounding can push a sine or a cosine past 1, where asin and acos return NaN: apply `min(1.0)` first";
-
-fn experiment_checks(student: GapExperiment, report: &mut Report) -> Outcome {
-    let mut e = random_symmetric(12, 5);
-    e *= 0.8 / spectral_norm(&e);
-    let gaps = [0.3, 1.0, 2.0];
-    for k in [1, 3] {
-        let got = report.call(|| student(&gaps, &e, k, 7))?;
-        require_vector(report, "the experiment", &got, gaps.len(), "per gap")?;
-        let expected = estimators::gap_experiment(&gaps, &e, k, 7);
-        let variant = |turned: fn(&Array2<f64>, &Array2<f64>, usize) -> f64| -> Array1<f64> {
-            gaps.iter().map(|&gap| turned(&estimators::matrix_with_gap(gap, 12, 7), &e, k)).collect()
-        };
-        let suspects = [
-            ("This is the angle; return its sine", expected.mapv(f64::asin)),
-            (
-                "This is the bottom of the spectrum; eigenvalues are ascending, so the top k are the last columns, `eigh(&a).top(k)`",
-                variant(|a, e, k| estimators::sin_theta(&eigh(&-a).top(k), &eigh(&-(a + e)).top(k))),
-            ),
-            ("This is the cosine; return the sine of the angle", expected.mapv(|sine| (1.0 - sine * sine).sqrt())),
-            (
-                "This is for the k-th eigenvector alone; use the space of the first k",
-                variant(|a, e, k| {
-                    let last = |m: &Array2<f64>| eigh(m).top(k).slice(s![.., k - 1..]).to_owned();
-                    estimators::sin_theta(&last(a), &last(&(a + e)))
-                }),
-            ),
-            ("The two matrices are the same; add e to one", Array1::zeros(gaps.len())),
-            (
-                "You subtracted e; add it",
-                variant(|a, e, k| estimators::sin_theta(&eigh(a).top(k), &eigh(&(a - e)).top(k))),
-            ),
-            (
-                "This is always for k = 3; use the `k` argument",
-                variant(|a, e, _| estimators::sin_theta(&eigh(a).top(3), &eigh(&(a + e)).top(3))),
-            ),
-            (
-                "This is always for k = 1; use the `k` argument",
-                variant(|a, e, _| estimators::sin_theta(&eigh(a).top(1), &eigh(&(a + e)).top(1))),
-            ),
-        ];
-        expect_entries(report, &format!("sin Theta_{k} for gaps 0.3, 1 and 2"), &got, &expected, 1e-8, &suspects);
-    }
+    report.expect(true, "it is right for other scales of A and E too, and for matrices of size 1", String::new);
     Ok(())
 }

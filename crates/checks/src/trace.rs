@@ -1,73 +1,70 @@
-use ndarray::{Array1, Array2, Axis, s};
+use ndarray::{Array1, Array2};
 
+use super::agreement::{agree, expected_got};
 use super::claim::number;
-use super::compare::{close, require_vector};
+use super::compare::require_vector;
+use super::probes::{
+    Call, LENGTH, SEEDS, count_distinct, expect_apart, expect_fair_signs, expect_fresh, expect_standard_normal,
+    is_sign_vector,
+};
 use super::recording::Recording;
 use super::report::{Outcome, Report, report};
 use course_protocol::card::Card;
 use estimators::TraceEstimate;
-use matrix_free::linalg::{frobenius_squared, mean, variance};
+use matrix_free::linalg::{frobenius_squared, mean, median, variance};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{Probe, random_symmetric};
 
+mod sweep;
+
+pub use sweep::variance_sweep;
+
 type Hutchinson = fn(&dyn SymmetricOperator, usize, Probe, u64) -> TraceEstimate;
-type VarianceSweep = fn(&dyn SymmetricOperator, &[usize], Probe, usize, u64) -> Array1<f64>;
 
-/// The size of the test matrix: large enough that two sign vectors among twenty are hardly ever alike.
-const N: usize = 16;
-
-/// Checks exercise 3/1.1: the probes passed to the operator, the samples and their mean, and the trace to within five standard errors.
+/// Checks exercise 3/1.1: the probes passed to the operator, the samples and their mean, other scales and sizes, the seeds, and the
+/// distribution of the probes.
 pub fn hutchinson_trace(student: Hutchinson) -> Card {
-    report("3/1.1", |report| hutchinson_checks(student, report))
+    report("3/1.1", |report| {
+        one_call(student, report)?;
+        distributions_differ(student, report)?;
+        seeds(student, report)?;
+        // A mistake already reported would show up here again, as if the probes were wrong.
+        if report.is_clean() {
+            scales(student, report)?;
+            degenerate(student, report)?;
+            draws(student, report)?;
+            expect_unbiased(student, report)?;
+        }
+        Ok(())
+    })
 }
 
-fn hutchinson_checks(student: Hutchinson, report: &mut Report) -> Outcome {
-    let a = Recording::new(random_symmetric(N, 1));
+fn one_call(student: Hutchinson, report: &mut Report) -> Outcome {
+    let a = Recording::new(random_symmetric(LENGTH, 1));
     let m = 20;
     let estimate = report.call(|| student(&a, m, Probe::Rademacher, 3))?;
     let probes = a.take();
-    expect_count(report, probes.len(), m)?;
-    expect_signs(report, &probes);
-    expect_fresh(report, &probes, 2);
+    expect_count(report, &probes, m)?;
+    report.expect(true, "m probes cost m matvecs", String::new);
+    expect_signs(report, &probes)?;
+    expect_fresh(report, &Call { seed: 3, probes: probes.clone() }, "every probe is a new draw")?;
+    report.expect(true, "every probe is a new draw", String::new);
     require_vector(report, "samples", &estimate.samples, m, "per probe")?;
-    // Sorted: the student may compute the products in any order.
-    let forms = sorted(&quadratic_forms(&a, &probes));
-    expect_samples(report, &sorted(&estimate.samples), &forms);
-    let expected = mean(&forms);
-    report.expect(close(estimate.mean, expected, 1e-9), "the estimate is the mean of the samples", || {
-        let cause = if close(estimate.mean * m as f64, expected, 1e-9) {
-            "It is m times too small. Did you divide by m twice?"
-        } else if close(estimate.mean, expected * m as f64, 1e-9) {
-            "It is m times too large; this is the sum, so divide it by m."
-        } else if close(estimate.mean * (m - 1) as f64, expected * m as f64, 1e-9) {
-            "You divided by m - 1, as for a variance; for a mean, divide by m."
-        } else {
-            "Average the samples; divide their sum by m."
-        };
-        format!("expected {}, got {}. {cause}", number(expected), number(estimate.mean))
-    });
-
-    report.call(|| student(&a, m, Probe::Gaussian, 3))?;
-    expect_gaussian(report, &a.take());
-    report.call(|| student(&a, m, Probe::Rademacher, 4))?;
-    report.expect(multiset(&a.take()) != multiset(&probes), "another seed gives other probes", || {
-        "seeds 3 and 4 gave the same vectors; create the generator from the `seed` argument".to_owned()
-    });
-    report.call(|| student(&a, m, Probe::Rademacher, 3))?;
-    report.expect(multiset(&a.take()) == multiset(&probes), "the same seed gives the same probes", || {
-        "two calls with seed 3 gave different vectors; create the generator from the `seed` argument, with `rng(seed)`"
-            .to_owned()
-    });
-    // A mistake already reported would show up here again, as if the probes were wrong.
-    if report.is_clean() { expect_unbiased(student, report) } else { Ok(()) }
+    expect_samples(report, &a, &probes, &estimate.samples)?;
+    report.expect(true, "sample i is z_i^T A z_i", String::new);
+    expect_mean(report, &estimate, "the estimate is the mean of the samples")
 }
 
-fn expect_count(report: &mut Report, got: usize, m: usize) -> Outcome {
-    report.require(got == m, "m probes cost m matvecs", || {
+fn expect_count(report: &mut Report, probes: &[Array1<f64>], m: usize) -> Outcome {
+    let got = probes.len();
+    report.insist(got == m, "m probes cost m matvecs", || {
         let cause = match got {
             0 => "The operator was never applied; use `a.apply(&z)` for the product.",
             1 => "There is only one probe; the product belongs inside the loop.",
-            N => "This is the size of the matrix, which you do not need to form.",
+            LENGTH => "This is the size of the matrix, which you do not need to form.",
+            got if got == 2 * m && count_distinct(probes) == m => {
+                "Each probe goes through the operator twice; keep the product in a variable."
+            }
             got if got < m => "Too few; loop over 0..m.",
             _ => "Too many; use one product per probe, and loop over 0..m.",
         };
@@ -75,52 +72,292 @@ fn expect_count(report: &mut Report, got: usize, m: usize) -> Outcome {
     })
 }
 
-fn expect_samples(report: &mut Report, got: &Array1<f64>, forms: &Array1<f64>) {
-    let off = |i: usize| (got[i] - forms[i]).abs();
-    let worst = (0..forms.len()).max_by(|&i, &j| off(i).total_cmp(&off(j))).unwrap_or(0);
-    let all = |of: &dyn Fn(f64) -> f64| {
-        let suspect = sorted(&forms.mapv(of));
-        got.iter().zip(&suspect).all(|(&got, &suspect)| close(got, suspect, 1e-9))
-    };
-    report.expect(close(got[worst], forms[worst], 1e-9), "sample i is z_i^T A z_i", || {
-        let m = forms.len() as f64;
-        let cause = if all(&|form| form / m) {
-            "They are m times too small; divide only the mean by m, not the samples."
-        } else if all(&f64::abs) {
-            "These are absolute values; a sample can be negative."
-        } else if all(&|form| form / N as f64) {
-            "They are n times too small; do not normalise the probe."
-        } else if all(&|form| form * N as f64) {
-            "They are n times too large for the vectors that reached the operator; do not normalise the probe."
+fn expect_signs(report: &mut Report, probes: &[Array1<f64>]) -> Outcome {
+    report.require(probes.iter().all(is_sign_vector), "Rademacher probes have entries +1 and -1", || {
+        let entries = || probes.iter().flatten().copied();
+        let count = entries().count() as f64;
+        let square = entries().map(|x| x * x).sum::<f64>() / count;
+        let largest = entries().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+        let odd = entries().find(|entry| entry.abs() != 1.0).unwrap_or(f64::NAN);
+        let same_size = entries().all(|x| (x.abs() - largest).abs() < 1e-12);
+        let cause = if entries().all(|entry| entry == 0.0 || entry == 1.0) {
+            "Entries 0 and 1 do not satisfy E[z z^T] = I."
+        } else if entries().all(|entry| entry == 0.0 || entry.abs() == 1.0) {
+            "Entries 0 lower the variance; every entry is +1 or -1."
+        } else if same_size {
+            "These are signs, but scaled; do not normalise the probe."
+        } else if largest <= 1.0 && (square - 1.0 / 3.0).abs() < 0.05 {
+            "These look like uniform numbers from -1 to 1, whose variance is 1/3; draw with `probe.draw(a.dim(), &mut rng)`."
+        } else if largest > 1.8 && (square - 1.0).abs() < 0.2 {
+            "These look like normal numbers, which `Probe::Gaussian` asks for; draw with the argument, `probe.draw(a.dim(), &mut rng)`."
         } else {
-            "Each sample is the inner product of z with A z, with the same z on both sides, not a running sum or mean."
+            "Draw them with `probe.draw(a.dim(), &mut rng)`, and do not change them."
         };
-        format!(
-            "in ascending order, expected {} at position {worst}, got {}. {cause}",
-            number(forms[worst]),
-            number(got[worst])
-        )
-    });
+        format!("got an entry {}. {cause}", number(odd))
+    })
+}
+
+fn sorted(values: &Array1<f64>) -> Array1<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    Array1::from(sorted)
+}
+
+fn largest_of(values: &Array1<f64>) -> f64 {
+    values.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()))
+}
+
+/// Whether two lists hold the same numbers, in any order: the student may compute the products as they like.
+fn alike(got: &Array1<f64>, expected: &Array1<f64>, tolerance: f64) -> bool {
+    let scale = largest_of(expected);
+    sorted(got).iter().zip(&sorted(expected)).all(|(&got, &expected)| agree(got, expected, scale, tolerance))
+}
+
+fn running(values: &Array1<f64>) -> Array1<f64> {
+    let mut sum = 0.0;
+    values
+        .iter()
+        .map(|x| {
+            sum += x;
+            sum
+        })
+        .collect()
+}
+
+fn expect_samples(report: &mut Report, a: &Recording, probes: &[Array1<f64>], got: &Array1<f64>) -> Outcome {
+    let products: Vec<Array1<f64>> = probes.iter().map(|z| a.matrix().dot(z)).collect();
+    let forms: Array1<f64> = probes.iter().zip(&products).map(|(z, az)| z.dot(az)).collect();
+    report.insist(alike(got, &forms, 1e-9), "sample i is z_i^T A z_i", || {
+        let (m, n) = (forms.len(), a.dim() as f64);
+        let counts: Array1<f64> = (1..=m).map(|i| i as f64).collect();
+        let with_next: Array1<f64> = (0..m).map(|i| probes[(i + 1) % m].dot(&products[i])).collect();
+        let with_first: Array1<f64> = products.iter().map(|az| probes[0].dot(az)).collect();
+        let shortened = |skip: fn(usize, usize) -> std::ops::Range<usize>| -> Array1<f64> {
+            let used = skip(0, a.dim());
+            probes.iter().zip(&products).map(|(z, az)| used.clone().map(|i| z[i] * az[i]).sum()).collect()
+        };
+        let suspects: Vec<(Array1<f64>, f64, &str)> = vec![
+            (&forms / m as f64, 1e-9, "They are m times too small; divide only the mean by m, not the samples."),
+            (
+                &forms * m as f64,
+                1e-9,
+                "They are m times too large; a sample is z^T A z of one probe, without a factor.",
+            ),
+            (forms.mapv(f64::abs), 1e-9, "These are absolute values; a sample can be negative."),
+            (&forms / n, 1e-9, "They are n times too small; do not normalise the probe."),
+            (
+                &forms * n,
+                1e-9,
+                "They are n times too large for the vectors that reached the operator; do not normalise the probe.",
+            ),
+            (-&forms, 1e-9, "They have the wrong sign."),
+            (&forms / 2.0, 1e-9, "They are half of it; there is no factor 1/2 in z^T A z."),
+            (&forms * 2.0, 1e-9, "They are twice as large; there is no factor 2 in z^T A z."),
+            (forms.mapv(|form| form * form), 1e-9, "These are the squares of the samples."),
+            (running(&forms), 1e-9, "These are running sums; keep z^T A z of each probe by itself."),
+            (running(&forms) / &counts, 1e-9, "These are running means; keep z^T A z of each probe by itself."),
+            (Array1::from_elem(m, mean(&forms)), 1e-9, "Each is the mean; keep z^T A z of each probe by itself."),
+            (
+                products.iter().map(|az| az.dot(az)).collect(),
+                1e-9,
+                "This is |A z|^2, which estimates ||A||_F^2; multiply A z by z.",
+            ),
+            (
+                products.iter().map(|az| az.sum()).collect(),
+                1e-9,
+                "This is the sum of the entries of A z; multiply A z by z.",
+            ),
+            (
+                products.iter().map(|az| az.dot(az).sqrt()).collect(),
+                1e-9,
+                "This is the length of A z; multiply A z by z.",
+            ),
+            (
+                probes.iter().map(|z| z.dot(z)).collect(),
+                1e-9,
+                "This is z^T z, without A; multiply z by the product A z.",
+            ),
+            (with_next, 1e-9, "Two different probes stand left and right of A; both must be the same z."),
+            (with_first, 1e-9, "The first probe stands left of A every time; both must be the same z."),
+            (shortened(|start, end| start..end - 1), 1e-9, "The last entry of z is left out of the sum."),
+            (shortened(|start, end| start + 1..end), 1e-9, "The first entry of z is left out of the sum."),
+            (forms.mapv(f64::round), 1e-12, "They are rounded to integers."),
+            (forms.mapv(f64::trunc), 1e-12, "They are cut to integers."),
+            (forms.clone(), 1e-5, "They agree to single precision only; compute in f64 throughout."),
+        ];
+        let cause = suspects.iter().find(|(suspect, tolerance, _)| alike(got, suspect, *tolerance));
+        let cause = cause
+            .map_or("Compare with `z.dot(&a.apply(&z))`, the same z on both sides, for one probe.", |(_, _, cause)| {
+                cause
+            });
+        let (got, forms) = (sorted(got), sorted(&forms));
+        let off = |i: usize| (got[i] - forms[i]).abs();
+        let worst = (0..m).max_by(|&i, &j| off(i).total_cmp(&off(j))).unwrap_or(0);
+        format!("in ascending order, {} at position {worst}. {cause}", expected_got(forms[worst], got[worst]))
+    })
+}
+
+fn expect_mean(report: &mut Report, estimate: &TraceEstimate, what: &str) -> Outcome {
+    let (samples, got) = (&estimate.samples, estimate.mean);
+    let (expected, scale) = (mean(samples), largest_of(samples));
+    report.require(agree(got, expected, scale, 1e-10), what, || {
+        let m = samples.len();
+        let (of, sum) = (m as f64, samples.sum());
+        let part = |from: usize, to: usize| samples.slice(ndarray::s![from..to]).sum();
+        let suspects = [
+            (expected / of, "It is m times too small. Did you divide by m twice?"),
+            (sum, "It is m times too large; this is the sum, so divide it by m."),
+            (sum / (of - 1.0), "You divided by m - 1, as for a variance; for a mean, divide by m."),
+            (sum / (of + 1.0), "You divided by m + 1; divide by m."),
+            (part(0, m - 1) / of, "The last sample is left out of the sum."),
+            (part(0, m - 1) / (of - 1.0), "The last sample is left out."),
+            (part(1, m) / of, "The first sample is left out of the sum."),
+            (part(1, m) / (of - 1.0), "The first sample is left out."),
+            (median(samples), "This is the median, which is not unbiased; take the mean."),
+            (samples.mapv(f64::abs).sum() / of, "This is the mean of the absolute values; a sample can be negative."),
+            (expected.abs(), "This is the absolute value; a trace can be negative."),
+            (expected.max(0.0), "Negative estimates are cut off at 0; a trace can be negative."),
+            ((samples.dot(samples) / of).sqrt(), "This is the root of the mean square; take the mean."),
+            (variance(samples), "This is the variance of the samples; take the mean."),
+            (samples[m - 1], "This is the last sample alone; average them all."),
+            (samples[0], "This is the first sample alone; average them all."),
+            (expected.trunc(), "It is cut to an integer."),
+            (expected.round(), "It is rounded to an integer."),
+        ];
+        let cause = suspects.iter().find(|(suspect, _)| got.is_finite() && agree(got, *suspect, scale, 1e-10));
+        let cause = cause.map_or("Average the samples; divide their sum by m.", |(_, cause)| cause);
+        format!("{}. {cause}", expected_got(expected, got))
+    })
+}
+
+fn distributions_differ(student: Hutchinson, report: &mut Report) -> Outcome {
+    let a = Recording::new(random_symmetric(LENGTH, 1));
+    let estimate = report.call(|| student(&a, 20, Probe::Gaussian, 3))?;
+    let probes = a.take();
+    report.require(!probes.iter().any(is_sign_vector), "the `probe` argument determines the distribution", || {
+        "Probe::Gaussian gave sign vectors; draw with `probe.draw(..)`".to_owned()
+    })?;
+    expect_count(report, &probes, 20)?;
+    require_vector(report, "samples", &estimate.samples, 20, "per probe")?;
+    expect_samples(report, &a, &probes, &estimate.samples)?;
+    report.call(|| student(&a, 20, Probe::Sphere, 3))?;
+    let lengths = a.take().iter().map(|z| (z.dot(z) / LENGTH as f64 - 1.0).abs()).fold(0.0, f64::max);
+    report.insist(lengths < 1e-9, "the `probe` argument determines the distribution", || {
+        "the probes of Probe::Sphere do not all have the length sqrt(n); draw with `probe.draw(..)` instead of asking which one it is".to_owned()
+    })
+}
+
+/// Calls with many seeds, which must not share probes; and one of them again.
+fn seeds(student: Hutchinson, report: &mut Report) -> Outcome {
+    let a = Recording::new(Array2::eye(LENGTH));
+    let m = 6;
+    for probe in Probe::RADEMACHER_AND_GAUSSIAN {
+        let mut calls = Vec::new();
+        for seed in SEEDS {
+            report.call(|| student(&a, m, probe, seed))?;
+            let call = Call { seed, probes: a.take() };
+            expect_count(report, &call.probes, m)?;
+            expect_fresh(report, &call, "every probe is a new draw")?;
+            calls.push(call);
+        }
+        report.call(|| student(&a, m, probe, SEEDS[0]))?;
+        let mut again: Vec<_> = a.take().into_iter().map(|z| z.mapv(f64::to_bits).to_vec()).collect();
+        let mut before: Vec<_> = calls[0].probes.iter().map(|z| z.mapv(f64::to_bits).to_vec()).collect();
+        again.sort_unstable();
+        before.sort_unstable();
+        report.insist(again == before, "the same seed gives the same probes", || {
+            "two calls with seed 3 gave different vectors; create the generator from the `seed` argument, with `rng(seed)`".to_owned()
+        })?;
+        expect_apart(report, &calls)?;
+    }
+    report.expect(true, "the same seed gives the same probes, and another seed gives others", String::new);
+    Ok(())
+}
+
+/// The estimate is linear in A.
+fn scales(student: Hutchinson, report: &mut Report) -> Outcome {
+    let matrix = random_symmetric(30, 2);
+    for scale in [1e-8, 1e8, -1.0] {
+        let a = Recording::new(&matrix * scale);
+        let estimate = report.call(|| student(&a, 10, Probe::Rademacher, 8))?;
+        let probes = a.take();
+        let what = format!("it is right for {scale:e} A too");
+        report.insist(probes.len() == 10, &what, || format!("expected 10 matvecs for m = 10, got {}", probes.len()))?;
+        report.insist(estimate.samples.len() == 10, &what, || {
+            format!("expected 10 samples, got {}", estimate.samples.len())
+        })?;
+        let forms: Array1<f64> = probes.iter().map(|z| z.dot(&a.matrix().dot(z))).collect();
+        report.insist(alike(&estimate.samples, &forms, 1e-9), &what, || {
+            "the samples are not z^T A z. Does your code compare with a fixed number, or round?".to_owned()
+        })?;
+        let expected = mean(&forms);
+        report.insist(agree(estimate.mean, expected, largest_of(&forms), 1e-9), &what, || {
+            let cause = if agree(estimate.mean, -expected, expected, 1e-9) || estimate.mean == 0.0 && expected < 0.0 {
+                "A trace can be negative"
+            } else {
+                "Does your code compare with a fixed number, or round?"
+            };
+            format!("{}. {cause}", expected_got(expected, estimate.mean))
+        })?;
+    }
+    report.expect(true, "it is right for 1e-8 A, 1e8 A and -A too", String::new);
+    Ok(())
+}
+
+/// The identity, for which all samples are alike, and a single probe.
+fn degenerate(student: Hutchinson, report: &mut Report) -> Outcome {
+    for (size, m) in [(LENGTH, 30), (40, 1), (1, 3)] {
+        let a = Recording::new(Array2::eye(size));
+        let what = format!("for the identity of size {size} and m = {m} the estimate is {size}");
+        let estimate = report.call(|| student(&a, m, Probe::Rademacher, 9))?;
+        let got = a.take().len();
+        report.insist(got == m, &what, || {
+            let cause = if got < m { ". All samples are alike here; do not stop early" } else { "" };
+            format!("expected {m} matvecs, got {got}{cause}")
+        })?;
+        require_vector(report, "samples", &estimate.samples, m, "per probe")?;
+        report.insist(agree(estimate.mean, size as f64, size as f64, 1e-12), &what, || {
+            expected_got(size as f64, estimate.mean)
+        })?;
+    }
+    report.expect(true, "for the identity the estimate is n, also from a single probe", String::new);
+    Ok(())
+}
+
+/// The distribution of a few hundred probes.
+fn draws(student: Hutchinson, report: &mut Report) -> Outcome {
+    let a = Recording::new(Array2::eye(LENGTH));
+    for seed in [5, 1012] {
+        report.call(|| student(&a, 200, Probe::Rademacher, seed))?;
+        expect_fair_signs(report, &a.take(), &format!("with seed {seed}, the signs are independent and fair"))?;
+        report.call(|| student(&a, 200, Probe::Gaussian, seed))?;
+        expect_standard_normal(
+            report,
+            &a.take(),
+            &format!("with seed {seed}, Gaussian probes are independent standard normal numbers"),
+        )?;
+    }
+    Ok(())
 }
 
 /// E[z^T A z] = tr(A), and the variance of theory, by z-score at a known variance.
 fn expect_unbiased(student: Hutchinson, report: &mut Report) -> Outcome {
-    let a = random_symmetric(N, 2);
+    let a = random_symmetric(16, 2);
     let m = 4000;
     let trace = a.diag().sum();
     for (probe, name) in [(Probe::Rademacher, "Rademacher"), (Probe::Gaussian, "Gaussian")] {
         let estimate = report.call(|| student(&Recording::new(a.clone()), m, probe, 5))?;
+        require_vector(report, "samples", &estimate.samples, m, "per probe")?;
         let standard_error = (theory(&a, probe) / m as f64).sqrt();
         let z = (estimate.mean - trace) / standard_error;
         report.expect(z.abs() < 5.0, &format!("{name} probes estimate the trace"), || {
             format!(
-                "expected {} to within 5 standard errors of {}, got {}. The probes do not satisfy E[z z^T] = I",
+                "expected {} to within 5 standard errors of {}, got {}. Do the probes satisfy E[z z^T] = I, and is every sample in the mean?",
                 number(trace),
                 number(standard_error),
                 number(estimate.mean)
             )
         });
-        require_vector(report, "samples", &estimate.samples, m, "per probe")?;
         // The relative standard deviation of this variance is about 4 %.
         let ratio = variance(&estimate.samples) / theory(&a, probe);
         report.expect(
@@ -137,202 +374,5 @@ fn theory(a: &Array2<f64>, probe: Probe) -> f64 {
     match probe {
         Probe::Rademacher => 2.0 * (frobenius_squared(a) - a.diag().dot(&a.diag())),
         _ => 2.0 * frobenius_squared(a),
-    }
-}
-
-fn quadratic_forms(a: &Recording, probes: &[Array1<f64>]) -> Array1<f64> {
-    probes.iter().map(|z| z.dot(&a.matrix().dot(z))).collect()
-}
-
-fn sorted(values: &Array1<f64>) -> Array1<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    Array1::from(sorted)
-}
-
-/// The vectors without their order.
-fn multiset(vectors: &[Array1<f64>]) -> Vec<Vec<u64>> {
-    let mut bits: Vec<Vec<u64>> = vectors.iter().map(|v| v.iter().map(|x| x.to_bits()).collect()).collect();
-    bits.sort_unstable();
-    bits
-}
-
-fn all_signs(z: &Array1<f64>) -> bool {
-    z.iter().all(|&entry| entry == 1.0 || entry == -1.0)
-}
-
-fn expect_signs(report: &mut Report, probes: &[Array1<f64>]) {
-    report.expect(probes.iter().all(all_signs), "Rademacher probes have entries +1 and -1", || {
-        let zero_one = probes.iter().flatten().all(|&entry| entry == 0.0 || entry == 1.0);
-        let odd = probes.iter().flatten().find(|entry| entry.abs() != 1.0).copied().unwrap_or(f64::NAN);
-        let cause = if zero_one {
-            "Entries 0 and 1 do not satisfy E[z z^T] = I."
-        } else {
-            "Draw them with `probe.draw(a.dim(), &mut rng)`, and do not normalise them."
-        };
-        format!("got an entry {}. {cause}", number(odd))
-    });
-}
-
-fn expect_gaussian(report: &mut Report, probes: &[Array1<f64>]) {
-    let signs = probes.iter().all(all_signs);
-    report.expect(!signs, "the `probe` argument determines the distribution", || {
-        "Probe::Gaussian gave sign vectors; draw with `probe.draw(..)`".to_owned()
-    });
-    if signs {
-        return;
-    }
-    // Of 320 normal numbers the largest stays below 1.9 with probability 6e-9; a uniform one with variance 1 below 1.74 for certain.
-    let largest = probes.iter().flatten().fold(0.0, |largest: f64, x| largest.max(x.abs()));
-    let norms: Vec<f64> = probes.iter().map(|z| z.dot(z).sqrt()).collect();
-    let spread = norms.iter().copied().fold(0.0, f64::max) - norms.iter().copied().fold(f64::INFINITY, f64::min);
-    report.expect(largest > 1.9 && spread > 0.1, "Gaussian probes are standard normal", || {
-        if spread > 0.1 {
-            format!("no entry is larger than {}", number(largest))
-        } else {
-            "all have the same length; do not normalise them".to_owned()
-        }
-    });
-}
-
-/// Up to sign, all but about `alike` of the vectors are different.
-fn expect_fresh(report: &mut Report, probes: &[Array1<f64>], alike: usize) {
-    let distinct = count_distinct(probes);
-    report.expect(distinct + alike >= probes.len(), "every probe is a new draw", || {
-        format!(
-            "expected about {} different vectors, got {distinct}. Draw inside the loop, but create the generator outside it; a generator created again from the same seed repeats itself",
-            probes.len()
-        )
-    });
-}
-
-/// The number of different vectors, where z and -z count as one.
-fn count_distinct(probes: &[Array1<f64>]) -> usize {
-    let known = |i: usize, z: &Array1<f64>| probes[..i].iter().any(|other| other == z || *other == -z);
-    probes.iter().enumerate().filter(|(i, z)| !known(*i, z)).count()
-}
-
-/// Checks exercise 3/1.2: the sample variance of independent estimates, exactly for one `m`, and its fall with `m`.
-pub fn variance_sweep(student: VarianceSweep) -> Card {
-    report("3/1.2", |report| sweep_checks(student, report))
-}
-
-fn sweep_checks(student: VarianceSweep, report: &mut Report) -> Outcome {
-    let a = Recording::new(random_symmetric(N, 1));
-    let (m, n_trials) = (5, 8);
-    let got = report.call(|| student(&a, &[m], Probe::Rademacher, n_trials, 3))?;
-    let probes = a.take();
-    require_vector(report, "the result", &got, 1, "per m")?;
-    report.require(probes.len() == m * n_trials, "it makes n_trials estimates with m probes each", || {
-        let cause =
-            if probes.len() == m { " A single estimate has no sample variance; run n_trials of them." } else { "" };
-        format!("expected {m} x {n_trials} = {} matvecs, got {}.{cause}", m * n_trials, probes.len())
-    })?;
-    let distinct = count_distinct(&probes);
-    report.expect(distinct + 4 >= probes.len(), "every trial has its own probes", || {
-        let cause = if distinct <= m + 1 {
-            "All trials share one seed; take different ones from `seeds(seed)`."
-        } else {
-            "Some trials share a seed."
-        };
-        format!("expected about {} different probes, got {distinct}. {cause}", probes.len())
-    });
-    expect_variance(report, &quadratic_forms(&a, &probes), m, got[0]);
-    expect_seeded(student, report, &a, &probes)?;
-
-    let twice = report.call(|| student(&a, &[m, m], Probe::Rademacher, n_trials, 3))?;
-    require_vector(report, "the result", &twice, 2, "per m")?;
-    a.take();
-    if report.is_clean() {
-        report.expect(twice[0] != twice[1], "every m has its own probes", || {
-            "ms = [5, 5] gave the same number twice; the seeds start again for every m, so its estimates depend on those for the previous m. Create `seeds(seed)` once, before the loop over m".to_owned()
-        });
-        fall_with_m(student, report, &a)?;
-    }
-    let gaussian = report.call(|| student(&a, &[m], Probe::Gaussian, n_trials, 3))?;
-    require_vector(report, "the result", &gaussian, 1, "per m")?;
-    report.expect(!a.take().iter().all(all_signs), "the `probe` argument determines the distribution", || {
-        "Probe::Gaussian gave sign vectors; pass `probe` on".to_owned()
-    });
-    Ok(())
-}
-
-fn expect_seeded(student: VarianceSweep, report: &mut Report, a: &Recording, probes: &[Array1<f64>]) -> Outcome {
-    let (m, n_trials) = (5, 8);
-    report.call(|| student(a, &[m], Probe::Rademacher, n_trials, 3))?;
-    report.expect(multiset(&a.take()) == multiset(probes), "the same seed gives the same probes", || {
-        "two calls with seed 3 gave different vectors; derive every seed from the `seed` argument".to_owned()
-    });
-    report.call(|| student(a, &[m], Probe::Rademacher, n_trials, 3000))?;
-    report.expect(multiset(&a.take()) != multiset(probes), "another seed gives other probes", || {
-        "seeds 3 and 3000 gave the same vectors; derive the seeds from the `seed` argument".to_owned()
-    });
-    Ok(())
-}
-
-fn fall_with_m(student: VarianceSweep, report: &mut Report, a: &Recording) -> Outcome {
-    let ms = [4, 64];
-    let sweep = report.call(|| student(a, &ms, Probe::Rademacher, 600, 11))?;
-    a.take();
-    require_vector(report, "the result", &sweep, ms.len(), "per m")?;
-    let variance_of_one = theory(a.matrix(), Probe::Rademacher);
-    let expected = ms.map(|m| variance_of_one / m as f64);
-    // One standard deviation of a sample variance from 600 trials is about 6 % here, and five are allowed.
-    let fits = |got: f64, expected: f64| (got / expected - 1.0).abs() < 0.3;
-    let reversed = fits(sweep[0], expected[1]) && fits(sweep[1], expected[0]);
-    for ((m, got), expected) in ms.into_iter().zip(&sweep).zip(expected) {
-        let what = format!("600 trials at m = {m} give 2 (||A||_F^2 - ||diag A||^2) / m");
-        report.expect(fits(*got, expected), &what, || {
-            let cause = if reversed { ". Return the results in the order of ms" } else { "" };
-            format!("expected about {}, got {}{cause}", number(expected), number(*got))
-        });
-    }
-    Ok(())
-}
-
-/// With one `m`, the trials' estimates can be rebuilt from the probes, and the variance is known exactly: trial by trial, or,
-/// for probes drawn in one block, every `n_trials`-th. Where neither explains the result, the variances of 600 trials decide.
-fn expect_variance(report: &mut Report, forms: &Array1<f64>, m: usize, got: f64) {
-    let n_trials = forms.len() / m;
-    let consecutive: Array1<f64> = forms.axis_chunks_iter(Axis(0), m).map(|run| mean(&run)).collect();
-    let strided: Array1<f64> = (0..n_trials).map(|r| mean(&forms.slice(s![r..;n_trials]))).collect();
-    let expected = variance(&consecutive);
-    let what = "the sample variance of the trials' estimates";
-    if [&consecutive, &strided].iter().any(|estimates| close(got, variance(estimates), 1e-8)) {
-        report.expect(true, what, String::new);
-        return;
-    }
-    let trials = n_trials as f64;
-    let suspects = |estimates: &Array1<f64>| {
-        let right = variance(estimates);
-        let biased = right * (trials - 1.0) / trials;
-        [
-            (biased, "You divided by n_trials; the mean is estimated too, so divide by n_trials - 1."),
-            (right.sqrt(), "This is the standard deviation; do not take the square root."),
-            (biased.sqrt(), "This is the standard deviation; do not take the square root."),
-            (
-                right / trials,
-                "This is the squared standard error of the mean over trials; do not divide by n_trials again.",
-            ),
-            (right * (trials - 1.0), "This is the sum of squares; divide by n_trials - 1."),
-            (right / m as f64, "It is m times too small; the estimates are already means."),
-            (
-                right * (m * m) as f64,
-                "This is the variance of the sums over the probes; take the variance of the means.",
-            ),
-            (mean(&estimates.mapv(|t| t * t)), "This is the mean square; subtract the mean of the trials."),
-            (variance(forms), "This is the variance of single samples; take the variance of the trials' means."),
-            (
-                variance(&forms.slice(s![..m])),
-                "This is the variance of single samples; take the variance of the trials' means.",
-            ),
-            (0.0, "All trials gave the same estimate; give each its own seed."),
-        ]
-    };
-    let suspects = [suspects(&consecutive), suspects(&strided)].concat();
-    if let Some((_, cause)) =
-        suspects.iter().find(|(suspect, _)| (got - suspect).abs() <= 1e-8 * suspect.abs().max(1e-3))
-    {
-        report.expect(false, what, || format!("expected {}, got {}. {cause}", number(expected), number(got)));
     }
 }

@@ -22,7 +22,8 @@ mod trace;
 /// A card that only shows numbers leaves the student alone with them: at least seven in ten name the mistake.
 #[test]
 fn most_cards_name_the_mistake() {
-    let all: Vec<common::Wrong> = [trace::wrong()].into_iter().flatten().collect();
+    let all: Vec<common::Wrong> =
+        [trace::wrong(), density::wrong(), bootstrap::wrong(), perturbation::wrong()].into_iter().flatten().collect();
     let naming = all.iter().filter(|wrong| wrong.names_the_mistake()).count();
     println!("{naming} of {} wrong versions have their mistake named", all.len());
     assert!(10 * naming >= 7 * all.len(), "only {naming} of {}", all.len());

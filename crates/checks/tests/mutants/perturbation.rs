@@ -1,116 +1,146 @@
-use matrix_free::linalg::{eigh, eigvalsh, mean, orthonormalize, singular_values, spectral_norm};
+use matrix_free::linalg::{eigh, eigvalsh, mean, spectral_norm};
 use ndarray::{Array1, Array2, array};
 use spectral_course::check;
-use spectral_course::solutions::{self, matrix_with_gap, sin_theta};
+use spectral_course::solutions;
 
-use super::common::{assert_passed, assert_rejected};
+use super::common::Says::{self, Cause, Difference};
+use super::common::{Wrong, assert_all_rejected, assert_passed};
+
+mod gap;
 
 // 3/5.1 Weyl
 
-#[test]
-fn weyl_shifts() {
-    fn shifts(a: &Array2<f64>, e: &Array2<f64>, alphas: &Array1<f64>, of: fn(Array1<f64>) -> f64) -> Array1<f64> {
-        alphas.mapv(|alpha| of(eigvalsh(&(a + &(e * alpha))) - eigvalsh(a)))
-    }
-    type Wrong = fn(&Array2<f64>, &Array2<f64>, &Array1<f64>) -> Array1<f64>;
-    let wrong: &[(&str, Wrong)] = &[
-        ("take the absolute value", |a, e, alphas| {
+type Student = fn(&Array2<f64>, &Array2<f64>, &Array1<f64>) -> Array1<f64>;
+
+fn shifts(a: &Array2<f64>, e: &Array2<f64>, alphas: &Array1<f64>, of: fn(Array1<f64>) -> f64) -> Array1<f64> {
+    alphas.mapv(|alpha| of(eigvalsh(&(a + &(e * alpha))) - eigvalsh(a)))
+}
+
+fn largest(d: Array1<f64>) -> f64 {
+    d.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()))
+}
+
+fn wrong_weyl() -> Vec<Wrong> {
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("take the absolute value"), |a, e, alphas| {
             shifts(a, e, alphas, |d| d.iter().copied().fold(f64::NEG_INFINITY, f64::max))
         }),
-        ("take the absolute value", |a, e, alphas| shifts(a, e, alphas, |d| d.iter().copied().fold(0.0, f64::max))),
-        ("take the maximum over all k", |a, e, alphas| shifts(a, e, alphas, |d| d[d.len() - 1].abs())),
-        ("This is the mean shift", |a, e, alphas| shifts(a, e, alphas, |d| mean(&d.mapv(f64::abs)))),
-        ("This is the bound alpha ||E||_2", |_, e, alphas| alphas.mapv(|alpha| alpha.abs() * spectral_norm(e))),
-        ("not of each eigenvalue", |a, e, alphas| {
+        (Cause("take the absolute value"), |a, e, alphas| {
+            shifts(a, e, alphas, |d| d.iter().copied().fold(0.0, f64::max))
+        }),
+        (Cause("This is the shift of the largest eigenvalue alone"), |a, e, alphas| {
+            shifts(a, e, alphas, |d| d[d.len() - 1].abs())
+        }),
+        (Cause("This is the shift of the smallest eigenvalue alone"), |a, e, alphas| {
+            shifts(a, e, alphas, |d| d[0].abs())
+        }),
+        (Cause("This is the smallest shift"), |a, e, alphas| {
+            shifts(a, e, alphas, |d| d.iter().fold(f64::INFINITY, |l: f64, x| l.min(x.abs())))
+        }),
+        (Cause("This is the mean shift"), |a, e, alphas| shifts(a, e, alphas, |d| mean(&d.mapv(f64::abs)))),
+        (Cause("This is the Euclidean norm of the shifts"), |a, e, alphas| shifts(a, e, alphas, |d| d.dot(&d).sqrt())),
+        (Cause("This is the sum of the shifts"), |a, e, alphas| shifts(a, e, alphas, |d| d.mapv(f64::abs).sum())),
+        (Cause("This is the square of the shift"), |a, e, alphas| shifts(a, e, alphas, |d| largest(d).powi(2))),
+        (Cause("This is the bound alpha ||E||_2"), |_, e, alphas| alphas.mapv(|alpha| alpha.abs() * spectral_norm(e))),
+        (Cause("not of each eigenvalue"), |a, e, alphas| {
             let sizes = |alpha: f64| eigvalsh(&(a + &(e * alpha))).mapv(f64::abs);
             alphas.mapv(|alpha| (sizes(alpha) - sizes(0.0)).iter().fold(0.0, |l: f64, d| l.max(d.abs())))
         }),
-        ("You did not use alpha", |a, e, alphas| alphas.mapv(|_| solutions::weyl_shifts(a, e, &array![1.0])[0])),
-        ("expected length 3, got 1", |a, e, _| solutions::weyl_shifts(a, e, &array![1.0])),
-        ("entry 0 is NaN or infinite", |a, e, alphas| solutions::weyl_shifts(a, e, alphas) / alphas),
-    ];
-    for (message, student) in wrong {
-        assert_rejected(check::weyl_shifts(*student), message);
-    }
-}
-
-// 3/5.2 Davis-Kahan
-
-fn by_acos(u: &Array2<f64>, v: &Array2<f64>) -> f64 {
-    let cosines = singular_values(&orthonormalize(u).t().dot(&orthonormalize(v)));
-    cosines[cosines.len() - 1].min(1.0).acos()
-}
-
-/// The sine formula on bases as they come.
-fn outside(u: &Array2<f64>, v: &Array2<f64>) -> Array1<f64> {
-    singular_values(&(v - &u.dot(&u.t().dot(v))))
-}
-
-#[test]
-fn principal_angle() {
-    type Wrong = fn(&Array2<f64>, &Array2<f64>) -> f64;
-    let wrong: &[(&str, Wrong)] = &[
-        ("acos loses half the digits", by_acos),
-        ("`orthonormalize` both first", |u, v| outside(u, v)[0].min(1.0).asin()),
-        ("This is the smallest angle", |u, v| {
-            let sines = outside(&orthonormalize(u), &orthonormalize(v));
-            sines[sines.len() - 1].min(1.0).asin()
-        }),
-        ("take `asin` of it", |u, v| sin_theta(u, v)),
-        ("not another norm of it", |u, v| {
-            let sines = outside(&orthonormalize(u), &orthonormalize(v));
-            sines.dot(&sines).sqrt().min(1.0).asin()
-        }),
-        ("perpendicular spaces meet at pi/2: expected 1.571, got NaN", |u, v| {
-            outside(&orthonormalize(u), &orthonormalize(v))[0].asin()
-        }),
-        ("These are degrees; return radians", |u, v| solutions::principal_angle(u, v).to_degrees()),
-    ];
-    for (message, student) in wrong {
-        assert_rejected(check::davis_kahan(*student, solutions::gap_experiment), message);
-    }
-}
-
-#[test]
-fn gap_experiment() {
-    type Wrong = fn(&[f64], &Array2<f64>, usize, u64) -> Array1<f64>;
-    fn each(gaps: &[f64], e: &Array2<f64>, seed: u64, turned: impl Fn(&Array2<f64>) -> f64) -> Array1<f64> {
-        gaps.iter().map(|&gap| turned(&matrix_with_gap(gap, e.nrows(), seed))).collect()
-    }
-    let wrong: &[(&str, Wrong)] = &[
-        ("This is the angle; return its sine", |gaps, e, k, seed| {
-            solutions::gap_experiment(gaps, e, k, seed).mapv(f64::asin)
-        }),
-        ("the top k are the last columns", |gaps, e, k, seed| {
-            each(gaps, e, seed, |a| {
-                let first = |m: &Array2<f64>| eigh(m).vectors.slice(ndarray::s![.., ..k]).to_owned();
-                sin_theta(&first(a), &first(&(a + e)))
-            })
-        }),
-        ("add e to one", |gaps, e, k, seed| each(gaps, e, seed, |a| sin_theta(&eigh(a).top(k), &eigh(a).top(k)))),
-        ("use the `k` argument", |gaps, e, _, seed| solutions::gap_experiment(gaps, e, 3, seed)),
-        ("at entry", |gaps, e, k, seed| {
-            // Two matrices with two bases.
-            each(gaps, e, seed, |a| {
-                sin_theta(&eigh(a).top(k), &eigh(&(matrix_with_gap(1.0, e.nrows(), seed + 1) + e)).top(k))
-            })
-        }),
-    ];
-    for (message, student) in wrong {
-        assert_rejected(check::davis_kahan(solutions::principal_angle, *student), message);
-    }
-}
-
-#[test]
-fn the_angle_by_the_difference_of_the_projectors_passes() {
-    assert_passed(check::davis_kahan(
-        |u, v| {
-            let projector = |b: &Array2<f64>| {
-                let q = orthonormalize(b);
-                q.dot(&q.t())
+        (Cause("The eigenvalues are ordered by magnitude"), |a, e, alphas| {
+            let sorted = |alpha: f64| {
+                let mut values = eigvalsh(&(a + &(e * alpha))).to_vec();
+                values.sort_by(|x, y| x.abs().total_cmp(&y.abs()));
+                Array1::from(values)
             };
-            spectral_norm(&(projector(u) - projector(v))).min(1.0).asin()
+            alphas.mapv(|alpha| largest(sorted(alpha) - sorted(0.0)))
+        }),
+        (Cause("Each eigenvalue is compared with the nearest one"), |a, e, alphas| {
+            alphas.mapv(|alpha| {
+                let (old, new) = (eigvalsh(a), eigvalsh(&(a + &(e * alpha))));
+                old.iter().map(|t| new.iter().fold(f64::INFINITY, |l: f64, x| l.min((x - t).abs()))).fold(0.0, f64::max)
+            })
+        }),
+        (Cause("shifts are not linear in alpha"), |a, e, alphas| {
+            alphas.mapv(|alpha| alpha.abs() * solutions::weyl_shifts(a, e, &array![1.0])[0])
+        }),
+        (Cause("This is the first-order estimate"), |a, e, alphas| {
+            let v = eigh(a).vectors;
+            let slopes = v.t().dot(e).dot(&v).diag().to_owned();
+            alphas.mapv(|alpha| alpha.abs() * largest(slopes.clone()))
+        }),
+        (Cause("You did not use alpha"), |a, e, alphas| alphas.mapv(|_| solutions::weyl_shifts(a, e, &array![1.0])[0])),
+        (Cause("You subtracted alpha E"), |a, e, alphas| solutions::weyl_shifts(a, e, &-alphas)),
+        (Cause("The sign of alpha is lost"), |a, e, alphas| solutions::weyl_shifts(a, e, &alphas.mapv(f64::abs))),
+        (Cause("The perturbations pile up"), |a, e, alphas| {
+            let (base, mut a) = (eigvalsh(a), a.clone());
+            alphas.mapv(|alpha| {
+                a.scaled_add(alpha, e);
+                largest(eigvalsh(&a) - &base)
+            })
+        }),
+        (Cause("Each is compared with the alpha before"), |a, e, alphas| {
+            let mut before = eigvalsh(a);
+            alphas.mapv(|alpha| {
+                let new = eigvalsh(&(a + &(e * alpha)));
+                let shift = largest(&new - &before);
+                before = new;
+                shift
+            })
+        }),
+        (Cause("The results are in ascending order of alpha"), |a, e, alphas| {
+            let mut alphas = alphas.to_vec();
+            alphas.sort_by(f64::total_cmp);
+            solutions::weyl_shifts(a, e, &Array1::from(alphas))
+        }),
+        (Cause("These are the shifts of alpha (A + E)"), |a, e, alphas| {
+            alphas.mapv(|alpha| largest(eigvalsh(&((a + e) * alpha)) - eigvalsh(a)))
+        }),
+        (Cause("Does your code compare with a fixed number"), |a, e, alphas| {
+            solutions::weyl_shifts(a, e, alphas).mapv(|shift| if shift < 1e-7 { 0.0 } else { shift })
+        }),
+        (Difference("expected length 7, got 1"), |a, e, _| solutions::weyl_shifts(a, e, &array![1.0])),
+        (Difference("entry 3 is NaN or infinite"), |a, e, alphas| solutions::weyl_shifts(a, e, alphas) / alphas),
+    ];
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::weyl_shifts(student))).collect()
+}
+
+pub(super) fn wrong() -> Vec<Wrong> {
+    wrong_weyl().into_iter().chain(gap::wrong()).collect()
+}
+
+#[test]
+fn wrong_versions_are_rejected() {
+    assert_all_rejected(wrong());
+}
+
+#[test]
+fn other_right_versions_pass() {
+    let right: [Student; 3] = [
+        // Plain loops, with eigenvectors that nobody needs.
+        |a, e, alphas| {
+            let mut result = Vec::new();
+            let before = eigh(a).values;
+            for &alpha in alphas {
+                let after = eigh(&(e * alpha + a)).values;
+                let mut most: f64 = 0.0;
+                for k in 0..before.len() {
+                    most = most.max((after[k] - before[k]).abs());
+                }
+                result.push(most);
+            }
+            Array1::from(result)
         },
-        solutions::gap_experiment,
-    ));
+        // In descending order, both.
+        |a, e, alphas| alphas.mapv(|alpha| largest(eigvalsh(&-(a + &(e * alpha))) - eigvalsh(&-a))),
+        // The larger of the largest and of minus the smallest difference.
+        |a, e, alphas| {
+            shifts(a, e, alphas, |d| {
+                let ends = d.iter().fold((0.0_f64, 0.0_f64), |(low, high), &x| (low.min(x), high.max(x)));
+                ends.1.max(-ends.0)
+            })
+        },
+    ];
+    for student in right {
+        assert_passed(check::weyl_shifts(student));
+    }
 }

@@ -1,11 +1,15 @@
 use matrix_free::linalg::{mean, variance};
-use matrix_free::probe::{Probe, rng};
-use ndarray::{Array1, ArrayRef1, Axis};
+use matrix_free::probe::{CourseRng, Probe, rng};
+use ndarray::{Array1, Axis};
+use rand::Rng;
 use spectral_course::check;
 use spectral_course::solutions::{self, TraceEstimate};
 
+mod right;
+mod sweep;
+
 use super::common::Says::{self, Cause, Difference};
-use super::common::{Operator, Wrong, assert_all_rejected, assert_passed, zero_one};
+use super::common::{Operator, Wrong, assert_all_rejected, zero_one};
 
 // 3/1.1 Hutchinson
 
@@ -27,6 +31,36 @@ fn hutchinson(
 
 fn plain_mean(samples: &Array1<f64>) -> f64 {
     mean(samples)
+}
+
+/// Signs of the student's own; other distributions as the course draws them.
+fn own_signs(n: usize, probe: Probe, rng: &mut CourseRng, plus: fn(&mut CourseRng) -> bool) -> Array1<f64> {
+    if probe == Probe::Rademacher {
+        Array1::from_shape_simple_fn(n, || if plus(rng) { 1.0 } else { -1.0 })
+    } else {
+        probe.draw(n, rng)
+    }
+}
+
+fn own_normal(n: usize, probe: Probe, rng: &mut CourseRng, number: fn(&mut CourseRng) -> f64) -> Array1<f64> {
+    if probe == Probe::Gaussian { Array1::from_shape_simple_fn(n, || number(rng)) } else { probe.draw(n, rng) }
+}
+
+fn samples_of(
+    a: Operator,
+    m: usize,
+    probe: Probe,
+    seed: u64,
+    sample: fn(&Array1<f64>, &Array1<f64>) -> f64,
+) -> TraceEstimate {
+    let mut rng = rng(seed);
+    let samples = (0..m)
+        .map(|_| {
+            let z = probe.draw(a.dim(), &mut rng);
+            sample(&z, &a.apply(&z))
+        })
+        .collect();
+    TraceEstimate::from_samples(samples)
 }
 
 fn wrong_hutchinson() -> Vec<Wrong> {
@@ -73,7 +107,9 @@ fn wrong_hutchinson() -> Vec<Wrong> {
             let mean = solutions::hutchinson_trace(a, m, probe, seed).mean;
             TraceEstimate { mean, samples: Array1::zeros(0) }
         }),
-        (Difference("got an entry"), |a, m, _, seed| solutions::hutchinson_trace(a, m, Probe::Gaussian, seed)),
+        (Cause("These look like normal numbers, which `Probe::Gaussian` asks for"), |a, m, _, seed| {
+            solutions::hutchinson_trace(a, m, Probe::Gaussian, seed)
+        }),
         (Cause("entry 3 is NaN or infinite"), |a, m, probe, seed| {
             let mut estimate = solutions::hutchinson_trace(a, m, probe, seed);
             estimate.samples[3] = f64::NAN;
@@ -84,7 +120,7 @@ fn wrong_hutchinson() -> Vec<Wrong> {
             estimate.samples.mapv_inplace(f64::abs);
             estimate
         }),
-        (Difference("got 10"), |a, m, probe, seed| {
+        (Cause("Each comes twice, perhaps with the other sign"), |a, m, probe, seed| {
             // Antithetic pairs: z and -z give the same number twice.
             let mut rng = rng(seed);
             let mut z = probe.draw(a.dim(), &mut rng);
@@ -109,117 +145,241 @@ fn wrong_hutchinson() -> Vec<Wrong> {
             estimate
         }),
         (Cause("The operator was never applied"), |_, m, _, _| TraceEstimate { mean: 0.0, samples: Array1::zeros(m) }),
+        // Seeds.
+        (Cause("is the same for every i then; create one generator"), |a, m, probe, seed| {
+            hutchinson(a, m, |i| probe.draw(a.dim(), &mut rng(seed * i as u64)), plain_mean)
+        }),
+        (Cause("is the same for every i then; create one generator"), |a, m, probe, seed| {
+            hutchinson(a, m, |i| probe.draw(a.dim(), &mut rng(seed.wrapping_mul(i as u64 + 1))), plain_mean)
+        }),
+        (Cause("is the same for every i then; create one generator"), |a, m, probe, seed| {
+            hutchinson(a, m, |i| probe.draw(a.dim(), &mut rng(seed.wrapping_pow(i as u32 + 1))), plain_mean)
+        }),
+        (Cause("meets those of another call; create one with"), |a, m, probe, seed| {
+            hutchinson(a, m, |i| probe.draw(a.dim(), &mut rng(seed + i as u64)), plain_mean)
+        }),
+        (Cause("meets those of another call; create one with"), |a, m, probe, seed| {
+            hutchinson(a, m, |i| probe.draw(a.dim(), &mut rng(seed ^ i as u64)), plain_mean)
+        }),
+        (Cause("meets those of another call; create one with"), |a, m, probe, seed| {
+            hutchinson(a, m, |i| probe.draw(a.dim(), &mut rng(seed + 1000 * i as u64)), plain_mean)
+        }),
+        (Cause("meets those of another call; create one with"), |a, m, probe, seed| {
+            hutchinson(
+                a,
+                m,
+                |i| probe.draw(a.dim(), &mut rng(if i == 0 { 17 } else { seed.wrapping_mul(1_000_003) + i as u64 })),
+                plain_mean,
+            )
+        }),
+        (Cause("Different seeds end up as one"), |a, m, probe, seed| {
+            solutions::hutchinson_trace(a, m, probe, seed / 2)
+        }),
+        (Cause("Different seeds end up as one"), |a, m, probe, seed| {
+            solutions::hutchinson_trace(a, m, probe, seed % 10)
+        }),
+        (Cause("Different seeds end up as one"), |a, m, probe, seed| {
+            solutions::hutchinson_trace(a, m, probe, seed.max(1))
+        }),
+        (Cause("loses its high bits"), |a, m, probe, seed| {
+            solutions::hutchinson_trace(a, m, probe, u64::from(seed.to_le_bytes()[0]))
+        }),
+        (Cause("loses its high bits"), |a, m, probe, seed| {
+            solutions::hutchinson_trace(a, m, probe, seed & 0xffff_ffff)
+        }),
+        (Cause("An f64 does not hold a seed"), |a, m, probe, seed| {
+            solutions::hutchinson_trace(a, m, probe, (seed as f64).to_bits())
+        }),
+        (Cause("seeds 3 and 4 gave the same vectors"), |a, m, probe, seed| {
+            let seed = if probe == Probe::Gaussian { 0 } else { seed };
+            solutions::hutchinson_trace(a, m, probe, seed)
+        }),
+        // Distributions.
+        (Cause("60 % of the signs are +1"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            hutchinson(a, m, |_| own_signs(a.dim(), probe, &mut rng, |rng| rng.random::<f64>() < 0.6), plain_mean)
+        }),
+        (Cause("47 % of the signs are +1"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            hutchinson(a, m, |_| own_signs(a.dim(), probe, &mut rng, |rng| rng.random::<u8>() < 120), plain_mean)
+        }),
+        (Cause("bits of one word must not be used twice"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            let draw = |_| {
+                let word: u64 = rng.random();
+                let signs = (0..a.dim()).map(|i| if word >> (i % 64) & 1 == 1 { 1.0 } else { -1.0 }).collect();
+                if probe == Probe::Rademacher { signs } else { probe.draw(a.dim(), &mut rng) }
+            };
+            hutchinson(a, m, draw, plain_mean)
+        }),
+        (Cause("bits of one word must not be used twice"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            let mut last = 1.0;
+            let draw = |_| {
+                if probe != Probe::Rademacher {
+                    return probe.draw(a.dim(), &mut rng);
+                }
+                // A sign is kept with probability 0.7.
+                (0..a.dim())
+                    .map(|_| {
+                        if rng.random::<f64>() < 0.3 {
+                            last = -last
+                        }
+                        last
+                    })
+                    .collect()
+            };
+            hutchinson(a, m, draw, plain_mean)
+        }),
+        (Cause("all have the same length"), |a, m, probe, seed| {
+            let probe = if probe == Probe::Gaussian { Probe::Sphere } else { probe };
+            solutions::hutchinson_trace(a, m, probe, seed)
+        }),
+        (Cause("the probes of Probe::Sphere do not all have the length"), |a, m, probe, seed| {
+            let probe = if probe == Probe::Sphere { Probe::Gaussian } else { probe };
+            solutions::hutchinson_trace(a, m, probe, seed)
+        }),
+        (Cause("the tails are lighter, as those of uniform numbers are"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            hutchinson(
+                a,
+                m,
+                |_| own_normal(a.dim(), probe, &mut rng, |rng| (rng.random::<f64>() - 0.5) * 12_f64.sqrt()),
+                plain_mean,
+            )
+        }),
+        (Cause("the tails are lighter"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            let sum = |rng: &mut CourseRng| ((0..3).map(|_| rng.random::<f64>()).sum::<f64>() - 1.5) * 2.0;
+            hutchinson(a, m, |_| own_normal(a.dim(), probe, &mut rng, sum), plain_mean)
+        }),
+        (Cause("the entries have the variance"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            let draw = |_| {
+                let z = probe.draw(a.dim(), &mut rng);
+                if probe == Probe::Gaussian { z * 2_f64.sqrt() } else { z }
+            };
+            hutchinson(a, m, draw, plain_mean)
+        }),
+        (Cause("Each comes twice, perhaps with the other sign"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            let mut z = Array1::zeros(0);
+            let draw = |i: usize| {
+                if i.is_multiple_of(2) {
+                    z = probe.draw(a.dim(), &mut rng)
+                }
+                z.clone()
+            };
+            hutchinson(a, m, draw, plain_mean)
+        }),
+        (Cause("These look like uniform numbers from -1 to 1"), |a, m, _, seed| {
+            let mut rng = rng(seed);
+            hutchinson(a, m, |_| (0..a.dim()).map(|_| rng.random_range(-1.0..1.0)).collect(), plain_mean)
+        }),
+        (Cause("These are signs, but scaled"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            hutchinson(
+                a,
+                m,
+                |_| {
+                    let z = probe.draw(a.dim(), &mut rng);
+                    &z / z.dot(&z).sqrt()
+                },
+                plain_mean,
+            )
+        }),
+        // Samples and mean.
+        (Cause("This is the median"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            hutchinson(a, m, |_| probe.draw(a.dim(), &mut rng), |samples| matrix_free::linalg::median(samples))
+        }),
+        (Cause("The last sample is left out"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            hutchinson(
+                a,
+                m,
+                |_| probe.draw(a.dim(), &mut rng),
+                |t| t.iter().take(t.len() - 1).sum::<f64>() / t.len() as f64,
+            )
+        }),
+        (Cause("These are running sums"), |a, m, probe, seed| {
+            let mut estimate = solutions::hutchinson_trace(a, m, probe, seed);
+            estimate.samples.accumulate_axis_inplace(Axis(0), |&before, now| *now += before);
+            estimate
+        }),
+        (Cause("This is |A z|^2"), |a, m, probe, seed| samples_of(a, m, probe, seed, |_, az| az.dot(az))),
+        (Cause("This is the sum of the entries of A z"), |a, m, probe, seed| {
+            samples_of(a, m, probe, seed, |_, az| az.sum())
+        }),
+        (Cause("This is z^T z, without A"), |a, m, probe, seed| samples_of(a, m, probe, seed, |z, _| z.dot(z))),
+        (Cause("do not normalise the probe"), |a, m, probe, seed| {
+            samples_of(a, m, probe, seed, |z, az| z.dot(az) / z.dot(z))
+        }),
+        (Cause("They agree to single precision only"), |a, m, probe, seed| {
+            samples_of(a, m, probe, seed, |z, az| f64::from(z.dot(az) as f32))
+        }),
+        (Cause("They are cut to integers"), |a, m, probe, seed| {
+            samples_of(a, m, probe, seed, |z, az| z.dot(az).trunc())
+        }),
+        (Cause("Does your code compare with a fixed number"), |a, m, probe, seed| {
+            samples_of(a, m, probe, seed, |z, az| if z.dot(az).abs() < 1e-3 { 0.0 } else { z.dot(az) })
+        }),
+        (Cause("Two different probes stand left and right of A"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            let z = probe.draw_block(a.dim(), m, &mut rng);
+            let samples: Array1<f64> = (0..m).map(|i| z.column((i + 1) % m).dot(&a.apply(&z.column(i)))).collect();
+            TraceEstimate::from_samples(samples)
+        }),
+        (Cause("Each probe goes through the operator twice"), |a, m, probe, seed| {
+            let mut rng = rng(seed);
+            hutchinson(
+                a,
+                m,
+                |_| {
+                    let z = probe.draw(a.dim(), &mut rng);
+                    a.apply(&z);
+                    z
+                },
+                plain_mean,
+            )
+        }),
+        (Cause("A trace can be negative"), |a, m, probe, seed| {
+            let mut estimate = solutions::hutchinson_trace(a, m, probe, seed);
+            estimate.mean = estimate.mean.max(-1e3);
+            if estimate.mean < 0.0 && m == 10 {
+                estimate.mean = 0.0
+            }
+            estimate
+        }),
+        (Cause("do not stop early"), |a, m, probe, seed| {
+            // Stops once the standard error is small.
+            let mut rng = rng(seed);
+            let mut samples = Vec::new();
+            while samples.len() < m {
+                let z = probe.draw(a.dim(), &mut rng);
+                samples.push(z.dot(&a.apply(&z)));
+                let t = Array1::from(samples.clone());
+                if t.len() > 20 && variance(&t) < 1e-12 {
+                    break;
+                }
+            }
+            TraceEstimate::from_samples(Array1::from(samples))
+        }),
+        (Difference("the estimate is 40: expected 40, got"), |a, m, probe, seed| {
+            // Drops the first probe as a warm-up, where there are others... and divides by zero otherwise.
+            let estimate = solutions::hutchinson_trace(a, m, probe, seed);
+            let mean = if m == 1 { 0.0 } else { estimate.mean };
+            TraceEstimate { mean, ..estimate }
+        }),
     ];
     wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::hutchinson_trace(student))).collect()
 }
 
-// 3/1.2 variance
-
-/// The sweep with the student's own trial and statistic.
-fn sweep(
-    ms: &[usize],
-    n_trials: usize,
-    trial: impl Fn(usize, u64) -> f64,
-    statistic: fn(&ArrayRef1<f64>) -> f64,
-) -> Array1<f64> {
-    let mut count = 0..;
-    ms.iter()
-        .map(|&m| {
-            let estimates: Array1<f64> = count.by_ref().take(n_trials).map(|r| trial(m, r)).collect();
-            statistic(&estimates)
-        })
-        .collect()
-}
-
-fn wrong_sweep() -> Vec<Wrong> {
-    type Student = fn(Operator, &[usize], Probe, usize, u64) -> Array1<f64>;
-    let wrong: Vec<(Says, Student)> = vec![
-        (Cause("All trials share one seed"), |a, ms, probe, n_trials, seed| {
-            sweep(ms, n_trials, |m, _| solutions::hutchinson_trace(a, m, probe, seed).mean, variance)
-        }),
-        (Cause("divide by n_trials - 1"), |a, ms, probe, n_trials, seed| {
-            sweep(
-                ms,
-                n_trials,
-                |m, r| solutions::hutchinson_trace(a, m, probe, seed + r).mean,
-                |t| variance(t) * (t.len() - 1) as f64 / t.len() as f64,
-            )
-        }),
-        (Cause("do not take the square root"), |a, ms, probe, n_trials, seed| {
-            sweep(ms, n_trials, |m, r| solutions::hutchinson_trace(a, m, probe, seed + r).mean, |t| variance(t).sqrt())
-        }),
-        (Cause("do not divide by n_trials again"), |a, ms, probe, n_trials, seed| {
-            sweep(
-                ms,
-                n_trials,
-                |m, r| solutions::hutchinson_trace(a, m, probe, seed + r).mean,
-                |t| variance(t) / t.len() as f64,
-            )
-        }),
-        (Cause("run n_trials of them"), |a, ms, probe, _, seed| {
-            ms.iter().map(|&m| variance(&solutions::hutchinson_trace(a, m, probe, seed).samples)).collect()
-        }),
-        (Cause("take the variance of the trials' means"), |a, ms, probe, n_trials, seed| {
-            ms.iter().map(|&m| variance(&solutions::hutchinson_trace(a, m * n_trials, probe, seed).samples)).collect()
-        }),
-        (Cause("derive the seeds from the `seed` argument"), |a, ms, probe, n_trials, _| {
-            sweep(ms, n_trials, |m, r| solutions::hutchinson_trace(a, m, probe, r).mean, variance)
-        }),
-        (Cause("the seeds start again for every m"), |a, ms, probe, n_trials, seed| {
-            let of = |m: usize, r| solutions::hutchinson_trace(a, m, probe, seed + r as u64).mean;
-            let trials = |m| -> Array1<f64> { (0..n_trials).map(|r| of(m, r)).collect() };
-            ms.iter().map(|&m| variance(&trials(m))).collect()
-        }),
-        (Cause("pass `probe` on"), |a, ms, _, n_trials, seed| {
-            solutions::variance_sweep(a, ms, Probe::Rademacher, n_trials, seed)
-        }),
-        (Cause("Return the results in the order of ms"), |a, ms, probe, n_trials, seed| {
-            solutions::variance_sweep(a, ms, probe, n_trials, seed).iter().rev().copied().collect()
-        }),
-        (Difference("expected length 1, got 2"), |a, ms, probe, n_trials, seed| {
-            let mut result = solutions::variance_sweep(a, ms, probe, n_trials, seed).to_vec();
-            result.push(0.0);
-            Array1::from(result)
-        }),
-    ];
-    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::variance_sweep(student))).collect()
-}
-
 pub(super) fn wrong() -> Vec<Wrong> {
-    wrong_hutchinson().into_iter().chain(wrong_sweep()).collect()
+    wrong_hutchinson().into_iter().chain(sweep::wrong()).collect()
 }
 
 #[test]
 fn wrong_versions_are_rejected() {
     assert_all_rejected(wrong());
-}
-
-#[test]
-fn other_right_versions_pass() {
-    let cards = [
-        // The products in another order, and in blocks.
-        check::hutchinson_trace(|a, m, probe, seed| {
-            let z = probe.draw_block(a.dim(), m, &mut rng(seed));
-            let mut samples = Array1::zeros(m);
-            for i in (0..m).rev() {
-                samples[i] = z.column(i).dot(&a.apply(&z.column(i)));
-            }
-            TraceEstimate { mean: samples.sum() / m as f64, samples }
-        }),
-        // All the trials' probes in one block, trial r with every n_trials-th.
-        check::variance_sweep(|a, ms, probe, n_trials, seed| {
-            let mut rng = rng(seed);
-            ms.iter()
-                .map(|&m| {
-                    let z = probe.draw_block(a.dim(), m * n_trials, &mut rng);
-                    let forms = (&z * &a.apply_block(&z)).sum_axis(Axis(0));
-                    let trial = |r: usize| mean(&forms.slice(ndarray::s![r..;n_trials]));
-                    variance(&(0..n_trials).map(trial).collect::<Array1<f64>>())
-                })
-                .collect()
-        }),
-    ];
-    for card in cards {
-        assert_passed(card);
-    }
 }
