@@ -55,8 +55,14 @@ impl Card {
 
     /// Shows the card as the result of a notebook's cell: HTML, plain text, and JSON for a grader.
     pub fn evcxr_display(&self) {
+        let representations = self.representations();
+        show(&representations.each_ref().map(|(mime, text)| (*mime, text.as_str())));
+    }
+
+    /// The card in each MIME type in which it is shown.
+    pub fn representations(&self) -> [(&'static str, String); 3] {
         let json = serde_json::to_string(self).unwrap_or_default();
-        show(&[("text/html", &self.to_html()), (MIME_TYPE, &json), ("text/plain", &self.to_string())]);
+        [("text/html", self.to_html()), (MIME_TYPE, json), ("text/plain", self.to_string())]
     }
 
     /// The card in HTML.

@@ -9,6 +9,7 @@ mod progress;
 mod proxy;
 mod report;
 mod sockets;
+mod versions;
 mod wire;
 
 use std::os::unix::process::{CommandExt, ExitStatusExt, parent_id};
@@ -34,6 +35,7 @@ use connection::Connection;
 use memory::Memory;
 use proxy::Proxy;
 use sockets::{Clients, Kernel};
+use versions::Versions;
 use wire::Signer;
 
 /// How often the launcher checks that its parent is still there.
@@ -66,6 +68,7 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
         generated: warmed_build::evcxr_folder(&copy.workspace()).join("src/lib.rs"),
         preloads: !preload.is_empty(),
         memory: Memory::default(),
+        versions: Versions::default(),
     };
 
     // By way of this program, because only a process itself can ask to die with its parent: see `run_tied`.
