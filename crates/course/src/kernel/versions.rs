@@ -62,10 +62,9 @@ impl Versions {
         let outdated = self.outdated(cell);
         if !outdated.is_empty() {
             card.status = Status::Failed;
-            card.lines.extend(outdated);
-        } else if let Some(line) = self.misspelt(cell, &found) {
-            card.lines.push(line);
         }
+        card.lines.extend(outdated);
+        card.lines.extend(self.misspelt(cell, &card));
         if card != found {
             replace(&found, &card, &mut output["data"]);
         }
@@ -87,17 +86,29 @@ impl Versions {
         outdated.filter_map(|(name, function)| Some(Line { passed: false, text: function.told(name)? })).collect()
     }
 
-    /// A guess why no cell has defined a function.
+    /// Whether a newer function has nearly the name of one that the cell uses. It may be meant to have another name, so it decides nothing.
     fn misspelt(&self, cell: &str, card: &Card) -> Option<Line> {
-        let missing = card.lines.iter().find_map(|line| missing_function(&line.text))?;
         let used = names(cell);
-        // What the cell uses is there under its own name.
-        let others = self.functions.iter().filter(|(name, _)| !used.contains(*name));
-        let similarity = |name: &str| strsim::normalized_damerau_levenshtein(name, missing);
-        let (name, function) = others.max_by(|(a, _), (b, _)| similarity(a).total_cmp(&similarity(b)))?;
-        let (count, _) = function.in_force.as_ref()?;
-        let text = format!("cell [{count}] defines `{name}`: if that is meant, correct the name there");
-        (similarity(name) >= SIMILAR).then_some(Line { passed: false, text })
+        let in_force = |function: &Versioned| function.in_force.as_ref().map(|(count, _)| *count);
+        let missing = card.lines.iter().find_map(|line| missing_function(&line.text)).map(|name| (name, 0));
+        let judged = self.functions.iter().filter(|(name, _)| used.contains(*name));
+        let judged = judged.filter_map(|(name, function)| Some((name.as_str(), in_force(function)?)));
+        let (similarity, name, count, version) = missing
+            .into_iter()
+            .chain(judged)
+            .flat_map(|(name, version)| {
+                // What the cell uses is there under its own name.
+                let others = self.functions.iter().filter(|(other, _)| !used.contains(*other));
+                let newer = others.filter_map(move |(other, function)| Some((other, in_force(function)?)));
+                newer.filter(move |(_, count)| *count > version).map(move |(other, count)| {
+                    (strsim::normalized_damerau_levenshtein(name, other), other, count, version)
+                })
+            })
+            .max_by(|(a, ..), (b, ..)| a.total_cmp(b))?;
+        let older = if version == 0 { String::new() } else { format!("this uses a version of cell [{version}]; ") };
+        let text = format!("{older}cell [{count}] defines `{name}`: if that is meant, correct the name there");
+        // On a card that has passed, a cross would deny what it says.
+        (similarity >= SIMILAR).then_some(Line { passed: card.status == Status::Passed, text })
     }
 }
 

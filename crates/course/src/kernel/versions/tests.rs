@@ -85,6 +85,22 @@ fn a_misspelt_name_is_guessed() {
     let new = annotated(&versions(&[(&misspelt, End::Compiled)]), CHECK, &waits);
     assert_eq!(new.status, Status::Todo);
     assert_eq!(new.lines[1].text, "cell [1] defines `hutchison_trace`: if that is meant, correct the name there");
+    // An older version hides that the newest is not found.
+    let known = versions(&[(FIRST, End::Compiled), (&misspelt, End::Compiled)]);
+    for (status, passed) in [(Status::Todo, false), (Status::Passed, true)] {
+        let new = annotated(&known, CHECK, &card(status, "unbiased"));
+        assert_eq!((new.status, new.lines[1].passed), (status, passed));
+        assert!(
+            new.lines[1].text.starts_with("this uses a version of cell [1]; cell [2] defines `hutchison_trace`"),
+            "{new}"
+        );
+    }
+    let passed = card(Status::Passed, "unbiased");
+    let known = versions(&[(&misspelt, End::Compiled), (FIRST, End::Compiled)]);
+    assert_eq!(annotated(&known, CHECK, &passed), passed);
+    // The newest in its own cell did not compile, and a misspelt one did.
+    let new = annotated(&versions(&[(WRONG, End::Rejected), (&misspelt, End::Compiled)]), CHECK, &waits);
+    assert_eq!((new.status, new.lines.len()), (Status::Failed, 3), "{new}");
     // The other function of the exercise is no misspelling.
     let waits = card(Status::Todo, &missing("epsilon_f64"));
     let known = versions(&[("fn epsilon_f32() {}\nfn range_error() {}", End::Compiled)]);
