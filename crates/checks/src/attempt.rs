@@ -30,14 +30,9 @@ pub fn attempt<T>(experiment: impl FnOnce() -> T) -> Attempt<T> {
 }
 
 fn waiting_card(what: &str, stopped: &Stopped) -> Card {
-    match stopped {
-        Stopped::Todo(text) => Card::todo(what, "", format!("waits for {text}")),
-        Stopped::Panicked(message) => {
-            let text = format!("your function panicked: {message}");
-            let lines = vec![Line { passed: false, text }];
-            Card { exercise: what.to_owned(), title: String::new(), status: Status::Failed, lines }
-        }
-    }
+    let status = if stopped.is_to_do() { Status::Todo } else { Status::Failed };
+    let lines = vec![Line { passed: false, text: stopped.told("") }];
+    Card { exercise: what.to_owned(), title: String::new(), status, lines }
 }
 
 impl<T> Attempt<T> {

@@ -30,6 +30,11 @@ impl Exercise {
     pub fn find(id: &str) -> Option<&'static Exercise> {
         exercises().find(|exercise| exercise.id == id)
     }
+
+    /// The exercise in which the student writes this function.
+    pub fn of_function(name: &str) -> Option<&'static Exercise> {
+        exercises().find(|exercise| exercise.functions.contains(&name))
+    }
 }
 
 /// All exercises, in the order of the notebooks.

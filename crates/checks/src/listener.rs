@@ -6,14 +6,47 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use course_protocol::mark::Panicked;
+use course_protocol::placeholder::missing_function;
+
+use crate::exercises::Exercise;
+use crate::recording::ENDLESS;
 
 /// Why a piece of the student's code stopped early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stopped {
     /// It reached a `todo!` with this text: the exercise is not written yet.
     Todo(String),
+    /// It called a function of an exercise that no cell has defined: the cell has not been run, or did not compile. The text says so.
+    Missing(String),
+    /// It applied the matrix of a check over and over, and was stopped.
+    Endless,
     /// It panicked with this message.
     Panicked(String),
+}
+
+impl Stopped {
+    /// Whether there is nothing to judge yet, so that nothing has failed.
+    pub(super) fn is_to_do(&self) -> bool {
+        matches!(self, Self::Todo(_) | Self::Missing(_))
+    }
+
+    /// What a card says, if it is about the exercise `id`, or about no exercise.
+    pub(super) fn told(&self, id: &str) -> String {
+        match self {
+            Self::Panicked(message) => format!("your function panicked: {message}"),
+            Self::Endless => ENDLESS.to_owned(),
+            Self::Missing(text) => match missing_function(text).and_then(Exercise::of_function) {
+                Some(exercise) if exercise.id != id => format!("waits for exercise {}: {text}", exercise.id),
+                _ => text.clone(),
+            },
+            // An exercise may call an earlier one.
+            Self::Todo(text) if text.starts_with("exercise ") && *text != format!("exercise {id}") => {
+                format!("waits for {text}, which is not written yet")
+            }
+            Self::Todo(text) if id.is_empty() => format!("waits for {text}"),
+            Self::Todo(_) => format!("not written yet: replace `todo!` in the cell above; `hint(\"{id}\")` helps"),
+        }
+    }
 }
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Sync + Send + 'static>;
@@ -83,6 +116,8 @@ pub fn panic_message(payload: &dyn Any) -> String {
 
 fn stopped(message: String) -> Stopped {
     match message.strip_prefix("not yet implemented") {
+        None if missing_function(&message).is_some() => Stopped::Missing(message),
+        None if message == ENDLESS => Stopped::Endless,
         Some(rest) => Stopped::Todo(rest.trim_start_matches(": ").to_owned()),
         None => Stopped::Panicked(message),
     }

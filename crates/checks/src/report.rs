@@ -31,26 +31,14 @@ pub(super) fn report(id: &str, checks: impl FnOnce(&mut Report) -> Outcome) -> C
     };
     let so_far_so_good = report.is_clean();
     let status = match &end {
-        Some(End::Stopped(Stopped::Todo(_))) if so_far_so_good => Status::Todo,
+        Some(End::Stopped(stopped)) if stopped.is_to_do() && so_far_so_good => Status::Todo,
         None if so_far_so_good && !report.lines.is_empty() => Status::Passed,
         _ => Status::Failed,
     };
     if let Some(End::Stopped(stopped)) = end {
-        report.lines.push(Line { passed: false, text: reason(id, &stopped) });
+        report.lines.push(Line { passed: false, text: stopped.told(id) });
     }
     Card { exercise: id.to_owned(), title: title.to_owned(), status, lines: report.lines }
-}
-
-/// What the card says about a function that stopped.
-fn reason(id: &str, stopped: &Stopped) -> String {
-    match stopped {
-        Stopped::Panicked(message) => format!("your function panicked: {message}"),
-        // An exercise may call an earlier one.
-        Stopped::Todo(text) if text.starts_with("exercise ") && *text != format!("exercise {id}") => {
-            format!("waits for {text}, which is not written yet")
-        }
-        Stopped::Todo(_) => format!("not written yet: replace `todo!` in the cell above; `hint(\"{id}\")` helps"),
-    }
 }
 
 impl Report<'_> {

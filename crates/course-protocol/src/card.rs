@@ -60,11 +60,14 @@ impl Card {
 
     /// Shows the card as the result of a notebook's cell: HTML, plain text, and JSON for a grader.
     pub fn evcxr_display(&self) {
-        show(&[
-            ("text/html", &self.to_html()),
-            (MIME_TYPE, &self.to_json().to_string()),
-            ("text/plain", &self.to_string()),
-        ]);
+        let representations = self.representations();
+        show(&representations.each_ref().map(|(mime, text)| (*mime, text.as_str())));
+    }
+
+    /// The card in each MIME type in which it is shown.
+    pub fn representations(&self) -> [(&'static str, String); 3] {
+        let json = self.to_json().to_string();
+        [("text/html", self.to_html()), (MIME_TYPE, json), ("text/plain", self.to_string())]
     }
 
     /// The card in JSON, for a program.

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::placeholder;
+
 /// What begins a mark. A control character, so that no text looks like one by accident.
 pub fn mark(token: &str) -> String {
     format!("\u{1}{token} ")
@@ -50,6 +52,7 @@ impl Panicked {
 /// What a notebook says about a panic with this message.
 pub fn explain(message: &str) -> String {
     match message.strip_prefix("not yet implemented: exercise ") {
+        None if placeholder::missing_function(message).is_some() => message.to_owned(),
         Some(id) => format!("exercise {id} is not written yet; hint(\"{id}\") helps"),
         None => format!("panicked: {message}"),
     }
@@ -72,6 +75,7 @@ mod tests {
     fn panics_are_told_in_a_line() {
         let told = explain("not yet implemented: exercise 3/1.1");
         assert_eq!(told, "exercise 3/1.1 is not written yet; hint(\"3/1.1\") helps");
+        assert_eq!(explain(&placeholder::missing("norms")), placeholder::missing("norms"));
         assert_eq!(explain("m must be at least 1, got 0"), "panicked: m must be at least 1, got 0");
     }
 }

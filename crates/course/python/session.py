@@ -30,7 +30,7 @@ def run(client, cell):
     outputs = []
 
     def keep(message):
-        if message["msg_type"] in ("error", "stream"):
+        if message["msg_type"] in ("error", "stream", "execute_result"):
             outputs.append(message["content"])
 
     wait = cell["interrupt_after"]

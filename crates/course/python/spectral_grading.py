@@ -206,8 +206,9 @@ class Grading:
     def set_up(self, kernel):
         """Loads the library, and defines every exercise as its stub.
 
-        Without the stub, a check whose exercise is missing or does not compile would find the reference solution under the same name,
-        which the prelude imports.
+        The course's notebooks import placeholders in place of their own reference solutions. An assignment that was released before they did, one of
+        the instructor's own, or a cell of the student's may import the prelude instead: without the stub, a check whose exercise does not compile
+        would find the solution under the same name.
         """
         sources = self.released.cells.items()
         set_up = [cell["source"] for _, cell in sources if is_set_up(cell["source"])]

@@ -10,6 +10,7 @@ mod progress;
 mod proxy;
 mod report;
 mod sockets;
+mod versions;
 mod wire;
 
 use std::os::unix::process::{CommandExt, ExitStatusExt, parent_id};
@@ -36,6 +37,7 @@ use connection::Connection;
 use memory::Memory;
 use proxy::Proxy;
 use sockets::{Clients, Kernel};
+use versions::Versions;
 use wire::Signer;
 
 /// How often the launcher checks that its parent is still there.
@@ -72,6 +74,7 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
             layout,
             &warmed_build::evcxr_folder(&copy.workspace()).join("target").join(&toolchain.host).join("debug/deps"),
         ),
+        versions: Versions::default(),
     };
 
     let watcher = start_watcher()?;
@@ -247,6 +250,7 @@ mod tests {
             preloads: false,
             memory: Memory::default(),
             completion: Completion::default(),
+            versions: Versions::default(),
         }
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{course, root, said, write_notebook};
+use common::{course, nbconvert, root, said, write_notebook};
 use serde_json::{Value, json};
 
 #[test]
@@ -107,6 +107,46 @@ fn the_first_typo_compiles_no_crate() {
     assert_eq!(said[5].trim(), warmed.len().to_string(), "{said:?}");
 }
 
+/// What the check of an exercise must not find: the reference solution under the same name.
+#[test]
+#[ignore = "needs the set-up; `cargo course test` runs it"]
+fn a_check_without_its_function_says_so() {
+    let library = root().join("crates/spectral-course");
+    let first_cell = format!(":dep spectral-course = {{ path = {library:?} }}\nuse spectral_course::notebook3::*;");
+    let check = "check::weyl_shifts(weyl_shifts)";
+    let exercise = |body: &str| {
+        format!(
+            "#[exercise]\nfn weyl_shifts(a: &Array2<f64>, e: &Array2<f64>, alphas: &Array1<f64>) -> Array1<f64> {{\n    {body}\n}}"
+        )
+    };
+    let cells = [
+        first_cell.clone(),
+        check.to_owned(),
+        exercise("\"shifts\""),
+        check.to_owned(),
+        exercise("todo!(\"exercise 3/5.1\")"),
+        check.to_owned(),
+    ];
+    let shown = execute(&cells);
+    assert!(
+        shown[1].contains("Weyl in action: todo") && shown[1].contains("no function `weyl_shifts` yet"),
+        "{shown:?}"
+    );
+    assert!(shown[2].contains("mismatched types"), "{shown:?}");
+    assert!(
+        shown[3].contains("Weyl in action: FAILED") && shown[3].contains("in cell [3] did not compile"),
+        "{shown:?}"
+    );
+    assert!(shown[5].contains("Weyl in action: todo") && shown[5].contains("not written yet"), "{shown:?}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let notebook = folder.path().join("without_its_exercise.ipynb");
+    write_notebook(&notebook, &[first_cell.as_str(), check]);
+    let output = nbconvert("rust-solutions", &notebook).output().expect("nbconvert runs");
+    let told = common::said(&output);
+    assert!(!output.status.success() && told.contains("3/5.1 Weyl in action: still to do"), "{told}");
+}
+
 /// JupyterLab silently ignores a setting that it does not know.
 #[test]
 #[ignore = "needs the set-up; `cargo course test` runs it"]
@@ -148,7 +188,11 @@ fn execute(cells: &[String]) -> Vec<String> {
     let session: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", said(&output)));
     let text = |outputs: &Value| -> String {
         let outputs = outputs.as_array().expect("outputs").iter();
-        outputs.filter_map(|output| output["evalue"].as_str().or(output["text"].as_str())).collect()
+        let shown = |output: &Value| {
+            let texts = [&output["evalue"], &output["text"], &output["data"]["text/plain"]];
+            texts.into_iter().find_map(Value::as_str).map(str::to_owned)
+        };
+        outputs.filter_map(shown).collect()
     };
     session["cells"].as_array().expect("cells").iter().map(|cell| text(&cell["outputs"])).collect()
 }

@@ -4,6 +4,7 @@ Prints a line for each scenario; ends with 1 if one of them fails. Arguments: th
 """
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -138,6 +139,38 @@ def no_warnings_among_the_errors(client):
     Ran(client, "fn stub(a: u8) -> u8 { todo!() }")
     ran = Ran(client, "let closure = |x: f64| x * 2.0;\nclosure(2.0)")
     assert "closure" in ran.told() and "unused" not in ran.told(), ran.told()
+
+
+def a_card_says_which_version_it_judges(client):
+    """The library's cards need its crates; for the launcher, any cell that shows one will do."""
+    card = {"exercise": "3/1.1", "title": "Hutchinson", "status": "passed", "lines": [{"passed": True, "text": "unbiased"}]}
+    mime = "application/vnd.spectral-course.check+json"
+    text = json.dumps(json.dumps(card))
+    shows = f'println!("EVCXR_BEGIN_CONTENT {mime}\\n{{}}\\nEVCXR_END_CONTENT", {text}); println!("EVCXR_BEGIN_CONTENT text/plain\\n3/1.1 Hutchinson: passed\\n  \u2713 unbiased\\nEVCXR_END_CONTENT");'
+
+    def shown(uses):
+        ran = Ran(client, f"let _ = {uses};\n{shows}")
+        data = next(message["content"]["data"] for message in ran.messages if message["msg_type"] == "execute_result")
+        assert data["text/plain"].startswith(f"3/1.1 Hutchinson: {'passed' if data[mime]['status'] == 'passed' else 'FAILED'}"), data
+        assert all(line["text"] in data["text/plain"] for line in data[mime]["lines"]), data
+        return data[mime]
+
+    first = Ran(client, "fn judged(x: f64) -> f64 { x }").reply["execution_count"]
+    assert shown("judged") == card
+    for wrong in ("fn judged(x: f64) -> f64 { \"x\" }", "fn judged(x: f64) -> f64 { (x }"):
+        newer = Ran(client, wrong)
+        assert newer.reply["status"] == "error", newer.reply
+        told = shown("judged")
+        assert told["status"] == "failed" and len(told["lines"]) == 2, told
+        assert f"cell [{first}]; the newer one, in cell [{newer.reply['execution_count']}], did not compile" in told["lines"][1]["text"], told
+        assert shown("kept") == card, "another function's card"
+    Ran(client, "fn judged(x: f64) -> f64 { 2.0 * x }")
+    assert shown("judged") == card
+    # What a process that ends has defined is forgotten.
+    Ran(client, "fn judged(x: f64) -> f64 { 3.0 * x }\nstd::process::exit(3);")
+    assert "did not run to its end" in shown("judged")["lines"][1]["text"]
+    assert Ran(client, "judged(1.0)").result() == ["2.0"], "the version of before"
+    Ran(client, "let kept = 7;")
 
 
 def a_line_of_progress(client):
@@ -323,6 +356,7 @@ def a_killed_launcher_takes_a_sleeping_cell_along(client):
 
 SCENARIOS = [
     first_cell, panic, question_mark, compile_error, unfinished_lines, advice, no_warnings_among_the_errors,
+    a_card_says_which_version_it_judges,
     a_line_of_progress, standard_error_belongs_to_its_cell, waiting_cells_are_given_up, input_request, completion_and_inspection, no_private_items, two_clients, a_client_comes_back,
     malformed_messages, large_messages, a_thousand_small_cells, a_flood_of_text, an_idle_interrupt_is_harmless,
     interrupt, the_process_ends, a_killed_launcher_takes_a_sleeping_cell_along,

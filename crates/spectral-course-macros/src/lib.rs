@@ -1,4 +1,4 @@
-//! The attribute [`macro@exercise`], which replaces an exercise by its reference solution.
+//! The attribute [`macro@exercise`], which replaces an exercise by its reference solution, and [`macro@placeholder`], which replaces it by a panic.
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as Tokens;
@@ -18,6 +18,27 @@ use syn::{FnArg, ItemFn, Pat, spanned::Spanned};
 pub fn exercise(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let switched_on = cfg!(feature = "solutions") || course_protocol::variables::solutions_wanted();
     expand(attribute.into(), item.into(), switched_on).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Replaces the body of an exercise by a panic that says that no cell has defined the function yet.
+///
+/// It is for the crate `spectral-course` alone: what a notebook imports has such a placeholder for each of its own exercises.
+#[proc_macro_attribute]
+pub fn placeholder(_attribute: TokenStream, item: TokenStream) -> TokenStream {
+    expand_placeholder(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+fn expand_placeholder(item: Tokens) -> syn::Result<Tokens> {
+    let ItemFn { attrs, vis, sig, .. } = syn::parse2(item)?;
+    let name = sig.ident.to_string();
+    // The panic's place is then the student's call, if there is one.
+    Ok(quote! {
+        #(#attrs)*
+        #[track_caller]
+        #vis #sig {
+            ::std::panic!("{}", ::course_protocol::placeholder::missing(#name))
+        }
+    })
 }
 
 fn expand(attribute: Tokens, item: Tokens, solutions: bool) -> syn::Result<Tokens> {
@@ -87,6 +108,22 @@ mod tests {
             fn trace(a: &Matrix, mut m: usize) -> f64 { ::spectral_course::solutions::trace(a, m) }
         };
         assert_eq!(expanded(stub, true), reference.to_string());
+    }
+
+    #[test]
+    fn a_placeholder_has_the_signature_and_names_the_function() {
+        let stub = quote!(
+            pub fn trace(a: &Matrix, m: usize) -> f64 {
+                todo!("exercise 3/1.1")
+            }
+        );
+        let placeholder = quote! {
+            #[track_caller]
+            pub fn trace(a: &Matrix, m: usize) -> f64 {
+                ::std::panic!("{}", ::course_protocol::placeholder::missing("trace"))
+            }
+        };
+        assert_eq!(expand_placeholder(stub).expect("it expands").to_string(), placeholder.to_string());
     }
 
     #[test]

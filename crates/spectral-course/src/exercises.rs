@@ -8,6 +8,8 @@ mod notebook1;
 mod notebook2;
 mod notebook3;
 
+use spectral_course_macros::exercise;
+
 pub use checks::exercises::{Exercise, Hint, exercises, hint};
 pub use notebook1::*;
 pub use notebook2::*;

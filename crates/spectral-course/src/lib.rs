@@ -6,7 +6,8 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`prelude`] | the imports of a notebook's first cell |
+//! | [`notebook1`], [`notebook2`], [`notebook3`] | the imports of a notebook's first cell: the prelude without the solutions of its own exercises |
+//! | [`prelude`] | the imports of a notebook of your own, with all reference solutions |
 //! | [`mod@check`] | the checks of a student's functions: the crate `checks` |
 //! | [`exercises`] | the functions that a student writes |
 //! | [`solutions`] | the reference solutions, which later notebooks build on: the crate `estimators` |
@@ -43,8 +44,12 @@
 extern crate self as spectral_course;
 
 pub mod exercises;
+mod notebooks;
+mod placeholders;
 pub mod prelude;
 mod session;
+
+pub use notebooks::{notebook1, notebook2, notebook3};
 
 // Completion offers all that stands in a module, private or not: these hold nothing else.
 

@@ -1,4 +1,4 @@
-//! The imports of a notebook's first cell.
+//! The imports of a notebook of your own. Those of the course import it by [`notebook1`](crate::notebook1), .., which hide the solutions of their own exercises.
 
 pub use std::f64::consts::PI;
 

@@ -1,9 +1,13 @@
 //! Each exercise: its check passes the functions of `exercises` (with the feature `solutions`) or finds them *todo* (without),
 //! and passes the reference solution always.
 
-use spectral_course::check::{self, Card, Status};
+use std::collections::BTreeSet;
+
+use course_protocol::placeholder::missing_function;
+use ndarray::{Array1, Array2};
+use spectral_course::check::{self, Card, Status, attempt};
 use spectral_course::exercises::{self, Exercise, hint};
-use spectral_course::solutions;
+use spectral_course::{notebook1, notebook2, notebook3, solutions};
 
 /// The card of every exercise for the functions of a module.
 macro_rules! cards {
@@ -67,6 +71,50 @@ fn every_exercise_as_it_ships() {
     for card in cards!(exercises) {
         assert_eq!(card.status, expected, "{card}");
     }
+}
+
+/// What a notebook's first cell brings under the name of an exercise is a placeholder, whatever the features.
+#[test]
+fn no_notebook_brings_the_solutions_of_its_own_exercises() {
+    let of =
+        |notebook: char, cards: Vec<Card>| cards.into_iter().filter(move |card| card.exercise.starts_with(notebook));
+    let mut cards: Vec<Card> =
+        of('1', cards!(notebook1)).chain(of('2', cards!(notebook2))).chain(of('3', cards!(notebook3))).collect();
+    // A check calls its second function only after the first has passed.
+    cards.extend([
+        check::machine_epsilon(solutions::epsilon_f32, notebook1::epsilon_f64),
+        check::dual_numbers(solutions::dual_mul, notebook1::dual_tanh),
+        check::range_finder(solutions::range_finder, notebook2::range_error),
+        check::davis_kahan(solutions::principal_angle, notebook3::gap_experiment),
+    ]);
+    let mut missing = BTreeSet::new();
+    for card in &cards {
+        assert_eq!(card.status, Status::Todo, "{card}");
+        let text = &card.lines.last().expect("a line").text;
+        let name = missing_function(text).unwrap_or_else(|| panic!("{card}"));
+        assert!(Exercise::of_function(name).is_some_and(|exercise| exercise.id == card.exercise), "{card}");
+        missing.insert(name);
+    }
+    assert_eq!(missing, exercises::exercises().flat_map(|exercise| exercise.functions).copied().collect());
+}
+
+#[test]
+fn a_later_notebook_may_use_the_solutions_of_earlier_ones() {
+    let card = check::power_iteration(notebook3::power_iteration);
+    assert_eq!(card.status, Status::Passed, "{card}");
+}
+
+#[test]
+fn what_calls_a_missing_function_waits_for_its_exercise() {
+    let card =
+        check::variance_sweep(|a, _, probe, _, seed| vec![notebook3::hutchinson_trace(a, 1, probe, seed).mean].into());
+    assert_eq!(card.status, Status::Todo, "{card}");
+    let told = card.to_string();
+    assert!(told.contains("waits for exercise 3/1.1: there is no function `hutchinson_trace` yet"), "{card}");
+    let experiment = attempt(|| notebook3::weyl_shifts(&Array2::eye(2), &Array2::eye(2), &Array1::ones(1)));
+    let card = experiment.claims("figure 4", |_| vec![]);
+    assert_eq!(card.status, Status::Todo, "{card}");
+    assert!(card.to_string().contains("waits for exercise 3/5.1: there is no function `weyl_shifts` yet"), "{card}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod bootstrap;
 mod common;
 mod deflation;
 mod density;
+mod endless;
 mod hessian_product;
 mod lanczos;
 mod lanczos_top;

@@ -16,7 +16,7 @@ const ALLOWANCE: Duration = Duration::from_millis(500);
 
 /// What the notebooks begin with.
 const FIRST_CELL: &str =
-    ":dep spectral-course = { path = \"../crates/spectral-course\" }\nuse spectral_course::prelude::*;";
+    ":dep spectral-course = { path = \"../crates/spectral-course\" }\nuse spectral_course::notebook3::*;";
 const RIGHT: [Cell; 2] = [Cell::new("let a = random_symmetric(30, 0);"), Cell::new("random_symmetric(30, 0).sum()")];
 const BEFORE_THE_FIRST_CELL: (&str, Cell) =
     ("a `let` before the set-up cell", Cell::new("let q = random_symmetric(30, 0);"));

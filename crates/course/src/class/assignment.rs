@@ -108,7 +108,7 @@ mod tests {
             lines.lines().next(),
             Some(":dep spectral-course = { path = \"/opt/the course/crates/spectral-course\" }")
         );
-        assert!(lines.contains("use spectral_course::prelude::*;"));
+        assert!(lines.contains("use spectral_course::notebook1::*;"));
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use super::failure::{self, Failure};
 use super::memory::Memory;
 use super::progress::Progress;
 use super::report;
+use super::versions::{End, Versions};
 use super::wire::Message;
 use crate::run::verdict;
 
@@ -40,6 +41,8 @@ pub(super) struct Surroundings {
     pub(super) memory: Memory,
     /// What completion must not offer.
     pub(super) completion: Completion,
+    /// The functions of earlier cells.
+    pub(super) versions: Versions,
 }
 
 /// A running cell.
@@ -176,6 +179,7 @@ impl Cell {
             "execute_result" if message.content["data"] == json!({"text/plain": "()"}) => return send,
             "execute_result" => {
                 message.content["execution_count"] = self.count.into();
+                surroundings.versions.annotate(&self.code, &mut message.content);
                 if surroundings.solutions {
                     self.wrong.extend(verdict::wrong_cards(&message.content));
                 }
@@ -331,10 +335,17 @@ impl Cell {
     }
 
     /// What later cells can know of this one.
-    fn remember(&self, failure: Option<&Failure>, memory: &mut Memory) {
-        if self.death.is_some() {
+    fn remember(&self, failure: Option<&Failure>, Surroundings { memory, versions, .. }: &mut Surroundings) {
+        let end = if self.death.is_some() {
             memory.lose_variables();
-        } else if failure.is_none() {
+            End::Died
+        } else if self.reply.as_ref().is_some_and(|reply| reply.content["status"] == "ok") {
+            End::Compiled
+        } else {
+            End::Rejected
+        };
+        versions.learn(&self.code, self.count, end);
+        if failure.is_none() {
             memory.learn(&self.code);
         }
     }
@@ -347,7 +358,7 @@ impl Cell {
     ) -> (Vec<Message>, Option<Message>, bool) {
         self.close_report();
         let failure = self.failure(last_panic, surroundings);
-        self.remember(failure.as_ref(), &mut surroundings.memory);
+        self.remember(failure.as_ref(), surroundings);
         if !self.panicked {
             // The student's code has caught them, or they were in a thread of its own.
             let caught: String = self.panics.iter().map(|panic| explain(&panic.message) + "\n").collect();

@@ -172,6 +172,7 @@ pub(crate) const STUDENTS: &[Student] = &[
         own: &[
             // It is harmless, so it is not refused.
             (0, "use spectral_course::prelude::*;"),
+            (0, "use spectral_course::notebook1::*;"),
             (
                 0,
                 r#"mod check {

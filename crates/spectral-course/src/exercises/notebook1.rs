@@ -3,10 +3,10 @@
 
 use ndarray::{Array1, Array2};
 
+use super::exercise;
 use estimators::{Eigenpairs, Lanczos, Norms, PowerIteration, RitzValues, Slopes, Top};
 use matrix_free::operator::SymmetricOperator;
 use small_networks::{Dual, Mlp};
-use spectral_course_macros::exercise;
 
 /// The spectral and the Frobenius norm of `a`.
 #[exercise]

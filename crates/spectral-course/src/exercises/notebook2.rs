@@ -3,10 +3,10 @@
 
 use ndarray::{Array1, Array2};
 
+use super::exercise;
 use estimators::Eigenpairs;
 use matrix_free::operator::SymmetricOperator;
 use small_networks::Mlp;
-use spectral_course_macros::exercise;
 
 /// The stable rank `||A||_F^2 / ||A||_2^2` of any matrix.
 #[exercise]

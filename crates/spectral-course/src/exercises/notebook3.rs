@@ -3,11 +3,11 @@
 
 use ndarray::{Array1, Array2};
 
+use super::exercise;
 use estimators::{Bootstrap, TraceEstimate};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::Probe;
 use small_networks::Mlp;
-use spectral_course_macros::exercise;
 
 /// The mean and the samples of `m` probes: `z^T A z` for each.
 #[exercise]

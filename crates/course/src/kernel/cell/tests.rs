@@ -3,6 +3,7 @@ use course_protocol::mark::{Panicked, mark};
 use serde_json::{Value, json};
 
 use super::super::memory::Memory;
+use super::super::versions::Versions;
 use super::super::wire::Message;
 use super::super::wire::tests::request;
 use super::{Cell, MOST_TEXT, Surroundings};
@@ -23,6 +24,7 @@ impl Trial {
             preloads: false,
             memory: Memory::default(),
             completion: crate::kernel::Completion::default(),
+            versions: Versions::default(),
         };
         let cell = Cell::new(request("execute_request", json!({"code": code})), 3, &surroundings);
         Self { cell, surroundings, seen: Vec::new() }
