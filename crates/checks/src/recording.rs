@@ -5,12 +5,12 @@ use ndarray::{Array1, Array2, ArrayRef1};
 use matrix_free::operator::SymmetricOperator;
 
 /// Many times what any right solution takes in one call. A loop that does not end is stopped within seconds.
-const MOST_PRODUCTS: usize = 100_000;
+const MOST_PRODUCTS: usize = 300_000;
 /// How many numbers are kept, at 8 bytes each: of longer runs, a check needs only their number.
 const MOST_NUMBERS: usize = 1 << 22;
 /// What the card says about a function that was stopped, and what it is stopped by.
 pub(super) const ENDLESS: &str =
-    "your function applied the matrix 100,000 times and was stopped; is there a loop that does not end?";
+    "your function applied the matrix 300,000 times and was stopped; is there a loop that does not end?";
 
 /// A matrix that records every vector it is applied to, so that a check can say what went wrong.
 pub(super) struct Recording {

@@ -140,7 +140,7 @@ fn cards_are_shown_three_ways() {
     let card = check::weyl_shifts(solutions::weyl_shifts);
     let html = card.to_html();
     assert!(html.contains("<b>3/5.1 Weyl in action: <span style=\"color:#009E73\">passed</span></b>"), "{html}");
-    let json: serde_json::Value = serde_json::from_str(&serde_json::to_string(&card).expect("JSON")).expect("JSON");
+    let json = card.to_json();
     assert_eq!((&json["exercise"], &json["status"]), (&"3/5.1".into(), &"passed".into()));
     assert!(json["lines"].as_array().is_some_and(|lines| lines.iter().all(|line| line["passed"] == true)));
     assert!(card.to_string().contains("✓ no shift exceeds Weyl's bound"), "{card}");

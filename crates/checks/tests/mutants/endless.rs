@@ -7,7 +7,7 @@ use spectral_course::check;
 
 use super::common::{Operator, assert_rejected};
 
-const MESSAGE: &str = "your function applied the matrix 100,000 times and was stopped";
+const MESSAGE: &str = "your function applied the matrix 300,000 times and was stopped";
 
 /// Power iteration that forgets its step limit.
 fn iterate(a: Operator, seed: u64) -> ! {
