@@ -6,6 +6,7 @@ mod bootstrap;
 mod common;
 mod deflation;
 mod density;
+mod eigenfunctions;
 mod hessian_product;
 mod lanczos;
 mod lanczos_top;
@@ -14,15 +15,31 @@ mod orthogonality;
 mod perturbation;
 mod power_iteration;
 mod randomized_eigh;
+mod range_bound;
+mod range_error;
 mod range_finder;
 mod sketch_errors;
+mod stable_rank;
 mod tangent_kernel;
 mod trace;
 
 /// A card that only shows numbers leaves the student alone with them: at least seven in ten name the mistake.
 #[test]
 fn most_cards_name_the_mistake() {
-    let all: Vec<common::Wrong> = [trace::wrong()].into_iter().flatten().collect();
+    let all: Vec<common::Wrong> = [
+        trace::wrong(),
+        stable_rank::wrong(),
+        range_finder::wrong(),
+        range_error::wrong(),
+        range_bound::wrong(),
+        sketch_errors::wrong(),
+        randomized_eigh::wrong(),
+        tangent_kernel::wrong(),
+        eigenfunctions::wrong(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let naming = all.iter().filter(|wrong| wrong.names_the_mistake()).count();
     println!("{naming} of {} wrong versions have their mistake named", all.len());
     assert!(10 * naming >= 7 * all.len(), "only {naming} of {}", all.len());
