@@ -24,11 +24,11 @@ struct Block {
     columns: Array2<f64>,
 }
 
+/// Calls the student's function with a seed, and returns the first vectors that reach the operator.
+type Draw<'a> = dyn FnMut(&mut Report, u64) -> Result<Vec<Array1<f64>>, End> + 'a;
+
 /// Expects the blocks that `draw` gets from the student's function, by seed, to be independent and Gaussian.
-pub(super) fn expect_gaussian(
-    report: &mut Report,
-    draw: &mut dyn FnMut(&mut Report, u64) -> Result<Vec<Array1<f64>>, End>,
-) -> Outcome {
+pub(super) fn expect_gaussian(report: &mut Report, draw: &mut Draw<'_>) -> Outcome {
     let mut blocks = Vec::new();
     for seed in SMALL_SEEDS {
         let columns = stack(&draw(report, seed)?);

@@ -90,6 +90,7 @@ const FIRST_SIGMAS: [Part<OfSpectrum>; 4] = [
     ("The first term takes sigma_{k+1}, not sigma_1", |sigma, _, _| sigma[0]),
 ];
 
+#[expect(clippy::approx_constant, reason = "a rounded e is one of the mistakes")]
 const SECOND_FACTORS: [Part<OfSizes>; 14] = [
     ("", |k, p| E * (k + p).sqrt() / p),
     ("The factor e is missing", |k, p| (k + p).sqrt() / p),
@@ -227,7 +228,8 @@ fn power_suspects() -> Vec<Suspect<PowerInput>> {
     let one_less = "s is q + 1, not q: without powers, q = 0, there is still one product";
     let twice =
         "This uses 2 q + 1, the exponent for iterations with A A^T; here each power is one product, so s = q + 1";
-    let wrong: Vec<(&str, fn(&PowerInput) -> f64)> = vec![
+    type Wrong = (&'static str, fn(&PowerInput) -> f64);
+    let wrong: Vec<Wrong> = vec![
         ("The root is missing; this bounds A^s, and its s-th root bounds A", |i| of(i, s(i), 1.0)),
         (one_less, |i| of(i, i.3 as f64, i.3 as f64)),
         (one_less, |i| of(i, i.3 as f64, (i.3 as f64).max(1.0))),

@@ -66,7 +66,8 @@ fn suspects() -> Vec<Suspect<Input>> {
         singular_values(a)[0]
     }
     let frobenius = "This is the Frobenius norm of the residual; the spectral norm is its largest singular value";
-    let wrong: [(&str, fn(&Input) -> f64); 28] = [
+    type Wrong = (&'static str, fn(&Input) -> f64);
+    let wrong: [Wrong; 28] = [
         (
             "A - Q Q^T A is not symmetric, and `spectral_norm` and `eigvalsh` read only one triangle; take the largest singular value",
             |input| spectral_norm(&residual(input)),

@@ -26,6 +26,7 @@ fn tail(sigma: &Array1<f64>, from: usize) -> f64 {
     sigma.iter().skip(from).map(|s| s * s).sum::<f64>().sqrt()
 }
 
+#[expect(clippy::approx_constant, reason = "a rounded e is one of the mistakes")]
 fn wrong_bounds() -> Vec<Wrong> {
     type Student = fn(&Array1<f64>, usize, usize) -> f64;
     let wrong: Vec<(Says, Student)> = vec![

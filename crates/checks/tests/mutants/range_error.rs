@@ -16,8 +16,9 @@ fn kept(a: &Array2<f64>, q: &Array2<f64>) -> Array2<f64> {
     q.dot(&q.t().dot(a))
 }
 
+type Student = fn(&Array2<f64>, &Array2<f64>) -> f64;
+
 pub(super) fn wrong() -> Vec<Wrong> {
-    type Student = fn(&Array2<f64>, &Array2<f64>) -> f64;
     let wrong: Vec<(Says, Student)> = vec![
         (Cause("read only one triangle"), |a, q| spectral_norm(&residual(a, q))),
         (Cause("that of its symmetric part"), |a, q| spectral_norm(&((residual(a, q) + residual(a, q).t()) / 2.0))),
@@ -84,7 +85,7 @@ fn wrong_versions_are_rejected() {
 
 #[test]
 fn other_right_versions_pass() {
-    let errors: [fn(&Array2<f64>, &Array2<f64>) -> f64; 4] = [
+    let errors: [Student; 4] = [
         |a, q| {
             let residual = a - &q.dot(&q.t()).dot(a);
             spectral_norm(&residual.t().dot(&residual)).max(0.0).sqrt()

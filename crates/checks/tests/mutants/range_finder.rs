@@ -28,8 +28,9 @@ fn entrywise(a: Operator, width: usize, seed: u64, mut entry: impl FnMut(&mut Co
     orthonormalize(&a.apply_block(&Array2::from_shape_simple_fn((a.dim(), width), || entry(&mut rng))))
 }
 
+type Student = fn(Operator, usize, u64) -> Array2<f64>;
+
 pub(super) fn wrong() -> Vec<Wrong> {
-    type Student = fn(Operator, usize, u64) -> Array2<f64>;
     let wrong: Vec<(Says, Student)> = vec![
         (Cause("This is A G itself; `orthonormalize` it"), |a, width, seed| a.apply_block(&gaussian(a, width, seed))),
         (Cause("They span the columns of G"), |a, width, seed| {
@@ -96,7 +97,6 @@ pub(super) fn wrong() -> Vec<Wrong> {
         }),
         (Cause("any number will do as a seed"), |a, width, seed| {
             // Right for small seeds.
-            #[expect(clippy::arithmetic_side_effects, reason = "the mistake")]
             let draw = |j| Probe::Gaussian.draw(a.dim(), &mut rng(seed * 1000 + j as u64));
             orthonormalize(&a.apply_block(&by_columns(a.dim(), width, draw)))
         }),
@@ -217,7 +217,7 @@ fn wrong_versions_are_rejected() {
 
 #[test]
 fn other_right_versions_pass() {
-    let finders: [fn(Operator, usize, u64) -> Array2<f64>; 8] = [
+    let finders: [Student; 8] = [
         // Column by column, by Gram-Schmidt twice.
         |a, width, seed| {
             let mut rng = rng(seed);
