@@ -38,6 +38,17 @@ impl Wrong {
     }
 }
 
+/// Prints what the card of each wrong version says first, to be read by whoever changes a check.
+pub(super) fn show(wrong: &[Wrong]) {
+    for (number, Wrong { says, card }) in wrong.iter().enumerate() {
+        let (Says::Cause(words) | Says::Difference(words)) = says;
+        let card = card();
+        let failed: Vec<&str> =
+            card.lines.iter().filter(|line| !line.passed).map(|line| line.text.as_str()).take(2).collect();
+        println!("{number} [{words}] {}: {}", card.exercise, failed.join(" // "));
+    }
+}
+
 /// Runs the check on each wrong version, and shows all those that pass or get another card than they should.
 #[track_caller]
 pub(super) fn assert_all_rejected(wrong: Vec<Wrong>) {

@@ -6,6 +6,7 @@ mod bootstrap;
 mod common;
 mod deflation;
 mod density;
+mod eigenfunctions;
 mod endless;
 mod hessian_product;
 mod lanczos;
@@ -15,17 +16,56 @@ mod orthogonality;
 mod perturbation;
 mod power_iteration;
 mod randomized_eigh;
+mod range_bound;
+mod range_error;
 mod range_finder;
 mod sketch_errors;
+mod stable_rank;
 mod tangent_kernel;
 mod trace;
 
 /// A card that only shows numbers leaves the student alone with them: at least seven in ten name the mistake.
 #[test]
 fn most_cards_name_the_mistake() {
-    let all: Vec<common::Wrong> =
-        [trace::wrong(), density::wrong(), bootstrap::wrong(), perturbation::wrong()].into_iter().flatten().collect();
+    let all: Vec<common::Wrong> = [
+        trace::wrong(),
+        density::wrong(),
+        bootstrap::wrong(),
+        perturbation::wrong(),
+        stable_rank::wrong(),
+        range_finder::wrong(),
+        range_error::wrong(),
+        range_bound::wrong(),
+        sketch_errors::wrong(),
+        randomized_eigh::wrong(),
+        tangent_kernel::wrong(),
+        eigenfunctions::wrong(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let naming = all.iter().filter(|wrong| wrong.names_the_mistake()).count();
     println!("{naming} of {} wrong versions have their mistake named", all.len());
     assert!(10 * naming >= 7 * all.len(), "only {naming} of {}", all.len());
+}
+
+/// `cargo test -p checks --test mutants -- --ignored --nocapture`: does any line name a mistake that is not the one?
+#[test]
+#[ignore = "for reading"]
+fn what_the_cards_say() {
+    let start = std::time::Instant::now();
+    for (name, wrong) in [
+        ("stable_rank", stable_rank::wrong()),
+        ("range_finder", range_finder::wrong()),
+        ("range_error", range_error::wrong()),
+        ("range_bound", range_bound::wrong()),
+        ("sketch_errors", sketch_errors::wrong()),
+        ("randomized_eigh", randomized_eigh::wrong()),
+        ("tangent_kernel", tangent_kernel::wrong()),
+        ("eigenfunctions", eigenfunctions::wrong()),
+    ] {
+        let naming = wrong.iter().filter(|wrong| wrong.names_the_mistake()).count();
+        println!("\n{name}: {naming} of {} name the mistake, {:.1?}", wrong.len(), start.elapsed());
+        common::show(&wrong);
+    }
 }
