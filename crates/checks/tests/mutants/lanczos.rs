@@ -1,10 +1,11 @@
 use matrix_free::linalg::{eigh_tridiagonal, eigvalsh, norm};
 use matrix_free::probe::{Probe, rng};
 use ndarray::{Array1, s};
-use spectral_course::check::{self, Status};
+use spectral_course::check;
 use spectral_course::solutions::{self, Lanczos, Reorthogonalization, lanczos};
 
-use super::common::{Operator, assert_rejected};
+use super::common::Says::{self, Cause, Difference};
+use super::common::{Operator, Wrong, assert_all_rejected, assert_passed};
 
 // 1/4.1 the three-term recurrence
 
@@ -54,63 +55,66 @@ fn recurrence(version: &Version, a: Operator, start: &Array1<f64>, n_steps: usiz
     Lanczos::new(&q, &alpha, &beta)
 }
 
-#[test]
-fn lanczos_three_term() {
-    type Wrong = fn(Operator, &Array1<f64>, usize) -> Lanczos;
-    let wrong: &[(&str, Wrong)] = &[
-        ("Divide `start` by its norm", |a, start, k| recurrence(&Version { normalise: false, ..RIGHT }, a, start, k)),
-        ("compute it once and keep it", |a, start, k| recurrence(&Version { products: 2, ..RIGHT }, a, start, k)),
-        ("with the right sign", |a, start, k| recurrence(&Version { signs: [-1.0, 1.0], ..RIGHT }, a, start, k)),
-        ("Do you subtract beta_(j-1) q_(j-1)", |a, start, k| {
+fn wrong_lanczos_three_term() -> Vec<Wrong> {
+    type Student = fn(Operator, &Array1<f64>, usize) -> Lanczos;
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("Divide `start` by its norm"), |a, start, k| {
+            recurrence(&Version { normalise: false, ..RIGHT }, a, start, k)
+        }),
+        (Cause("compute it once and keep it"), |a, start, k| {
+            recurrence(&Version { products: 2, ..RIGHT }, a, start, k)
+        }),
+        (Cause("with the right sign"), |a, start, k| recurrence(&Version { signs: [-1.0, 1.0], ..RIGHT }, a, start, k)),
+        (Cause("Do you subtract beta_(j-1) q_(j-1)"), |a, start, k| {
             recurrence(&Version { signs: [-1.0, 0.0], ..RIGHT }, a, start, k)
         }),
-        ("so the vector q_j is wrong", |a, start, k| recurrence(&Version { signs: [0.0, -1.0], ..RIGHT }, a, start, k)),
-        ("before you subtract anything", |a, start, k| {
+        (Cause("so the vector q_j is wrong"), |a, start, k| {
+            recurrence(&Version { signs: [0.0, -1.0], ..RIGHT }, a, start, k)
+        }),
+        (Cause("before you subtract anything"), |a, start, k| {
             recurrence(&Version { alpha_after: true, ..RIGHT }, a, start, k)
         }),
-        ("`beta <= 1e-12 * norm(product)`", |a, start, k| {
+        (Cause("`beta <= 1e-12 * norm(product)`"), |a, start, k| {
             recurrence(&Version { stop: |beta, _| beta == 0.0, ..RIGHT }, a, start, k)
         }),
-        ("leave the loop before dividing", |a, start, k| {
+        (Cause("leave the loop before dividing"), |a, start, k| {
             recurrence(&Version { stop: |beta, size| beta < 1e-12 * size, ..RIGHT }, a, start, k)
         }),
-        ("not with a fixed number", |a, start, k| {
+        (Cause("not with a fixed number"), |a, start, k| {
             recurrence(&Version { stop: |beta, _| beta < 1e-12, ..RIGHT }, a, start, k)
         }),
-        ("start must be finite and not zero", |a, start, k| solutions::lanczos_three_term(a, &(start * 0.0), k)),
-        ("It must point in the direction of `start`", |a, _, k| {
+        (Cause("start must be finite and not zero"), |a, start, k| solutions::lanczos_three_term(a, &(start * 0.0), k)),
+        (Cause("It must point in the direction of `start`"), |a, _, k| {
             solutions::lanczos_three_term(a, &Probe::Gaussian.draw(a.dim(), &mut rng(0)), k)
         }),
-        ("This is the squared norm", |a, start, k| {
+        (Cause("This is the squared norm"), |a, start, k| {
             let mut run = recurrence(&RIGHT, a, start, k);
             run.beta.mapv_inplace(|b| b * b);
             run
         }),
-        ("This is `residual`", |a, start, k| {
+        (Cause("This is `residual`"), |a, start, k| {
             let mut run = recurrence(&RIGHT, a, start, k);
             run.residual = 0.0;
             run
         }),
-        ("beta must hold one number per step", |a, start, k| {
+        (Cause("beta must hold one number per step"), |a, start, k| {
             let run = recurrence(&RIGHT, a, start, k);
             let q: Vec<Array1<f64>> = run.basis.columns().into_iter().map(|q| q.to_owned()).collect();
             Lanczos::new(&q, &run.alpha.to_vec(), &run.beta.to_vec())
         }),
-        ("The loop takes one step too many", |a, start, k| {
+        (Cause("The loop takes one step too many"), |a, start, k| {
             let run = recurrence(&RIGHT, a, start, k);
             a.apply(&run.basis.column(0));
             run
         }),
-        ("expected shape (20, 6), got (6, 20)", |a, start, k| {
+        (Cause("expected shape (20, 6), got (6, 20)"), |a, start, k| {
             let mut run = recurrence(&RIGHT, a, start, k);
             run.basis = run.basis.t().to_owned();
             run
         }),
-        ("expected length 6, got 5", |a, start, k| recurrence(&RIGHT, a, start, k - 1)),
+        (Cause("expected length 6, got 5"), |a, start, k| recurrence(&RIGHT, a, start, k - 1)),
     ];
-    for (message, student) in wrong {
-        assert_rejected(check::lanczos_three_term(*student), message);
-    }
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::lanczos_three_term(student))).collect()
 }
 
 #[test]
@@ -141,33 +145,38 @@ fn other_right_recurrences_pass() {
         |a, start, k| lanczos(a, start, k, Reorthogonalization::Full),
     ];
     for student in right {
-        let card = check::lanczos_three_term(*student);
-        assert_eq!(card.status, Status::Passed, "{card}");
+        assert_passed(check::lanczos_three_term(*student));
     }
 }
 
 // 1/4.2 Ritz values
 
-#[test]
-fn ritz_values() {
-    type Wrong = fn(&Lanczos, usize) -> Array1<f64>;
-    let wrong: &[(&str, Wrong)] = &[
-        ("These are the diagonal entries of T", |run, k| run.alpha.slice(s![..k]).to_owned()),
-        ("These are the largest of all twelve", |run, k| run.ritz().values.slice(s![run.alpha.len() - k..]).to_owned()),
-        ("These are the smallest of all twelve", |run, k| run.ritz().values.slice(s![..k]).to_owned()),
-        ("Return them in ascending order", |run, k| solutions::ritz_values(run, k).iter().rev().copied().collect()),
-        ("the leading block", |run, k| {
+fn wrong_ritz_values() -> Vec<Wrong> {
+    type Student = fn(&Lanczos, usize) -> Array1<f64>;
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("These are the diagonal entries of T"), |run, k| run.alpha.slice(s![..k]).to_owned()),
+        (Cause("These are the largest of all twelve"), |run, k| {
+            run.ritz().values.slice(s![run.alpha.len() - k..]).to_owned()
+        }),
+        (Cause("These are the smallest of all twelve"), |run, k| run.ritz().values.slice(s![..k]).to_owned()),
+        (Cause("Return them in ascending order"), |run, k| {
+            solutions::ritz_values(run, k).iter().rev().copied().collect()
+        }),
+        (Cause("the leading block"), |run, k| {
             let m = run.alpha.len() - k;
             eigh_tridiagonal(&run.alpha.slice(s![m..]).to_owned(), &run.beta.slice(s![m..]).to_owned()).values
         }),
-        ("expected length 1, got 12", |run, _| run.ritz().values),
-        ("one fewer than alpha", |run, k| {
+        (Cause("expected length 1, got 12"), |run, _| run.ritz().values),
+        (Cause("one fewer than alpha"), |run, k| {
             eigh_tridiagonal(&run.alpha.slice(s![..k]).to_owned(), &run.beta.slice(s![..k.min(11)]).to_owned()).values
         }),
     ];
-    for (message, student) in wrong {
-        assert_rejected(check::ritz_values(*student), message);
-    }
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::ritz_values(student))).collect()
+}
+
+#[test]
+fn right_versions_of_ritz_values_pass() {
+    type Student = fn(&Lanczos, usize) -> Array1<f64>;
     let by_basis = check::ritz_values(|run, k| {
         let t = ndarray::Array2::from_shape_fn((k, k), |(i, j)| match i.abs_diff(j) {
             0 => run.alpha[i],
@@ -176,5 +185,14 @@ fn ritz_values() {
         });
         eigvalsh(&t)
     });
-    assert_eq!(by_basis.status, Status::Passed, "{by_basis}");
+    assert_passed(by_basis);
+}
+
+pub(super) fn wrong() -> Vec<Wrong> {
+    [wrong_lanczos_three_term(), wrong_ritz_values()].into_iter().flatten().collect()
+}
+
+#[test]
+fn wrong_versions_are_rejected() {
+    assert_all_rejected(wrong());
 }

@@ -2,10 +2,11 @@ use matrix_free::linalg::eigvalsh;
 use matrix_free::operator::to_dense;
 use matrix_free::probe::{Probe, rng};
 use ndarray::Array1;
-use spectral_course::check::{self, Status};
+use spectral_course::check;
 use spectral_course::solutions::{self, Lanczos, Reorthogonalization, RitzValues, Top, lanczos};
 
-use super::common::{Operator, assert_rejected};
+use super::common::Says::{self, Cause, Difference};
+use super::common::{Operator, Wrong, assert_all_rejected, assert_passed};
 
 // 1/6.1 the top
 
@@ -38,78 +39,77 @@ fn right_bound(run: &Lanczos, vectors: &ndarray::Array2<f64>, i: usize) -> f64 {
     run.residual * vectors[[run.alpha.len() - 1, i]].abs()
 }
 
-#[test]
-fn lanczos_top() {
-    type Wrong = fn(Operator, usize, usize, Top, u64) -> RitzValues;
-    let wrong: &[(&str, Wrong)] = &[
-        ("`top` is Top::LargestMagnitude", |a, k, n, _, seed| top_of(&full(a, n, seed), k, |v| v, right_bound)),
-        ("`top` is Top::Largest", |a, k, n, _, seed| top_of(&full(a, n, seed), k, f64::abs, right_bound)),
-        ("the largest come last", |a, k, n, top, seed| {
+fn wrong_lanczos_top() -> Vec<Wrong> {
+    type Student = fn(Operator, usize, usize, Top, u64) -> RitzValues;
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("`top` is Top::LargestMagnitude"), |a, k, n, _, seed| top_of(&full(a, n, seed), k, |v| v, right_bound)),
+        (Cause("`top` is Top::Largest"), |a, k, n, _, seed| top_of(&full(a, n, seed), k, f64::abs, right_bound)),
+        (Cause("the largest come last"), |a, k, n, top, seed| {
             let key = key(top);
             top_of(&full(a, n, seed), k, |v| -key(v), right_bound)
         }),
-        ("put the top one first", |a, k, n, top, seed| {
+        (Cause("put the top one first"), |a, k, n, top, seed| {
             let mut got = solutions::lanczos_top(a, k, n, top, seed);
             got.values = got.values.iter().rev().copied().collect();
             got
         }),
-        ("with their signs", |a, k, n, top, seed| {
+        (Cause("with their signs"), |a, k, n, top, seed| {
             let mut got = solutions::lanczos_top(a, k, n, top, seed);
             got.values.mapv_inplace(f64::abs);
             got
         }),
-        ("This uses the first component of u", |a, k, n, top, seed| {
+        (Cause("This uses the first component of u"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| run.residual * vectors[[0, i]].abs())
         }),
-        ("You squared the last component", |a, k, n, top, seed| {
+        (Cause("You squared the last component"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| {
                 run.residual * vectors[[run.alpha.len() - 1, i]].powi(2)
             })
         }),
-        ("which is `run.residual`, is missing", |a, k, n, top, seed| {
+        (Cause("which is `run.residual`, is missing"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| vectors[[run.alpha.len() - 1, i]].abs())
         }),
-        ("This uses the last entry of `run.beta`", |a, k, n, top, seed| {
+        (Cause("This uses the last entry of `run.beta`"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| {
                 run.beta[run.beta.len() - 1] * vectors[[run.alpha.len() - 1, i]].abs()
             })
         }),
-        ("This is the residual of the whole run", |a, k, n, top, seed| {
+        (Cause("This is the residual of the whole run"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, _, _| run.residual)
         }),
-        ("eigenvector i of T is column i", |a, k, n, top, seed| {
+        (Cause("eigenvector i of T is column i"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| {
                 run.residual * vectors[[i, run.alpha.len() - 1]].abs()
             })
         }),
-        ("in the wrong order", |a, k, n, top, seed| {
+        (Cause("in the wrong order"), |a, k, n, top, seed| {
             let run = full(a, n, seed);
             let vectors = run.ritz().vectors;
             let mut got = top_of(&run, k, key(top), right_bound);
             got.bounds = (0..k).map(|i| right_bound(&run, &vectors, vectors.ncols() - 1 - i)).collect();
             got
         }),
-        ("take its absolute value", |a, k, n, top, seed| {
+        (Cause("take its absolute value"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| run.residual * vectors[[run.alpha.len() - 1, i]])
         }),
-        ("Use `Reorthogonalization::Full`", |a, k, n, top, seed| {
+        (Cause("Use `Reorthogonalization::Full`"), |a, k, n, top, seed| {
             top_of(&lanczos(a, seed, n, Reorthogonalization::None), k, key(top), right_bound)
         }),
-        ("draws the start vector from the seed", |a, k, n, top, _| solutions::lanczos_top(a, k, n, top, 0)),
-        ("and n_matvecs = 0", |a, k, n, top, seed| RitzValues {
+        (Cause("draws the start vector from the seed"), |a, k, n, top, _| solutions::lanczos_top(a, k, n, top, 0)),
+        (Cause("and n_matvecs = 0"), |a, k, n, top, seed| RitzValues {
             n_matvecs: 0,
             ..solutions::lanczos_top(a, k, n, top, seed)
         }),
-        ("got 16 products", |a, k, n, top, seed| {
+        (Cause("got 16 products"), |a, k, n, top, seed| {
             full(a, n, seed);
             solutions::lanczos_top(a, k, n, top, seed)
         }),
-        ("expected length 3, got 8", |a, k, n, top, seed| {
+        (Cause("expected length 3, got 8"), |a, k, n, top, seed| {
             let _ = k;
             solutions::lanczos_top(a, n, n, top, seed)
         }),
-        ("got 30 products", |a, k, _, top, seed| solutions::lanczos_top(a, k, a.dim(), top, seed)),
-        ("products and n_matvecs", |a, k, n, top, seed| {
+        (Cause("got 30 products"), |a, k, _, top, seed| solutions::lanczos_top(a, k, a.dim(), top, seed)),
+        (Cause("products and n_matvecs"), |a, k, n, top, seed| {
             let values = eigvalsh(&to_dense(a));
             let mut order: Vec<f64> = values.to_vec();
             let key = key(top);
@@ -118,14 +118,26 @@ fn lanczos_top() {
             RitzValues { values: order[..k].iter().copied().collect(), bounds: Array1::zeros(k), n_matvecs: n }
         }),
     ];
-    for (message, student) in wrong {
-        assert_rejected(check::lanczos_top(*student), message);
-    }
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::lanczos_top(student))).collect()
+}
+
+#[test]
+fn right_versions_of_lanczos_top_pass() {
+    type Student = fn(Operator, usize, usize, Top, u64) -> RitzValues;
     // A start of one's own, and the residuals computed from the Ritz vectors, at no product more.
     let right = check::lanczos_top(|a, k, n, top, seed| {
         let start = Probe::Rademacher.draw(a.dim(), &mut rng(seed));
         let run = lanczos(a, &start, n, Reorthogonalization::Full);
         top_of(&run, k, key(top), right_bound)
     });
-    assert_eq!(right.status, Status::Passed, "{right}");
+    assert_passed(right);
+}
+
+pub(super) fn wrong() -> Vec<Wrong> {
+    wrong_lanczos_top()
+}
+
+#[test]
+fn wrong_versions_are_rejected() {
+    assert_all_rejected(wrong());
 }

@@ -16,13 +16,27 @@ mod power_iteration;
 mod randomized_eigh;
 mod range_finder;
 mod sketch_errors;
+mod slopes;
 mod tangent_kernel;
 mod trace;
 
 /// A card that only shows numbers leaves the student alone with them: at least seven in ten name the mistake.
 #[test]
 fn most_cards_name_the_mistake() {
-    let all: Vec<common::Wrong> = [trace::wrong()].into_iter().flatten().collect();
+    let all: Vec<common::Wrong> = [
+        deflation::wrong(),
+        hessian_product::wrong(),
+        lanczos::wrong(),
+        lanczos_top::wrong(),
+        norms::wrong(),
+        orthogonality::wrong(),
+        power_iteration::wrong(),
+        slopes::wrong(),
+        trace::wrong(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let naming = all.iter().filter(|wrong| wrong.names_the_mistake()).count();
     println!("{naming} of {} wrong versions have their mistake named", all.len());
     assert!(10 * naming >= 7 * all.len(), "only {naming} of {}", all.len());

@@ -1,9 +1,10 @@
 use matrix_free::linalg::{norm, spectral_norm};
 use ndarray::{Array1, Array2, s};
-use spectral_course::check::{self, Status};
+use spectral_course::check;
 use spectral_course::solutions::{self, Lanczos, Reorthogonalization, lanczos};
 
-use super::common::{Operator, assert_rejected};
+use super::common::Says::{self, Cause, Difference};
+use super::common::{Operator, Wrong, assert_all_rejected, assert_passed};
 
 // 1/5.1 the measure
 
@@ -21,16 +22,17 @@ fn largest(a: &Array2<f64>) -> f64 {
     a.iter().fold(0.0, |l: f64, x| l.max(x.abs()))
 }
 
-#[test]
-fn orthogonality_history() {
-    type Wrong = fn(&Array2<f64>) -> Array1<f64>;
-    let wrong: &[(&str, Wrong)] = &[
-        ("Subtract the identity from Q^T Q", |basis| history(basis, |q| largest(&q.t().dot(q)))),
-        ("take absolute values", |basis| history(basis, |q| defect(q).iter().fold(0.0, |l: f64, &x| l.max(x)))),
-        ("This is the Frobenius norm", |basis| history(basis, |q| defect(q).iter().map(|x| x * x).sum::<f64>().sqrt())),
-        ("This is the operator norm", |basis| history(basis, |q| spectral_norm(&defect(q)))),
-        ("These are squares", |basis| history(basis, |q| largest(&defect(q)).powi(2))),
-        ("not just with its neighbours", |basis| {
+fn wrong_orthogonality_history() -> Vec<Wrong> {
+    type Student = fn(&Array2<f64>) -> Array1<f64>;
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("Subtract the identity from Q^T Q"), |basis| history(basis, |q| largest(&q.t().dot(q)))),
+        (Cause("take absolute values"), |basis| history(basis, |q| defect(q).iter().fold(0.0, |l: f64, &x| l.max(x)))),
+        (Cause("This is the Frobenius norm"), |basis| {
+            history(basis, |q| defect(q).iter().map(|x| x * x).sum::<f64>().sqrt())
+        }),
+        (Cause("This is the operator norm"), |basis| history(basis, |q| spectral_norm(&defect(q)))),
+        (Cause("These are squares"), |basis| history(basis, |q| largest(&defect(q)).powi(2))),
+        (Cause("not just with its neighbours"), |basis| {
             let mut worst: f64 = 0.0;
             (0..basis.ncols())
                 .map(|j| {
@@ -43,30 +45,33 @@ fn orthogonality_history() {
                 })
                 .collect()
         }),
-        ("Include the diagonal of Q^T Q", |basis| {
+        (Cause("Include the diagonal of Q^T Q"), |basis| {
             history(basis, |q| {
                 let mut defect = defect(q);
                 defect.diag_mut().fill(0.0);
                 largest(&defect)
             })
         }),
-        ("over all the columns so far", |basis| {
+        (Cause("over all the columns so far"), |basis| {
             history(basis, |q| largest(&defect(q).slice(s![.., q.ncols() - 1..]).to_owned()))
         }),
-        ("Every entry holds the maximum over the whole basis", |basis| {
+        (Cause("Every entry holds the maximum over the whole basis"), |basis| {
             Array1::from_elem(basis.ncols(), largest(&defect(basis)))
         }),
-        ("including column j", |basis| {
+        (Cause("including column j"), |basis| {
             let right = solutions::orthogonality_history(basis);
             (0..right.len()).map(|j| if j == 0 { 0.0 } else { right[j - 1] }).collect()
         }),
-        ("expected length 4, got 3", |basis| solutions::orthogonality_history(basis).slice(s![1..]).to_owned()),
+        (Cause("expected length 4, got 3"), |basis| solutions::orthogonality_history(basis).slice(s![1..]).to_owned()),
     ];
-    for (message, student) in wrong {
-        assert_rejected(check::orthogonality_history(*student), message);
-    }
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::orthogonality_history(student))).collect()
+}
+
+#[test]
+fn right_versions_of_orthogonality_history_pass() {
+    type Student = fn(&Array2<f64>) -> Array1<f64>;
     let right = check::orthogonality_history(|basis| history(basis, |q| largest(&defect(q))));
-    assert_eq!(right.status, Status::Passed, "{right}");
+    assert_passed(right);
 }
 
 // 1/5.2 and 1/5.3
@@ -121,21 +126,22 @@ fn three_terms(q: &[Array1<f64>], beta: Option<f64>, alpha: f64, mut r: Array1<f
     r
 }
 
-#[test]
-fn lanczos_gram_schmidt() {
-    type Version = fn(Operator, &Array1<f64>, usize, usize) -> Lanczos;
-    let wrong: &[(&str, Version)] = &[
-        ("near 1, got", |a, start, k, passes| {
+fn wrong_lanczos_gram_schmidt() -> Vec<Wrong> {
+    type Student = fn(Operator, &Array1<f64>, usize, usize) -> Lanczos;
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("near 1, got"), |a, start, k, passes| {
             run_with(a, start, k, |q, beta, alpha, product| {
                 (0..passes).fold(three_terms(q, beta, alpha, product), |r, _| pass(q, r))
             })
         }),
-        ("near 1, got", |a, start, k, _| solutions::lanczos_gram_schmidt(a, start, k, 2)),
-        ("does the second compute its coefficients Q^T r from the r that the first left", |a, start, k, _| {
+        (Cause("near 1, got"), |a, start, k, _| solutions::lanczos_gram_schmidt(a, start, k, 2)),
+        (Cause("does the second compute its coefficients Q^T r from the r that the first left"), |a, start, k, _| {
             solutions::lanczos_gram_schmidt(a, start, k, 1)
         }),
-        ("does the second compute its coefficients", |a, start, k, _| solutions::lanczos_three_term(a, start, k)),
-        ("Does every pass use all the vectors so far, including q_j", |a, start, k, passes| {
+        (Cause("does the second compute its coefficients"), |a, start, k, _| {
+            solutions::lanczos_three_term(a, start, k)
+        }),
+        (Cause("Does every pass use all the vectors so far, including q_j"), |a, start, k, passes| {
             run_with(a, start, k, |q, beta, alpha, product| {
                 let mut r = three_terms(q, beta, alpha, product);
                 for _ in 0..passes {
@@ -146,39 +152,41 @@ fn lanczos_gram_schmidt() {
             })
         }),
         // The coefficients of the product are subtracted in every pass.
-        ("expected alpha_2", |a, start, k, passes| {
+        (Cause("expected alpha_2"), |a, start, k, passes| {
             run_with(a, start, k, |q, _, _, product| {
                 let once = pass(q, product.clone());
                 &once * passes as f64 - &product * (passes as f64 - 1.0)
             })
         }),
-        ("expected alpha_2", |a, start, k, passes| {
+        (Cause("expected alpha_2"), |a, start, k, passes| {
             run_with(a, start, k, |q, _, _, product| (0..passes).fold(product, |r, _| pass(&q[..q.len() - 1], r)))
         }),
-        ("Leave the loop when beta is zero", |a, start, k, passes| {
+        (Cause("Leave the loop when beta is zero"), |a, start, k, passes| {
             let mut run = solutions::lanczos_gram_schmidt(a, start, k, passes);
             if run.alpha.len() == 1 {
                 run.alpha = Array1::ones(k);
             }
             run
         }),
-        ("12. The product A q is needed twice", |a, start, k, passes| {
+        (Cause("12. The product A q is needed twice"), |a, start, k, passes| {
             solutions::lanczos_gram_schmidt(a, start, k, passes);
             solutions::lanczos_gram_schmidt(a, start, k, passes)
         }),
     ];
-    for (message, student) in wrong {
-        assert_rejected(check::lanczos_gram_schmidt(*student), message);
-    }
-    let right: &[Version] = &[
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::lanczos_gram_schmidt(student))).collect()
+}
+
+#[test]
+fn right_versions_of_lanczos_gram_schmidt_pass() {
+    type Student = fn(Operator, &Array1<f64>, usize, usize) -> Lanczos;
+    let right: &[Student] = &[
         |a, start, k, passes| run_with(a, start, k, |q, _, _, product| (0..passes).fold(product, |r, _| pass(q, r))),
         |a, start, k, passes| {
             run_with(a, start, k, |q, _, _, product| (0..passes).fold(product, |r, _| modified_pass(q, r)))
         },
     ];
     for student in right {
-        let card = check::lanczos_gram_schmidt(*student);
-        assert_eq!(card.status, Status::Passed, "{card}");
+        assert_passed(check::lanczos_gram_schmidt(*student));
     }
 }
 
@@ -204,44 +212,59 @@ fn conditional(
     run
 }
 
-#[test]
-fn lanczos_conditional() {
-    type Version = fn(Operator, &Array1<f64>, usize) -> Lanczos;
-    let wrong: &[(&str, Version)] = &[
-        ("The inequality is the wrong way round", |a, start, k| {
+fn wrong_lanczos_conditional() -> Vec<Wrong> {
+    type Student = fn(Operator, &Array1<f64>, usize) -> Lanczos;
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("The inequality is the wrong way round"), |a, start, k| {
             conditional(a, start, k, |r, size| r > size / 2.0_f64.sqrt(), pass)
         }),
-        ("got 8. Make a pass only if", |a, start, k| conditional(a, start, k, |_, _| true, pass)),
-        ("||A q|| / 2 instead of", |a, start, k| conditional(a, start, k, |r, size| r < size / 2.0, pass)),
-        ("based on the norm of q", |a, start, k| conditional(a, start, k, |r, _| r < 0.1, pass)),
-        ("`Lanczos::new` sets it to 0", |a, start, k| Lanczos {
+        (Cause("got 8. Make a pass only if"), |a, start, k| conditional(a, start, k, |_, _| true, pass)),
+        (Cause("||A q|| / 2 instead of"), |a, start, k| conditional(a, start, k, |r, size| r < size / 2.0, pass)),
+        (Cause("based on the norm of q"), |a, start, k| conditional(a, start, k, |r, _| r < 0.1, pass)),
+        (Cause("`Lanczos::new` sets it to 0"), |a, start, k| Lanczos {
             n_passes: 0,
             ..solutions::lanczos_conditional(a, start, k)
         }),
-        ("The pass must use all the vectors so far", |a, start, k| {
+        (Cause("The pass must use all the vectors so far"), |a, start, k| {
             conditional(a, start, k, |r, size| r < size / 2.0_f64.sqrt(), |q, r| pass(&q[q.len() - 1..], r))
         }),
-        ("The pass must use all the vectors so far", |a, start, k| {
+        (Cause("The pass must use all the vectors so far"), |a, start, k| {
             conditional(a, start, k, |r, size| r < size / 2.0_f64.sqrt(), |_, r| r)
         }),
-        ("expected 7 passes in 8 steps, got 14", |a, start, k| {
+        (Cause("expected 7 passes in 8 steps, got 14"), |a, start, k| {
             let mut run = solutions::lanczos_conditional(a, start, k);
             run.n_passes *= 2;
             run
         }),
-        ("expected 0 passes in 8 steps, got 16", |a, start, k| lanczos(a, start, k, Reorthogonalization::Full)),
-        ("norm of r, after the subtractions", |a, start, k| conditional(a, start, k, |r, size| r < size / 1.2, pass)),
+        (Cause("expected 0 passes in 8 steps, got 16"), |a, start, k| lanczos(a, start, k, Reorthogonalization::Full)),
+        (Cause("norm of r, after the subtractions"), |a, start, k| {
+            conditional(a, start, k, |r, size| r < size / 1.2, pass)
+        }),
     ];
-    for (message, student) in wrong {
-        assert_rejected(check::lanczos_conditional(*student), message);
-    }
-    let right: &[Version] = &[
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::lanczos_conditional(student))).collect()
+}
+
+#[test]
+fn right_versions_of_lanczos_conditional_pass() {
+    type Student = fn(Operator, &Array1<f64>, usize) -> Lanczos;
+    let right: &[Student] = &[
         |a, start, k| conditional(a, start, k, |r, size| r < size / 2.0_f64.sqrt(), pass),
         |a, start, k| conditional(a, start, k, |r, size| r < 0.717 * size, modified_pass),
         |a, start, k| conditional(a, start, k, |r, size| 2.0 * r * r < size * size, pass),
     ];
     for student in right {
-        let card = check::lanczos_conditional(*student);
-        assert_eq!(card.status, Status::Passed, "{card}");
+        assert_passed(check::lanczos_conditional(*student));
     }
+}
+
+pub(super) fn wrong() -> Vec<Wrong> {
+    [wrong_orthogonality_history(), wrong_lanczos_gram_schmidt(), wrong_lanczos_conditional()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+#[test]
+fn wrong_versions_are_rejected() {
+    assert_all_rejected(wrong());
 }
