@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn numbers_that_differ_are_told_apart() {
         assert_eq!(expected_and_got(2.0, 3.0), "expected 2, got 3");
-        assert_eq!(expected_and_got(2.718281, 2.718282), "expected 2.718281, got 2.718282, off by 1.000e-6");
+        assert_eq!(expected_and_got(2.345671, 2.345672), "expected 2.345671, got 2.345672, off by 1.000e-6");
         assert_eq!(expected_and_got(1.0, 1.0_f64.next_up()), "expected 1, got 1.0000000000000002, off by 2.220e-16");
         assert_eq!(expected_and_got(1.5e-20, f64::NAN), "expected 1.500e-20, got NaN");
         let missed = claim("a", 1.00001).at_most(1.0);

@@ -1,6 +1,6 @@
 use ndarray::{Array1, Array2, array};
 
-use super::claim::number;
+use super::claim::{expected_and_got, number};
 use super::compare::{close, expect_number, expect_number_or};
 use super::recording::Recording;
 use super::report::{Outcome, Report, report};
@@ -377,6 +377,12 @@ fn expect_epsilon(report: &mut Report, kind: &str, got: f64, digits: i32, tiny: 
         ],
         look,
     );
+    let next = if digits == 23 { f64::from(1.0_f32.next_up()) } else { 1.0_f64.next_up() };
+    if report.is_clean() {
+        report.expect(1.0 + got == next, &format!("1 + epsilon is the next {kind} after 1"), || {
+            format!("1 + epsilon: {}", expected_and_got(next, 1.0 + got))
+        });
+    }
 }
 
 /// Checks exercise 1/0.4: quotients of vectors that are not unit vectors, and the sign of the eigenvalue.

@@ -54,8 +54,7 @@ fn wrong_hvp_central() -> Vec<Wrong> {
         (Cause("use the `step` argument"), |model, x, y, v, _| solutions::hvp_central(model, x, y, v, 1e-3)),
         (Cause("This is the exact product"), |model, x, y, v, _| Hessian::new(model, x, y).apply(v)),
         (Cause("The two gradients are the same"), |model, x, y, v, step| {
-            let twice = gradient_at(model, x, y, v, step);
-            (&twice - &twice) / (2.0 * step)
+            (gradient_at(model, x, y, v, step) - gradient_at(model, x, y, v, step)) / (2.0 * step)
         }),
         (Cause("This is the gradient at the parameters"), |model, x, y, _, _| model.gradient(x, y)),
         (Cause("expected length 26, got 0"), |_, _, _, _, _| Array1::zeros(0)),

@@ -1,6 +1,7 @@
 use matrix_free::linalg::{eigh_tridiagonal, eigvalsh, norm};
+use matrix_free::operator::from_fn;
 use matrix_free::probe::{Probe, rng};
-use ndarray::{Array1, s};
+use ndarray::{Array1, Axis, concatenate, s};
 use spectral_course::check;
 use spectral_course::solutions::{self, Lanczos, Reorthogonalization, lanczos};
 
@@ -113,6 +114,86 @@ fn wrong_lanczos_three_term() -> Vec<Wrong> {
             run
         }),
         (Cause("expected length 6, got 5"), |a, start, k| recurrence(&RIGHT, a, start, k - 1)),
+        (Cause("not with a fixed number"), |a, start, k| {
+            recurrence(&Version { stop: |beta, size| beta <= 1e-12 || beta <= 1e-12 * size, ..RIGHT }, a, start, k)
+        }),
+        (Cause("not with a fixed number"), |a, start, k| {
+            recurrence(&Version { stop: |beta, size| beta <= 1e-12 * size.max(1.0), ..RIGHT }, a, start, k)
+        }),
+        (Cause("not with a fixed number"), |a, start, k| {
+            recurrence(&Version { stop: |beta, size| beta <= 1e-12 * (1.0 + size), ..RIGHT }, a, start, k)
+        }),
+        (Cause("Rounding is at 1e-16"), |a, start, k| {
+            recurrence(&Version { stop: |beta, size| beta <= 1e-6 * size, ..RIGHT }, a, start, k)
+        }),
+        (Cause("not with a fixed number"), |a, start, k| {
+            recurrence(&Version { stop: |beta, _| beta < 1e-6, ..RIGHT }, a, start, k)
+        }),
+        (Cause("Is a fixed number added to beta"), |a, start, k| {
+            recurrence(&Version { beta: |length| length + 1e-12, ..RIGHT }, a, start, k)
+        }),
+        (Cause("Is a fixed number added to beta, or beta limited"), |a, start, k| {
+            recurrence(&Version { beta: |length| length.max(1e-10), ..RIGHT }, a, start, k)
+        }),
+        (Cause("as `f32` holds"), |a, start, k| {
+            let single = from_fn(a.dim(), |x| a.apply(x).mapv(|y| f64::from(y as f32)));
+            recurrence(&RIGHT, &single, start, k)
+        }),
+        (Cause("compare its length with no fixed number"), |a, start, k| {
+            let length = norm(start);
+            let start = if length < 1e-6 { Array1::ones(a.dim()) } else { start.clone() };
+            recurrence(&RIGHT, a, &start, k)
+        }),
+        (Cause("The sign is wrong"), |a, start, k| {
+            let run = recurrence(&RIGHT, a, start, k);
+            Lanczos { alpha: -&run.alpha, ..run }
+        }),
+        (Cause("A norm is never negative"), |a, start, k| {
+            let run = recurrence(&RIGHT, a, start, k);
+            Lanczos { beta: -&run.beta, ..run }
+        }),
+        (Cause("Are the columns of Q in the order of the steps"), |a, start, k| {
+            let run = recurrence(&RIGHT, a, start, k);
+            let mut basis = run.basis.clone();
+            let last = basis.ncols() - 1;
+            if last > 2 {
+                basis.column_mut(1).assign(&run.basis.column(2));
+                basis.column_mut(2).assign(&run.basis.column(1));
+            }
+            Lanczos { basis, ..run }
+        }),
+        (Cause("Loop n_steps times"), |a, start, k| {
+            // A loop from 1 to n_steps - 1, and the last entries made up.
+            let mut run = recurrence(&RIGHT, a, start, k - 1);
+            let extend = |x: &Array1<f64>| -> Array1<f64> { x.iter().copied().chain([0.0]).collect() };
+            run.alpha = extend(&run.alpha);
+            run.beta = extend(&run.beta);
+            run.basis = concatenate![Axis(1), run.basis, run.basis.slice(s![.., ..1])];
+            run
+        }),
+        (Cause("This is the norm of A q_j"), |a, start, k| {
+            let mut run = recurrence(&RIGHT, a, start, k);
+            if !run.beta.is_empty() {
+                run.beta[0] = run.beta[0].hypot(run.alpha[0]);
+            }
+            run
+        }),
+        // The betas of the step before are mixed up with those of the step.
+        (Cause("Do you subtract beta_(j-1) q_(j-1)"), |a, start, k| {
+            let mut q = vec![start / norm(start)];
+            let (mut alpha, mut beta): (Vec<f64>, Vec<f64>) = (vec![], vec![]);
+            for j in 0..k {
+                let mut r = a.apply(&q[j]);
+                alpha.push(q[j].dot(&r));
+                r.scaled_add(-alpha[j], &q[j]);
+                if j > 0 {
+                    r.scaled_add(-alpha[j - 1], &q[j - 1]);
+                }
+                beta.push(norm(&r));
+                q.push(&r / beta[j]);
+            }
+            Lanczos::new(&q, &alpha, &beta)
+        }),
     ];
     wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::lanczos_three_term(student))).collect()
 }
@@ -142,6 +223,29 @@ fn other_right_recurrences_pass() {
             }
             Lanczos::new(&q, &alpha, &beta)
         },
+        // Plain loops, and a stop by the largest number so far.
+        |a, start, k| {
+            let n = a.dim();
+            let length = start.iter().map(|x| x * x).sum::<f64>().sqrt();
+            let mut q: Vec<Array1<f64>> = vec![start.mapv(|x| x / length)];
+            let (mut alpha, mut beta): (Vec<f64>, Vec<f64>) = (vec![], vec![]);
+            let mut scale: f64 = 0.0;
+            for j in 0..k {
+                let p = a.apply(&q[j]);
+                let c: f64 = (0..n).map(|i| q[j][i] * p[i]).sum();
+                let before = |i: usize| if j > 0 { beta[j - 1] * q[j - 1][i] } else { 0.0 };
+                let r: Array1<f64> = (0..n).map(|i| p[i] - c * q[j][i] - before(i)).collect();
+                let b = r.iter().map(|x| x * x).sum::<f64>().sqrt();
+                scale = scale.max(c.abs() + b);
+                alpha.push(c);
+                beta.push(b);
+                if b <= 1e-13 * scale {
+                    break;
+                }
+                q.push(r.mapv(|x| x / b));
+            }
+            Lanczos::new(&q, &alpha, &beta)
+        },
         |a, start, k| lanczos(a, start, k, Reorthogonalization::Full),
     ];
     for student in right {
@@ -150,6 +254,12 @@ fn other_right_recurrences_pass() {
 }
 
 // 1/4.2 Ritz values
+
+/// The eigenvalues of the leading block with other numbers beside the diagonal.
+fn of_block(run: &Lanczos, k: usize, beside: fn(f64) -> f64) -> Array1<f64> {
+    let beta = run.beta.slice(s![..k - 1]).mapv(beside);
+    eigh_tridiagonal(&run.alpha.slice(s![..k]).to_owned(), &beta).values
+}
 
 fn wrong_ritz_values() -> Vec<Wrong> {
     type Student = fn(&Lanczos, usize) -> Array1<f64>;
@@ -166,9 +276,39 @@ fn wrong_ritz_values() -> Vec<Wrong> {
             let m = run.alpha.len() - k;
             eigh_tridiagonal(&run.alpha.slice(s![m..]).to_owned(), &run.beta.slice(s![m..]).to_owned()).values
         }),
-        (Cause("expected length 1, got 12"), |run, _| run.ritz().values),
+        (Cause("one entry per step: expected length 5, got 12"), |run, _| run.ritz().values),
         (Cause("one fewer than alpha"), |run, k| {
             eigh_tridiagonal(&run.alpha.slice(s![..k]).to_owned(), &run.beta.slice(s![..k.min(11)]).to_owned()).values
+        }),
+        (Cause("beta is squared"), |run, k| of_block(run, k, |b| b * b)),
+        (Cause("This is the root of beta"), |run, k| of_block(run, k, f64::sqrt)),
+        (Cause("Half of beta"), |run, k| of_block(run, k, |b| b / 2.0)),
+        (Cause("Twice beta"), |run, k| of_block(run, k, |b| 2.0 * b)),
+        (Cause("These are the absolute values"), |run, k| solutions::ritz_values(run, k).mapv(f64::abs)),
+        (Cause("These are the diagonal entries of T"), |run, k| of_block(run, k, |_| 0.0)),
+        (Cause("The sign is wrong"), |run, k| -solutions::ritz_values(run, k)),
+        (Cause("The betas are one step late"), |run, k| {
+            let late: Array1<f64> = (1..k).map(|j| run.beta[j.min(run.beta.len() - 1)]).collect();
+            eigh_tridiagonal(&run.alpha.slice(s![..k]).to_owned(), &late).values
+        }),
+        (Cause("Is something compared with a fixed number"), |run, k| {
+            of_block(run, k, |b| if b < 1e-6 { 0.0 } else { b })
+        }),
+        (Cause("Is something compared with a fixed number"), |run, k| of_block(run, k, |b| b.max(1e-6))),
+        (Difference("Compute in `f64`"), |run, k| solutions::ritz_values(run, k).mapv(|x| f64::from(x as f32))),
+        // The upper triangle alone: its eigenvalues are its diagonal.
+        (Cause("These are the diagonal entries of T"), |run, k| {
+            let mut diagonal = run.alpha.slice(s![..k]).to_vec();
+            diagonal.sort_by(f64::total_cmp);
+            Array1::from(diagonal)
+        }),
+        (Cause("one entry per step: expected length 5, got 6"), |run, k| {
+            solutions::ritz_values(run, (k + 1).min(run.alpha.len()))
+        }),
+        (Difference("out of bounds"), |run, k| {
+            // The first twelve steps are taken for granted.
+            let full = run.ritz().values[11];
+            solutions::ritz_values(run, k).mapv(|x| x + 0.0 * full)
         }),
     ];
     wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::ritz_values(student))).collect()
@@ -176,16 +316,32 @@ fn wrong_ritz_values() -> Vec<Wrong> {
 
 #[test]
 fn right_versions_of_ritz_values_pass() {
-    type Student = fn(&Lanczos, usize) -> Array1<f64>;
-    let by_basis = check::ritz_values(|run, k| {
-        let t = ndarray::Array2::from_shape_fn((k, k), |(i, j)| match i.abs_diff(j) {
-            0 => run.alpha[i],
-            1 => run.beta[i.min(j)],
-            _ => 0.0,
-        });
-        eigvalsh(&t)
-    });
-    assert_passed(by_basis);
+    type Right = fn(&Lanczos, usize) -> Array1<f64>;
+    let right: &[Right] = &[
+        |run, k| {
+            let t = ndarray::Array2::from_shape_fn((k, k), |(i, j)| match i.abs_diff(j) {
+                0 => run.alpha[i],
+                1 => run.beta[i.min(j)],
+                _ => 0.0,
+            });
+            eigvalsh(&t)
+        },
+        // The signs beside the diagonal do not matter.
+        |run, k| of_block(run, k, |b| -b),
+        |run, k| {
+            let (mut alpha, mut beta) = (vec![], vec![]);
+            for j in 0..k {
+                alpha.push(run.alpha[j]);
+                if j + 1 < k {
+                    beta.push(run.beta[j]);
+                }
+            }
+            eigh_tridiagonal(&Array1::from(alpha), &Array1::from(beta)).values
+        },
+    ];
+    for student in right {
+        assert_passed(check::ritz_values(*student));
+    }
 }
 
 pub(super) fn wrong() -> Vec<Wrong> {

@@ -11,6 +11,7 @@ mod lanczos;
 mod lanczos_top;
 mod norms;
 mod orthogonality;
+mod passes;
 mod perturbation;
 mod power_iteration;
 mod randomized_eigh;
@@ -30,6 +31,7 @@ fn most_cards_name_the_mistake() {
         lanczos_top::wrong(),
         norms::wrong(),
         orthogonality::wrong(),
+        passes::wrong(),
         power_iteration::wrong(),
         slopes::wrong(),
         trace::wrong(),

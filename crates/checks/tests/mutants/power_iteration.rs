@@ -8,7 +8,7 @@ use ndarray::Array1;
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand_distr::Uniform;
 use spectral_course::check;
-use spectral_course::solutions::{self, PowerIteration};
+use spectral_course::solutions::PowerIteration;
 
 use super::common::Says::{self, Cause, Difference};
 use super::common::{Operator, Wrong, assert_all_rejected, assert_passed};
