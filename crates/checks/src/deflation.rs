@@ -74,6 +74,9 @@ fn deflation_checks(student: Deflation, report: &mut Report) -> Outcome {
             pairs.n_matvecs
         )
     });
+    if !report.is_clean() {
+        return Ok(());
+    }
     expect_tolerance(student, report, &a)?;
 
     if !report.is_clean() {
@@ -157,7 +160,12 @@ fn expect_vectors(report: &mut Report, a: &Recording, pairs: &Eigenpairs, values
     });
     // To first order a residual in A is below 1e-9 (9 + 9 (9 + 2) / 2 + ..) = 1e-7.
     report.expect(worst < 1e-6, "column j is an eigenvector of value j", || {
-        format!("for one pair, ||A v - lambda v|| is {}. Are the columns in the order of the values, and are they the vectors of the runs?", number(worst))
+        let cause = if worst < 0.1 {
+            "That is too large for tolerance 1e-9: is `tolerance` passed on as it is?"
+        } else {
+            "Are the columns in the order of the values, and are they the vectors of the runs?"
+        };
+        format!("for one pair, ||A v - lambda v|| is {}. {cause}", number(worst))
     });
 }
 
@@ -173,6 +181,9 @@ fn expect_tolerance(student: Deflation, report: &mut Report, a: &Recording) -> O
     report.expect(budget == 12, "the `max_steps` argument limits each power iteration", || {
         format!("3 pairs with max_steps = 4 and tolerance 0 take 12 matvecs, got {budget}")
     });
+    if !report.is_clean() {
+        return Ok(());
+    }
     // With k = 1 all products are those of one run: the first residual below the tolerance ends it.
     let tolerance = 1e-3;
     report.call(|| student(a, 1, 500, tolerance, 5))?;

@@ -103,6 +103,8 @@ fn alphas(report: &mut Report, run: &Lanczos, truth: &Lanczos, look: &str) -> Ou
             "It is zero; compute alpha from the product A q_j before you subtract anything"
         } else if at == 0 {
             "Take the inner product of q_j and A q_j"
+        } else if at == 1 && look == RECURRENCE {
+            "The first is right, so q_2 is wrong. Is alpha_1 q_1 subtracted from A q_1, and the rest divided by its norm?"
         } else {
             look
         };

@@ -93,7 +93,7 @@ fn wrong_deflation() -> Vec<Wrong> {
             pairs.vectors *= 2.0;
             pairs
         }),
-        (Cause("expected length 4, got 3"), |a, k, steps, tolerance, seed| {
+        (Difference("expected length 4, got 3"), |a, k, steps, tolerance, seed| {
             solutions::deflation(a, k - 1, steps, tolerance, seed)
         }),
         (Cause("Give each run its own seed"), |a, k, steps, tolerance, seed| runs(a, k, steps, tolerance, |_| seed)),
@@ -129,13 +129,13 @@ fn wrong_deflation() -> Vec<Wrong> {
         (Cause("Pass `tolerance` on as it is"), |a, k, steps, tolerance, seed| {
             solutions::deflation(a, k, steps, tolerance / 100.0, seed)
         }),
-        (Cause("Pass `tolerance` on as it is"), |a, k, steps, tolerance, seed| {
+        (Cause("is `tolerance` passed on as it is"), |a, k, steps, tolerance, seed| {
             solutions::deflation(a, k, steps, tolerance.sqrt(), seed)
         }),
         (Cause("the `max_steps` argument limits each power iteration"), |a, k, steps, tolerance, seed| {
             solutions::deflation(a, k, (steps / k).max(1), tolerance, seed)
         }),
-        (Cause("Is something compared with a fixed number"), |a, k, steps, tolerance, seed| {
+        (Difference("Is something compared with a fixed number"), |a, k, steps, tolerance, seed| {
             deflate(a, k, (steps, tolerance, seed), |_, _, value, v, x| {
                 if value.abs() < 1e-6 { Array1::zeros(x.len()) } else { v * (value * v.dot(x)) }
             })

@@ -57,7 +57,7 @@ fn wrong_hvp_central() -> Vec<Wrong> {
             (gradient_at(model, x, y, v, step) - gradient_at(model, x, y, v, step)) / (2.0 * step)
         }),
         (Cause("This is the gradient at the parameters"), |model, x, y, _, _| model.gradient(x, y)),
-        (Cause("expected length 26, got 0"), |_, _, _, _, _| Array1::zeros(0)),
+        (Difference("expected length 26, got 0"), |_, _, _, _, _| Array1::zeros(0)),
         (Cause("You took half a step to either side"), |model, x, y, v, step| {
             (gradient_at(model, x, y, v, step / 2.0) - gradient_at(model, x, y, v, -step / 2.0)) / step
         }),
@@ -81,20 +81,20 @@ fn wrong_hvp_central() -> Vec<Wrong> {
         (Cause("The labels are left out"), |model, x, y, v, step| {
             solutions::hvp_central(model, x, &Array1::zeros(y.len()), v, step)
         }),
-        (Cause("Is the step replaced or limited"), |model, x, y, v, step| {
+        (Difference("Is the step replaced or limited"), |model, x, y, v, step| {
             solutions::hvp_central(model, x, y, v, step.max(1e-3))
         }),
-        (Cause("Is the step replaced or limited"), |model, x, y, v, step| {
+        (Difference("Is the step replaced or limited"), |model, x, y, v, step| {
             solutions::hvp_central(model, x, y, v, step.min(1.0))
         }),
-        (Cause("Is a fixed threshold or limit in the way"), |model, x, y, v, step| {
+        (Difference("Is a fixed threshold or limit in the way"), |model, x, y, v, step| {
             if norm(v) < 1e-6 { Array1::zeros(v.len()) } else { solutions::hvp_central(model, x, y, v, step) }
         }),
         (Cause("Do you divide by the length of v"), |model, x, y, v, step| {
             let length = norm(v);
             solutions::hvp_central(model, x, y, &(v / length), step * length.max(1e-300)) * length
         }),
-        (Cause("Take the parameters from `model.params()`"), |model, x, y, v, step| {
+        (Difference("Take the parameters from `model.params()`"), |model, x, y, v, step| {
             let fresh = if model.n_params() == 26 { model.clone() } else { Mlp::new(model.widths(), 5) };
             solutions::hvp_central(&fresh, x, y, v, step)
         }),
@@ -117,7 +117,7 @@ fn wrong_hvp_central() -> Vec<Wrong> {
         (Difference("Compare the two points"), |model, x, y, v, step| {
             solutions::hvp_central(model, &(x * 0.5), y, v, step)
         }),
-        (Cause("expected length 26"), |model, x, y, v, step| {
+        (Difference("expected length 26"), |model, x, y, v, step| {
             solutions::hvp_central(model, x, y, v, step).slice(s![1..]).to_owned()
         }),
     ];
@@ -183,14 +183,14 @@ fn wrong_products() -> Vec<Wrong> {
         (Cause("Neither part needs a division"), |a, b| {
             Dual::new(a.re * b.re, a.re * b.re * (a.eps / a.re + b.eps / b.re))
         }),
-        (Cause("without a detour over sums or squares"), |a, b| {
+        (Difference("without a detour over sums or squares"), |a, b| {
             let (sum, difference) = (a.re + b.re, a.re - b.re);
             Dual::new((sum * sum - difference * difference) / 4.0, a.eps * b.re + a.re * b.eps)
         }),
-        (Cause("a fixed threshold, or rounding"), |a, b| {
+        (Difference("a fixed threshold, or rounding"), |a, b| {
             Dual::new(a.re * b.re, f64::from((a.eps * b.re + a.re * b.eps) as f32))
         }),
-        (Cause("a fixed threshold"), |a, b| {
+        (Difference("a fixed threshold"), |a, b| {
             let re = a.re * b.re;
             Dual::new(if re.abs() < 1e-12 { 0.0 } else { re }, a.eps * b.re + a.re * b.eps)
         }),
@@ -200,7 +200,7 @@ fn wrong_products() -> Vec<Wrong> {
             Dual::new(a.re * b.re, eps)
         }),
         (Difference("the real part: expected 15, got 9"), |a, b| Dual::new(a.re * a.re, a.eps * b.re + a.re * b.eps)),
-        (Difference("the eps part: expected 31, got 62"), |a, b| {
+        (Difference("got 62. It is a' b + a b', each term once"), |a, b| {
             Dual::new(a.re * b.re, 2.0 * (a.eps * b.re + a.re * b.eps))
         }),
         (Difference("the eps part: expected 31, got 15.5"), |a, b| {
@@ -254,13 +254,13 @@ fn wrong_tangents() -> Vec<Wrong> {
             let t = a.re.abs().tanh();
             Dual::new(t, (1.0 - t * t) * a.eps)
         }),
-        (Cause("whatever their signs and sizes"), |a| {
+        (Difference("whatever their signs and sizes"), |a| {
             Dual::new(a.re.tanh(), (1.0 - a.re.tanh().powi(2)) * a.eps.abs())
         }),
         (Cause("This is tanh of the sum of both parts"), |a| {
             Dual::new((a.re + a.eps).tanh(), a.eps / a.re.cosh().powi(2))
         }),
-        (Cause("in `f64`"), |a| Dual::new(f64::from((a.re as f32).tanh()), a.eps / a.re.cosh().powi(2))),
+        (Difference("in `f64`"), |a| Dual::new(f64::from((a.re as f32).tanh()), a.eps / a.re.cosh().powi(2))),
     ];
     wrong
         .into_iter()
@@ -328,7 +328,7 @@ fn wrong_hvp_dual() -> Vec<Wrong> {
         }),
         (Cause("This is the gradient at theta + v"), |model, x, y, v| gradient_at(model, x, y, v, 1.0)),
         (Cause("The labels are left out"), |model, x, y, v| solutions::hvp_dual(model, x, &Array1::zeros(y.len()), v)),
-        (Cause("Is v normalised, limited, or compared"), |model, x, y, v| {
+        (Difference("Is v normalised, limited, or compared"), |model, x, y, v| {
             solutions::hvp_dual(model, x, y, &v.mapv(|v| v.clamp(-10.0, 10.0)))
         }),
         (Cause("compared with a fixed number"), |model, x, y, v| {
@@ -344,11 +344,13 @@ fn wrong_hvp_dual() -> Vec<Wrong> {
         (Difference("Return the eps of the gradient at theta + v e"), |model, x, y, v| {
             solutions::hvp_dual(model, &(x * 2.0), y, v)
         }),
-        (Cause("Take all the parameters from `model.params()`"), |model, x, y, v| {
+        (Difference("Take all the parameters from `model.params()`"), |model, x, y, v| {
             let seed = if model.n_params() == 26 { 5 } else { 8 };
             solutions::hvp_dual(&Mlp::new(model.widths(), seed), x, y, v)
         }),
-        (Cause("expected length 26"), |model, x, y, v| solutions::hvp_dual(model, x, y, v).slice(s![..25]).to_owned()),
+        (Difference("expected length 26"), |model, x, y, v| {
+            solutions::hvp_dual(model, x, y, v).slice(s![..25]).to_owned()
+        }),
     ];
     wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::hvp_dual(student))).collect()
 }

@@ -69,7 +69,7 @@ fn wrong_lanczos_three_term() -> Vec<Wrong> {
         (Cause("Do you subtract beta_(j-1) q_(j-1)"), |a, start, k| {
             recurrence(&Version { signs: [-1.0, 0.0], ..RIGHT }, a, start, k)
         }),
-        (Cause("so the vector q_j is wrong"), |a, start, k| {
+        (Cause("Is alpha_1 q_1 subtracted from A q_1"), |a, start, k| {
             recurrence(&Version { signs: [0.0, -1.0], ..RIGHT }, a, start, k)
         }),
         (Cause("before you subtract anything"), |a, start, k| {
@@ -84,7 +84,9 @@ fn wrong_lanczos_three_term() -> Vec<Wrong> {
         (Cause("not with a fixed number"), |a, start, k| {
             recurrence(&Version { stop: |beta, _| beta < 1e-12, ..RIGHT }, a, start, k)
         }),
-        (Cause("start must be finite and not zero"), |a, start, k| solutions::lanczos_three_term(a, &(start * 0.0), k)),
+        (Difference("start must be finite and not zero"), |a, start, k| {
+            solutions::lanczos_three_term(a, &(start * 0.0), k)
+        }),
         (Cause("It must point in the direction of `start`"), |a, _, k| {
             solutions::lanczos_three_term(a, &Probe::Gaussian.draw(a.dim(), &mut rng(0)), k)
         }),
@@ -113,7 +115,7 @@ fn wrong_lanczos_three_term() -> Vec<Wrong> {
             run.basis = run.basis.t().to_owned();
             run
         }),
-        (Cause("expected length 6, got 5"), |a, start, k| recurrence(&RIGHT, a, start, k - 1)),
+        (Difference("expected length 6, got 5"), |a, start, k| recurrence(&RIGHT, a, start, k - 1)),
         (Cause("not with a fixed number"), |a, start, k| {
             recurrence(&Version { stop: |beta, size| beta <= 1e-12 || beta <= 1e-12 * size, ..RIGHT }, a, start, k)
         }),
@@ -276,7 +278,7 @@ fn wrong_ritz_values() -> Vec<Wrong> {
             let m = run.alpha.len() - k;
             eigh_tridiagonal(&run.alpha.slice(s![m..]).to_owned(), &run.beta.slice(s![m..]).to_owned()).values
         }),
-        (Cause("one entry per step: expected length 5, got 12"), |run, _| run.ritz().values),
+        (Difference("one entry per step: expected length 5, got 12"), |run, _| run.ritz().values),
         (Cause("one fewer than alpha"), |run, k| {
             eigh_tridiagonal(&run.alpha.slice(s![..k]).to_owned(), &run.beta.slice(s![..k.min(11)]).to_owned()).values
         }),
@@ -291,10 +293,10 @@ fn wrong_ritz_values() -> Vec<Wrong> {
             let late: Array1<f64> = (1..k).map(|j| run.beta[j.min(run.beta.len() - 1)]).collect();
             eigh_tridiagonal(&run.alpha.slice(s![..k]).to_owned(), &late).values
         }),
-        (Cause("Is something compared with a fixed number"), |run, k| {
+        (Difference("Is something compared with a fixed number"), |run, k| {
             of_block(run, k, |b| if b < 1e-6 { 0.0 } else { b })
         }),
-        (Cause("Is something compared with a fixed number"), |run, k| of_block(run, k, |b| b.max(1e-6))),
+        (Difference("Is something compared with a fixed number"), |run, k| of_block(run, k, |b| b.max(1e-6))),
         (Difference("Compute in `f64`"), |run, k| solutions::ritz_values(run, k).mapv(|x| f64::from(x as f32))),
         // The upper triangle alone: its eigenvalues are its diagonal.
         (Cause("These are the diagonal entries of T"), |run, k| {
@@ -302,7 +304,7 @@ fn wrong_ritz_values() -> Vec<Wrong> {
             diagonal.sort_by(f64::total_cmp);
             Array1::from(diagonal)
         }),
-        (Cause("one entry per step: expected length 5, got 6"), |run, k| {
+        (Difference("one entry per step: expected length 5, got 6"), |run, k| {
             solutions::ritz_values(run, (k + 1).min(run.alpha.len()))
         }),
         (Difference("out of bounds"), |run, k| {

@@ -104,7 +104,7 @@ fn wrong_lanczos_top() -> Vec<Wrong> {
             full(a, n, seed);
             solutions::lanczos_top(a, k, n, top, seed)
         }),
-        (Cause("expected length 3, got 8"), |a, k, n, top, seed| {
+        (Difference("expected length 3, got 8"), |a, k, n, top, seed| {
             let _ = k;
             solutions::lanczos_top(a, n, n, top, seed)
         }),

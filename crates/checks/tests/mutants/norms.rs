@@ -45,11 +45,11 @@ fn wrong_norms() -> Vec<Wrong> {
             frobenius: a.diag().dot(&a.diag()).sqrt(),
             ..solutions::norms(a)
         }),
-        (Cause("Do you take all rows"), |a| {
+        (Difference("Do you take all rows"), |a| {
             if a.is_square() { solutions::norms(a) } else { Norms { spectral: 0.0, frobenius: 0.0 } }
         }),
-        (Cause("got NaN"), |a| Norms { frobenius: f64::NAN, ..solutions::norms(a) }),
-        (Cause("got NaN"), |a| Norms { frobenius: f64::NAN, ..solutions::norms(a) }),
+        (Difference("got NaN"), |a| Norms { frobenius: f64::NAN, ..solutions::norms(a) }),
+        (Difference("got NaN"), |a| Norms { frobenius: f64::NAN, ..solutions::norms(a) }),
         (Cause("This is the Frobenius norm; take the largest singular value"), |a| {
             let Norms { frobenius, .. } = solutions::norms(a);
             Norms { spectral: frobenius, frobenius }
@@ -78,11 +78,11 @@ fn wrong_norms() -> Vec<Wrong> {
             let single = a.mapv(|x| x as f32);
             Norms { frobenius: f64::from(single.mapv(|x| x * x).sum().sqrt()), ..solutions::norms(a) }
         }),
-        (Cause("fixed threshold"), |a| {
+        (Difference("fixed threshold"), |a| {
             let kept = a.mapv(|x| if x.abs() < 1e-6 { 0.0 } else { x });
             Norms { frobenius: frobenius_squared(&kept).sqrt(), ..solutions::norms(a) }
         }),
-        (Cause("fixed threshold"), |a| {
+        (Difference("fixed threshold"), |a| {
             let sigma = singular_values(a);
             Norms { spectral: sigma.iter().copied().filter(|s| *s > 1e-6).fold(0.0, f64::max), ..solutions::norms(a) }
         }),
@@ -99,7 +99,7 @@ fn wrong_norms() -> Vec<Wrong> {
             Norms { frobenius: largest * frobenius_squared(&(a / largest)).sqrt(), ..solutions::norms(a) }
         }),
         // Only the leading square.
-        (Cause("Do you take all rows and all columns"), |a| {
+        (Difference("Do you take all rows and all columns"), |a| {
             let n = a.nrows().min(a.ncols());
             Norms { frobenius: frobenius_squared(&a.slice(s![..n, ..n])).sqrt(), ..solutions::norms(a) }
         }),
@@ -419,8 +419,8 @@ fn wrong_rayleigh_quotient() -> Vec<Wrong> {
             let unit = v / v.iter().fold(0.0, |l: f64, x| l.max(x.abs()));
             unit.dot(&a.apply(&unit))
         }),
-        (Cause("got NaN"), |a, v| solutions::rayleigh_quotient(a, v) * f64::NAN),
-        (Cause("All of it must be in `f64`"), |a, v| {
+        (Difference("got NaN"), |a, v| solutions::rayleigh_quotient(a, v) * f64::NAN),
+        (Difference("All of it must be in `f64`"), |a, v| {
             let single = |x: &Array1<f64>| x.mapv(|x| x as f32);
             let product = single(&a.apply(v));
             f64::from(single(v).dot(&product) / single(v).dot(&single(v)))

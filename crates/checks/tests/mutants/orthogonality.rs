@@ -62,7 +62,9 @@ fn wrong_orthogonality_history() -> Vec<Wrong> {
             let right = solutions::orthogonality_history(basis);
             (0..right.len()).map(|j| if j == 0 { 0.0 } else { right[j - 1] }).collect()
         }),
-        (Cause("expected length 4, got 3"), |basis| solutions::orthogonality_history(basis).slice(s![1..]).to_owned()),
+        (Difference("expected length 4, got 3"), |basis| {
+            solutions::orthogonality_history(basis).slice(s![1..]).to_owned()
+        }),
         (Cause("This is the sum, not the largest"), |basis| {
             let right = solutions::orthogonality_history(basis);
             let mut sum = 0.0;
@@ -103,7 +105,7 @@ fn wrong_orthogonality_history() -> Vec<Wrong> {
                 if worst < 1e-6 { 0.0 } else { worst }
             })
         }),
-        (Cause("absolute values and the diagonal included"), |basis| {
+        (Difference("absolute values and the diagonal included"), |basis| {
             // The diagonal without its sign: a short column counts for nothing.
             history(basis, |q| {
                 let mut defect = defect(q);
@@ -118,7 +120,7 @@ fn wrong_orthogonality_history() -> Vec<Wrong> {
             let normal = basis / &basis.columns().into_iter().map(|q| norm(&q).max(1e-300)).collect::<Array1<f64>>();
             solutions::orthogonality_history(&normal)
         }),
-        (Cause("expected length 4, got 5"), |basis| {
+        (Difference("expected length 4, got 5"), |basis| {
             let mut history = solutions::orthogonality_history(basis).to_vec();
             history.insert(0, 0.0);
             Array1::from(history)

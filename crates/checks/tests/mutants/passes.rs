@@ -85,12 +85,12 @@ fn three_terms(q: &[Array1<f64>], beta: Option<f64>, alpha: f64, mut r: Array1<f
 fn wrong_lanczos_gram_schmidt() -> Vec<Wrong> {
     type Student = fn(Operator, &Array1<f64>, usize, usize) -> Lanczos;
     let wrong: Vec<(Says, Student)> = vec![
-        (Cause("near 1, got"), |a, start, k, passes| {
+        (Difference("near 1, got"), |a, start, k, passes| {
             run_with(a, start, k, |q, beta, alpha, product| {
                 (0..passes).fold(three_terms(q, beta, alpha, product), |r, _| pass(q, r))
             })
         }),
-        (Cause("near 1, got"), |a, start, k, _| solutions::lanczos_gram_schmidt(a, start, k, 2)),
+        (Difference("near 1, got"), |a, start, k, _| solutions::lanczos_gram_schmidt(a, start, k, 2)),
         (
             Difference("does the second compute its coefficients Q^T r from the r that the first left"),
             |a, start, k, _| solutions::lanczos_gram_schmidt(a, start, k, 1),
@@ -183,8 +183,8 @@ fn wrong_lanczos_gram_schmidt() -> Vec<Wrong> {
                 (0..passes).fold(product, |r, _| pass(&q[1.min(q.len() - 1)..], r))
             })
         }),
-        (Cause("near 1, got"), |a, start, k, passes| solutions::lanczos_gram_schmidt(a, start, k, passes + 1)),
-        (Cause("near 1, got"), |a, start, k, passes| solutions::lanczos_gram_schmidt(a, start, k, passes.max(2))),
+        (Difference("near 1, got"), |a, start, k, passes| solutions::lanczos_gram_schmidt(a, start, k, passes + 1)),
+        (Difference("near 1, got"), |a, start, k, passes| solutions::lanczos_gram_schmidt(a, start, k, passes.max(2))),
         (Difference("are there `passes` of them"), |a, start, k, passes| {
             solutions::lanczos_gram_schmidt(a, start, k, passes - 1)
         }),
@@ -353,7 +353,7 @@ fn wrong_lanczos_conditional() -> Vec<Wrong> {
             run
         }),
         // The coefficients come from the product, where the recurrence has left nothing of them.
-        (Cause("so the vector q_j is wrong"), |a, start, k| {
+        (Difference("is wrong"), |a, start, k| {
             let mut passes = 0;
             let mut run = run_with(a, start, k, |q, beta, alpha, product| {
                 let r = three_terms(q, beta, alpha, product.clone());

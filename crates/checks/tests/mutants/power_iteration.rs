@@ -144,7 +144,7 @@ fn wrong_power_iteration() -> Vec<Wrong> {
             a.apply(&run.vector);
             run
         }),
-        (Cause("The operator"), |_, _, _, _| panic!("The operator is not there")),
+        (Difference("The operator"), |_, _, _, _| panic!("The operator is not there")),
         (Cause("It stopped early"), |a, steps, tolerance, seed| power(&RIGHT, a, steps - 1, tolerance, seed)),
         (Cause("history has one entry per matvec"), |a, steps, tolerance, seed| {
             let mut run = power(&RIGHT, a, steps, tolerance, seed);
@@ -160,11 +160,11 @@ fn wrong_power_iteration() -> Vec<Wrong> {
             let done = |residual: f64, value: f64, tolerance: f64, _: &[f64]| residual < tolerance * value.abs();
             power(&Version { done, ..RIGHT }, a, steps, tolerance, seed)
         }),
-        (Cause("expected length 8, got 0"), |a, steps, tolerance, seed| PowerIteration {
+        (Difference("expected length 8, got 0"), |a, steps, tolerance, seed| PowerIteration {
             vector: Array1::zeros(0),
             ..power(&RIGHT, a, steps, tolerance, seed)
         }),
-        (Cause("is NaN or infinite"), |a, steps, tolerance, seed| PowerIteration {
+        (Difference("is NaN or infinite"), |a, steps, tolerance, seed| PowerIteration {
             residual: f64::NAN,
             ..power(&RIGHT, a, steps, tolerance, seed)
         }),
