@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayRef1};
 
-use super::claim::number;
+use super::claim::expected_and_got;
 use super::report::{Outcome, Report};
 
 /// Whether two numbers agree to `tolerance`, relative to the larger of `expected` and 1; NaN agrees with nothing.
@@ -48,7 +48,17 @@ pub(super) fn require_finite<'a>(
     })
 }
 
-/// Expects the entries of two vectors to agree; otherwise names the one of the `suspects` that matches.
+/// The one of the `suspects` that fits, as the end of a sentence; nothing if none does or several with different causes do.
+pub(super) fn only_cause<T>(suspects: &[(&str, T)], fits: impl Fn(&T) -> bool) -> Option<String> {
+    let mut causes: Vec<&str> = suspects.iter().filter(|(_, suspect)| fits(suspect)).map(|(cause, _)| *cause).collect();
+    causes.dedup();
+    match causes[..] {
+        [cause] => Some(format!(". {cause}")),
+        _ => None,
+    }
+}
+
+/// Expects the entries of two vectors to agree; otherwise names the only one of the `suspects` that matches.
 pub(super) fn expect_entries(
     report: &mut Report,
     what: &str,
@@ -57,18 +67,37 @@ pub(super) fn expect_entries(
     tolerance: f64,
     suspects: &[(&str, Array1<f64>)],
 ) -> bool {
+    expect_entries_or(report, what, got, expected, tolerance, suspects, "")
+}
+
+/// Like [`expect_entries`]; `look` says where to look first when no suspect matches.
+pub(super) fn expect_entries_or(
+    report: &mut Report,
+    what: &str,
+    got: &Array1<f64>,
+    expected: &Array1<f64>,
+    tolerance: f64,
+    suspects: &[(&str, Array1<f64>)],
+    look: &str,
+) -> bool {
     let scale = expected.iter().fold(1e-300, |largest: f64, e| largest.max(e.abs()));
-    let holds = distance(got, expected) <= tolerance * scale;
-    report.expect(holds, what, || {
+    let off = distance(got, expected);
+    report.expect(off <= tolerance * scale, what, || {
         let worst = (0..expected.len())
             .max_by(|&i, &j| (got[i] - expected[i]).abs().total_cmp(&(got[j] - expected[j]).abs()))
             .unwrap_or(0);
-        let cause = suspects
-            .iter()
-            .find(|(_, suspect)| suspect.len() == got.len() && distance(got, suspect) <= 1e-6 * scale)
-            .map_or(String::new(), |(cause, _)| format!(". {cause}"));
-        format!("expected {} at entry {worst}, got {}{cause}", number(expected[worst]), number(got[worst]))
+        // Closer to the suspect than to the truth, or a difference in the last digits would be given a cause.
+        let fits = |suspect: &Array1<f64>| {
+            let away = distance(got, suspect);
+            suspect.len() == got.len() && away <= 1e-6 * scale && (away <= 0.1 * off || off.is_nan())
+        };
+        let cause = only_cause(suspects, fits).unwrap_or_else(|| look_first(look));
+        format!("{} at entry {worst}{cause}", expected_and_got(expected[worst], got[worst]))
     })
+}
+
+fn look_first(look: &str) -> String {
+    if look.is_empty() { String::new() } else { format!(". {look}") }
 }
 
 /// How far the columns are from orthonormal: `max |Q^T Q - I|`.
@@ -77,7 +106,7 @@ pub(super) fn loss_of_orthogonality(q: &Array2<f64>) -> f64 {
     defect.iter().fold(0.0, |largest, d| nan_max(largest, if d.is_nan() { f64::NAN } else { d.abs() }))
 }
 
-/// Expects a number to `tolerance`, relative to `expected`; otherwise names the one of the `suspects` that matches.
+/// Expects a number to `tolerance`, relative to `expected`; otherwise names the only one of the `suspects` that matches.
 pub(super) fn expect_number(
     report: &mut Report,
     what: &str,
@@ -86,13 +115,29 @@ pub(super) fn expect_number(
     tolerance: f64,
     suspects: &[(&str, f64)],
 ) -> bool {
+    expect_number_or(report, what, got, expected, tolerance, suspects, "")
+}
+
+/// Like [`expect_number`]; `look` says where to look first when no suspect matches.
+pub(super) fn expect_number_or(
+    report: &mut Report,
+    what: &str,
+    got: f64,
+    expected: f64,
+    tolerance: f64,
+    suspects: &[(&str, f64)],
+    look: &str,
+) -> bool {
     let is = |value: f64, tolerance: f64| got == value || (got - value).abs() <= tolerance * value.abs().max(1e-300);
     report.expect(is(expected, tolerance), what, || {
-        // A suspect may be zero up to rounding.
-        let near = |suspect: f64| (got - suspect).abs() <= 1e-13 * expected.abs() || is(suspect, tolerance.max(1e-7));
-        let cause = suspects.iter().find(|(_, suspect)| near(*suspect));
-        let cause = cause.map_or(String::new(), |(cause, _)| format!(". {cause}"));
-        format!("expected {}, got {}{cause}", number(expected), number(got))
+        let off = (got - expected).abs();
+        let fits = |suspect: &f64| {
+            // A suspect may be zero up to rounding.
+            let near = (got - suspect).abs() <= 1e-13 * expected.abs() || is(*suspect, tolerance.max(1e-7));
+            near && (got == *suspect || (got - suspect).abs() <= 0.1 * off)
+        };
+        let cause = only_cause(suspects, fits).unwrap_or_else(|| look_first(look));
+        format!("{}{cause}", expected_and_got(expected, got))
     })
 }
 

@@ -1,10 +1,11 @@
 use ndarray::{Array1, Array2, Axis, array, s, stack};
 
-use super::claim::number;
-use super::compare::{close, expect_entries, require_vector};
+use super::claim::{expected_and_got, number};
+use super::compare::{close, expect_entries, expect_entries_or, require_vector};
 use super::lanczos::loss_of;
 use super::recording::Recording;
 use super::report::{Outcome, Report, report};
+use super::starts::{START_SIZE, expect_starts};
 use course_protocol::card::Card;
 use estimators::{RitzValues, Top};
 use matrix_free::linalg::{eigh, linspace, norm};
@@ -17,9 +18,23 @@ type LanczosTop = fn(&dyn SymmetricOperator, usize, usize, Top, u64) -> RitzValu
 pub fn lanczos_top(student: LanczosTop) -> Card {
     report("1/6.1", |report| {
         both_meanings(student, report)?;
-        bounds(student, report)?;
+        for (seed, scale) in [(2, 1.0), (5, 1e-8), (6, 1e8)] {
+            bounds(student, report, seed, scale)?;
+            if !report.is_clean() {
+                return Ok(());
+            }
+        }
+        ends_early(student, report)?;
         long_run(student, report)?;
-        seeds(student, report)
+        if !report.is_clean() {
+            return Ok(());
+        }
+        let a = Recording::new(Array2::from_diag(&linspace(0.5, 1.0, START_SIZE)));
+        let start = |report: &mut Report, seed: u64| {
+            call(student, report, &a, (1, 2, Top::Largest, seed))?;
+            Ok(a.take().into_iter().next().unwrap_or_else(|| Array1::zeros(START_SIZE)))
+        };
+        expect_starts(report, start, "`lanczos(a, seed, ..)` draws the start vector from the seed")
     })
 }
 
@@ -66,9 +81,16 @@ fn both_meanings(student: LanczosTop, report: &mut Report) -> Outcome {
                 "These are the three largest; `top` is Top::LargestMagnitude, so the sign does not count",
                 array![6.0, 4.0, 2.0],
             ),
+            ("The three are right, but sorted with their signs; sort by magnitude", array![6.0, -5.0, -9.0]),
+            (
+                "The first value is left out; start at index 0 of the sorted ones",
+                if top == Top::Largest { array![4.0, 2.0, 1.0] } else { array![6.0, -5.0, 4.0] },
+            ),
+            ("The sign is wrong", expected.mapv(|x: f64| -x)),
             ("These are the smallest in magnitude; sort in descending order", array![0.5, 1.0, -1.0]),
         ];
-        if !expect_entries(report, what, &got.values, &expected, 1e-8, &suspects) {
+        let look = "Look at the order, the signs, and whether all Ritz values are considered. Eight steps give all eight eigenvalues here";
+        if !expect_entries_or(report, what, &got.values, &expected, 1e-8, &suspects, look) {
             return Err(super::report::End::Pointless);
         }
     }
@@ -76,16 +98,24 @@ fn both_meanings(student: LanczosTop, report: &mut Report) -> Outcome {
 }
 
 /// In a short run nothing has converged, and each bound is the norm of a residual that can be computed.
-fn bounds(student: LanczosTop, report: &mut Report) -> Outcome {
+fn bounds(student: LanczosTop, report: &mut Report, seed: u64, scale: f64) -> Outcome {
     // All eight, since the sign of a last component is the eigensolver's choice, and four may be positive by luck.
     let (n, k, steps) = (30, 8, 8);
-    let a = Recording::new(symmetric_with_spectrum(&linspace(-3.0, 5.0, n), 4));
-    let got = call(student, report, &a, (k, steps, Top::LargestMagnitude, 2))?;
+    let a = Recording::new(symmetric_with_spectrum(&linspace(-3.0, 5.0, n), 4) * scale);
+    let got = call(student, report, &a, (k, steps, Top::LargestMagnitude, seed))?;
+    let of = if scale == 1.0 { String::new() } else { format!(", for {scale:e} A") };
     let vectors = a.take();
     report.require(
         vectors.len() == steps && got.n_matvecs == steps,
         "it takes n_steps matvecs, and n_matvecs says so",
-        || format!("expected {steps}, got {} products and n_matvecs = {}", vectors.len(), got.n_matvecs),
+        || {
+            let cause = if vectors.len() == steps {
+                "Return `run.n_matvecs`"
+            } else {
+                "Run Lanczos once, with n_steps steps; values and bounds need no further product"
+            };
+            format!("expected {steps}, got {} products and n_matvecs = {}. {cause}", vectors.len(), got.n_matvecs)
+        },
     )?;
     let units: Vec<Array1<f64>> = vectors.iter().map(|v| v / norm(v)).collect();
     let views: Vec<_> = units.iter().map(|v| v.view()).collect();
@@ -97,9 +127,17 @@ fn bounds(student: LanczosTop, report: &mut Report) -> Outcome {
     let pick = |f: &dyn Fn(usize) -> f64| -> Array1<f64> { order[..k].iter().map(|&i| f(i)).collect() };
     let expected_values = pick(&|i| ritz.values[i]);
     report.require(
-        got.values.iter().zip(&expected_values).all(|(g, e)| close(*g, *e, 1e-8)),
-        "after 8 steps the values are the Ritz values",
-        || format!("expected the first to be {}, got {}", number(expected_values[0]), number(got.values[0])),
+        got.values.iter().zip(&expected_values).all(|(g, e)| close(*g / scale, *e / scale, 1e-8)),
+        &format!("after 8 steps the values are the Ritz values{of}"),
+        || {
+            let at = (0..k).find(|&i| !close(got.values[i] / scale, expected_values[i] / scale, 1e-8)).unwrap_or(0);
+            let cause = if (got.values[at] / expected_values[at] - 1.0).abs() < 1e-5 {
+                "compute in `f64`"
+            } else {
+                "return the values of the run, in the order of `top`, without a threshold"
+            };
+            format!("value {at}: {}; {cause}", expected_and_got(expected_values[at], got.values[at]))
+        },
     )?;
     let residual = |i: usize| {
         let y = q.dot(&ritz.vectors.column(i));
@@ -116,6 +154,21 @@ fn bounds(student: LanczosTop, report: &mut Report) -> Outcome {
             "This uses the first component of u; the residual needs the last one, `vectors[[steps - 1, i]]`",
             pick(&|i| beta * ritz.vectors[[0, i]].abs()),
         ),
+        ("The bound is squared; return beta_s times the last component itself", pick(&|i| residual(i).powi(2))),
+        (
+            "The bound is divided by the value; return the residual norm itself",
+            pick(&|i| residual(i) / ritz.values[i].abs()),
+        ),
+        (
+            "This is the distance to the next Ritz value; take beta_s times the last component of u",
+            (0..k).map(|i| if i + 1 < k { (expected_values[i] - expected_values[i + 1]).abs() } else { 0.0 }).collect(),
+        ),
+        (
+            "This uses the last component but one; the last one is `vectors[[steps - 1, i]]`",
+            pick(&|i| beta * ritz.vectors[[steps - 2, i]].abs()),
+        ),
+        ("The bounds are sorted for themselves; keep each with its value", sorted(pick(&residual), false)),
+        ("The bounds are sorted for themselves; keep each with its value", sorted(pick(&residual), true)),
         ("You squared the last component; use its absolute value", pick(&|i| beta * last(i).powi(2))),
         ("The factor beta_s, which is `run.residual`, is missing", pick(&|i| last(i).abs())),
         (
@@ -136,13 +189,14 @@ fn bounds(student: LanczosTop, report: &mut Report) -> Outcome {
         ),
         ("The bounds are in the wrong order; match them to the values", (0..k).map(residual).collect()),
     ];
-    expect_entries(
+    expect_entries_or(
         report,
-        "each bound is the residual norm ||A y - theta y|| of its Ritz vector",
+        &format!("each bound is the residual norm ||A y - theta y|| of its Ritz vector{of}"),
         &got.bounds,
         &expected,
         1e-7,
         &suspects,
+        "The bound is `run.residual` times |last component of column i of ritz.vectors|, for the i of its value, without a threshold",
     );
     Ok(())
 }
@@ -165,17 +219,49 @@ fn long_run(student: LanczosTop, report: &mut Report) -> Outcome {
     Ok(())
 }
 
-fn seeds(student: LanczosTop, report: &mut Report) -> Outcome {
-    let a = Recording::new(symmetric_with_spectrum(&linspace(-3.0, 5.0, 30), 4));
-    let mut run = |seed: u64| call(student, report, &a, (2, 5, Top::Largest, seed)).map(|got| got.values);
-    let (one, again, other) = (run(1)?, run(1)?, run(2)?);
-    report.expect(one == again && one != other, "the seed determines the start vector", || {
-        let cause = if one == other {
-            "seeds 1 and 2 gave the same values"
-        } else {
-            "two calls with seed 1 gave different values"
-        };
-        format!("{cause}; `lanczos(a, seed, ..)` draws the start vector from the seed")
-    });
+/// At an invariant subspace the run ends, and there are fewer Ritz values than steps asked for.
+fn ends_early(student: LanczosTop, report: &mut Report) -> Outcome {
+    let cases = [
+        (
+            symmetric_with_spectrum(&array![2.0, 2.0, 2.0, -3.0, -3.0, -3.0], 5),
+            6,
+            array![-3.0, 2.0],
+            "with two distinct eigenvalues",
+        ),
+        (Array2::eye(5) * 4.0, 4, array![4.0], "on 4 times the identity"),
+        (Array2::zeros((5, 5)), 3, array![0.0], "on the zero matrix"),
+        (array![[-2.0]], 1, array![-2.0], "on a 1 x 1 matrix"),
+    ];
+    for (matrix, n_steps, expected, name) in cases {
+        let k = expected.len();
+        let a = Recording::new(matrix);
+        let what = format!("{name} the run of {n_steps} steps ends after {k}");
+        let got = report.call(|| student(&a, k, n_steps, Top::LargestMagnitude, 7)).inspect_err(|_| {
+            report.expect(false, &what, || "your function panicked. The number of steps taken is `ritz.values.len()`, which may be less than n_steps".to_owned());
+        })?;
+        require_vector(report, "values", &got.values, k, "per requested eigenvalue")?;
+        require_vector(report, "bounds", &got.bounds, k, "per value")?;
+        let products = a.take().len();
+        report.require(got.n_matvecs == products, &what, || {
+            format!(
+                "the operator was applied {products} times, but n_matvecs is {}. The run may end early: return `run.n_matvecs`, not n_steps",
+                got.n_matvecs
+            )
+        })?;
+        let holds = expected.iter().zip(&got.values).all(|(e, g)| close(*g, *e, 1e-10));
+        report.require(holds, &format!("{what}, and the values are eigenvalues"), || {
+            format!("expected {expected}, got {}", got.values)
+        })?;
+        let largest = got.bounds.iter().fold(0.0, |l: f64, b| l.max(b.abs()));
+        report.require(largest < 1e-10, &format!("{what}, and the bounds are zero up to rounding"), || {
+            format!("expected less than 1e-10, got {}. Take the last component of u in the steps that were taken, and `run.residual`, without a floor", number(largest))
+        })?;
+    }
     Ok(())
+}
+
+fn sorted(bounds: Array1<f64>, descending: bool) -> Array1<f64> {
+    let mut bounds = bounds.to_vec();
+    bounds.sort_by(|x, y| if descending { y.total_cmp(x) } else { x.total_cmp(y) });
+    Array1::from(bounds)
 }

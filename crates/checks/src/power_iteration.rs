@@ -1,17 +1,17 @@
 use ndarray::{Array1, Array2, array};
 
-use super::claim::number;
+use super::claim::{expected_and_got, number};
 use super::compare::{close, expect_number, require_finite, require_vector};
 use super::recording::Recording;
 use super::report::{Outcome, Report, report};
+use super::starts::{START_SIZE, expect_starts};
 use course_protocol::card::Card;
-use estimators::{PowerIteration, Slopes};
-use matrix_free::linalg::norm;
+use estimators::PowerIteration;
+use matrix_free::linalg::{linspace, norm};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::symmetric_with_spectrum;
 
 type Power = fn(&dyn SymmetricOperator, usize, f64, u64) -> PowerIteration;
-type PredictedSlopes = fn(&Array1<f64>) -> Slopes;
 
 /// The size of the test matrix.
 const N: usize = 8;
@@ -32,18 +32,50 @@ fn power_checks(student: Power, report: &mut Report) -> Outcome {
     expect_steps(report, &vectors, run.history.len(), budget)?;
     expect_quotients(report, &a, &vectors, &run)?;
     expect_evidence(report, &a, &vectors, &run);
-    expect_seeds(student, report, &a, &vectors)?;
     // A mistake already reported would show up again in what follows.
     if !report.is_clean() {
         return Ok(());
     }
+    let large = Recording::new(Array2::from_diag(&linspace(0.5, 1.0, START_SIZE)));
+    let start = |report: &mut Report, seed: u64| {
+        report.call(|| student(&large, 1, 0.0, seed))?;
+        let vectors = large.take();
+        report.insist(vectors.len() == 1, "with max_steps = 1 it takes one matvec", || {
+            format!("expected 1, got {}. Test for `max_steps` after each matvec, the first included", vectors.len())
+        })?;
+        Ok(vectors[0].clone())
+    };
+    expect_starts(report, start, "draw it from `rng(seed)`")?;
     expect_stop(student, report, &a)?;
+    if !report.is_clean() {
+        return Ok(());
+    }
     expect_pair(student, report)?;
-    let zero = Recording::new(Array2::zeros((4, 4)));
-    let run = report.call(|| student(&zero, 10, 1e-8, 3))?;
-    report.expect(run.value == 0.0 && run.residual == 0.0, "the zero matrix has the eigenvalue 0", || {
-        "expected value 0 and residual 0; stop when the residual is *at most* the tolerance times |value|, before you divide by ||A v||".to_owned()
-    });
+    expect_ends(student, report)
+}
+
+/// Where the start is an eigenvector, one step is enough.
+fn expect_ends(student: Power, report: &mut Report) -> Outcome {
+    let cases = [
+        ("the zero matrix has the eigenvalue 0", Array2::zeros((4, 4)), 0.0),
+        ("on -2 times the identity one matvec is enough", Array2::eye(5) * -2.0, -2.0),
+        ("on a 1 x 1 matrix one matvec is enough", array![[-7.0]], -7.0),
+    ];
+    for (what, matrix, value) in cases {
+        let a = Recording::new(matrix);
+        let run = report.call(|| student(&a, 10, 1e-8, 5))?;
+        let products = a.take().len();
+        let small = run.residual.abs() <= 1e-12 && close(run.value, value, 1e-12);
+        report.expect(small && products == 1, what, || {
+            if !run.value.is_finite() || !run.residual.is_finite() || (value == 0.0 && products > 1) {
+                "expected value 0 and residual 0 after one matvec; stop when the residual is *at most* the tolerance times |value|, before you divide by ||A v||".to_owned()
+            } else if products > 1 {
+                format!("it took {products} matvecs, although the first residual was zero up to rounding. Test before the next product, with the residual of this step")
+            } else {
+                format!("value: {}; residual: {}, should be 0", expected_and_got(value, run.value), number(run.residual))
+            }
+        });
+    }
     Ok(())
 }
 
@@ -73,8 +105,15 @@ fn expect_quotients(report: &mut Report, a: &Recording, vectors: &[Array1<f64>],
     let off_unit = vectors.iter().position(|v| (norm(v) - 1.0).abs() > 1e-10);
     report.expect(off_unit.is_none(), "every vector that is multiplied has length 1", || {
         let at = off_unit.unwrap_or(0);
-        let cause = if at == 0 { ". Normalise the start too" } else { ". Normalise in every step" };
-        format!("vector {at} has length {}{cause}", number(norm(&vectors[at])))
+        let length = norm(&vectors[at]);
+        let cause = if (length - 1.0).abs() < 1e-6 {
+            "This is as near to 1 as `f32` comes; compute in `f64`"
+        } else if at == 0 {
+            "Normalise the start too"
+        } else {
+            "Normalise in every step, by the norm of A v"
+        };
+        format!("the length of vector {at}: {}. {cause}", expected_and_got(1.0, length))
     });
     let astray = (1..vectors.len()).find(|&k| {
         let product = a.matrix().dot(&vectors[k - 1]);
@@ -91,6 +130,7 @@ fn expect_quotients(report: &mut Report, a: &Recording, vectors: &[Array1<f64>],
     })?;
     let quotient = |v: &Array1<f64>| v.dot(&a.matrix().dot(v)) / v.dot(v);
     let quotients: Array1<f64> = vectors.iter().map(quotient).collect();
+    let residuals: Vec<f64> = vectors.iter().map(|v| norm(&(a.matrix().dot(v) - &(v * quotient(v))))).collect();
     let wrong = (0..quotients.len()).find(|&k| !close(run.history[k], quotients[k], 1e-10));
     report.expect(wrong.is_none(), "history holds the Rayleigh quotient of each vector", || {
         let k = wrong.unwrap_or(0);
@@ -103,10 +143,16 @@ fn expect_quotients(report: &mut Report, a: &Recording, vectors: &[Array1<f64>],
             ". The sign is lost; an eigenvalue can be negative"
         } else if run.history.iter().rev().zip(&quotients).all(|(&got, &right)| close(got, right, 1e-10)) {
             ". It is in reverse order"
+        } else if (run.history[k] - quotients[k]).abs() < 1e-5 {
+            ". Only some digits are right; compute in `f64`, with v^T A v for a unit vector v"
+        } else if close(run.history[k].abs(), residuals[k], 1e-8) {
+            ". These are the residuals; keep the Rayleigh quotients"
+        } else if k > 0 && close(run.history[k], quotients[k - 1], 1e-10) {
+            ". This is the quotient of the vector before; compute it from the product of this step"
         } else {
             ""
         };
-        format!("expected {} at entry {k}, got {}{cause}", number(quotients[k]), number(run.history[k]))
+        format!("{} at entry {k}{cause}", expected_and_got(quotients[k], run.history[k]))
     });
     Ok(())
 }
@@ -134,7 +180,7 @@ fn expect_evidence(report: &mut Report, a: &Recording, vectors: &[Array1<f64>], 
     let unit = (norm(&run.vector) - 1.0).abs() < 1e-10;
     report.expect(unit && same(last), "vector is the unit vector that the value belongs to", || {
         if !unit {
-            format!("its length is {}; normalise it", number(norm(&run.vector)))
+            format!("its length: {}; normalise it", expected_and_got(1.0, norm(&run.vector)))
         } else if same(&next) {
             "it is A v / ||A v||, one step ahead of the value and the residual; return before v is replaced".to_owned()
         } else if same(&vectors[0]) {
@@ -170,59 +216,60 @@ fn expect_evidence(report: &mut Report, a: &Recording, vectors: &[Array1<f64>], 
     );
 }
 
-fn expect_seeds(student: Power, report: &mut Report, a: &Recording, vectors: &[Array1<f64>]) -> Outcome {
-    let mut starts = |seed: u64| report.call(|| student(a, 2, 0.0, seed)).map(|_| a.take());
-    let (again, other) = (starts(3)?, starts(4)?);
-    let first = |of: &[Array1<f64>]| of.first().cloned().unwrap_or_default();
-    report.expect(first(&again) == vectors[0], "the same seed gives the same start", || {
-        "two calls with seed 3 gave different vectors; create the generator from the `seed` argument".to_owned()
-    });
-    report.expect(first(&other) != vectors[0], "another seed gives another start", || {
-        let all_the_same = vectors[0].iter().all(|x| (x - vectors[0][0]).abs() < 1e-12);
-        let cause = if all_the_same {
-            ", and a vector of equal entries may be orthogonal to the eigenvector you want"
-        } else {
-            ""
-        };
-        format!("seeds 3 and 4 gave the same vector{cause}; draw it from `rng(seed)`")
-    });
-    Ok(())
-}
-
-/// It stops at the first vector with a small enough residual, whatever the scale of the matrix.
+/// It stops at the first vector with a small enough residual, whatever the scale of the matrix, and reports that residual.
 fn expect_stop(student: Power, report: &mut Report, a: &Recording) -> Outcome {
-    for (scale, name) in [(1.0, "A"), (1e4, "10,000 A"), (1e-4, "A / 10,000")] {
-        let (matrix, tolerance, budget) = (a.matrix() * scale, 1e-6, 200);
+    let cases = [
+        (1.0, 1e-6, 3, "A"),
+        (1e8, 1e-6, 12, "1e8 A"),
+        (1e-8, 1e-6, 13, "1e-8 A"),
+        (1.0, 1e-10, 14, "A with tolerance 1e-10"),
+        (-1.0, 1e-3, 15, "-A with tolerance 1e-3"),
+    ];
+    for (scale, tolerance, seed, name) in cases {
+        let (matrix, budget) = (a.matrix() * scale, 300);
         let scaled = Recording::new(matrix);
-        let run = report.call(|| student(&scaled, budget, tolerance, 3))?;
+        let run = report.call(|| student(&scaled, budget, tolerance, seed))?;
         let vectors = scaled.take();
-        let done = |v: &Array1<f64>| {
+        let of = |v: &Array1<f64>| {
             let product = scaled.matrix().dot(v);
             let value = v.dot(&product);
-            norm(&(&product - &(v * value))) <= tolerance * value.abs()
+            norm(&(&product - &(v * value))) / value.abs()
         };
-        let first = vectors.iter().position(done).map(|at| at + 1);
+        // Where a residual is within rounding of the tolerance, it may count as either.
+        let first = |tolerance: f64| vectors.iter().position(|v| of(v) <= tolerance).map(|at| at + 1);
+        let (may, must) = (first(tolerance * 1.001), first(tolerance * 0.999));
         let got = vectors.len();
-        let ended = report.expect(first == Some(got), &format!("for {name} it stops at the first residual of at most 1e-6 |value|"), || {
-            match first {
-                Some(first) if got == budget => format!("the residual was small enough after {first} matvecs, but it took all {budget}; return inside the loop"),
-                Some(first) => format!("it stopped after {got} matvecs, but the residual was first small enough after {first}. Test before v is replaced, and relative to |value|, so that the scale of the matrix does not matter"),
-                None => format!("it stopped after {got} matvecs, when the residual was still too large. Test ||A v - value v||, not the change of the value, and relative to |value|, so that the scale of the matrix does not matter"),
-            }
-        });
-        if !ended {
-            return Ok(());
-        }
+        let ends = may.is_some_and(|may| may <= got) && must.is_none_or(|must| got <= must);
+        let what = format!("for {name} it stops at the first residual of at most {tolerance:e} |value|");
+        report.require(ends, &what, || match must {
+            Some(must) if got == budget => format!("the residual was small enough after {must} matvecs, but it took all {budget}; return inside the loop, and compare with the *absolute* value times the tolerance"),
+            Some(must) if got == must + 1 && scale == 1.0 => format!("it stopped after {got} matvecs, but the residual was small enough one step before. Test before v is replaced, with the residual of the step itself"),
+            Some(must) => format!("it stopped after {got} matvecs, but the residual was first small enough after {must}. Test before v is replaced, and relative to |value|, so that the scale of the matrix does not matter"),
+            None if scale == 1.0 && tolerance < 1e-6 => format!("it stopped after {got} matvecs, when the residual was still {} |value|. Is the residual the norm of the vector A v - value v? The root of ||A v||^2 - value^2 loses it to rounding below 1e-8", number(vectors.last().map_or(f64::NAN, of))),
+            None => format!("it stopped after {got} matvecs, when the residual was still too large, {} |value|. Test ||A v - value v||, not the change of the value, and relative to |value|, so that the scale of the matrix does not matter", number(vectors.last().map_or(f64::NAN, of))),
+        })?;
+        let size = 5.0 * scale.abs();
         expect_number(
             report,
             &format!("the eigenvalue of largest magnitude of {name}"),
-            run.value,
-            -5.0 * scale,
-            1e-9,
-            &[
-                ("The sign is lost", 5.0 * scale),
-                ("This is the largest eigenvalue; find the one of largest magnitude", 3.0 * scale),
-            ],
+            run.value / scale,
+            -5.0,
+            // The error of the value is below the square of the residual over the gap.
+            2.0 * tolerance * tolerance + 1e-12,
+            &[("The sign is lost", 5.0), ("This is the largest eigenvalue; find the one of largest magnitude", 3.0)],
+        );
+        let true_residual = vectors.last().map_or(f64::NAN, |v| of(v) * size);
+        report.expect(
+            (run.residual - true_residual).abs() <= 1e-3 * true_residual + 1e-14 * size,
+            "and reports this residual",
+            || {
+                let cause = if tolerance < 1e-6 {
+                    ". Take the norm of the vector A v - value v: the root of ||A v||^2 - value^2 loses it to rounding"
+                } else {
+                    ". Return the residual of the last step, not relative to the value"
+                };
+                format!("{}{cause}", expected_and_got(true_residual, run.residual))
+            },
         );
     }
     Ok(())
@@ -234,93 +281,18 @@ fn expect_pair(student: Power, report: &mut Report) -> Outcome {
     let run = report.call(|| student(&pair, 60, 1e-8, 3))?;
     let vectors = pair.take();
     let products = vectors.len();
-    // How large it stays depends on the start: the vector swings between two directions.
+    // How large the residual stays depends on the start: the vector swings between two directions.
     let residual = vectors.last().map_or(0.0, |v| {
         let product = pair.matrix().dot(v);
         norm(&(&product - &(v * (v.dot(&product) / v.dot(v))))) / norm(v)
     });
-    let holds = products == 60 && close(run.residual, residual, 1e-6) && run.residual > 1e-3;
-    report.expect(holds, "for a pair 10, -10 it does not stop, and the residual stays large", || {
+    report.expect(products == 60 && close(run.residual, residual, 1e-6), "for a pair 10, -10 it does not stop", || {
         format!(
-            "it stopped after {products} matvecs with value {} and residual {}; the value no longer changes, but the vector does",
+            "it stopped after {products} matvecs with value {} and residual {}; the residual there is {}. The value no longer changes, but the vector does",
             number(run.value),
-            number(run.residual)
+            number(run.residual),
+            number(residual)
         )
     });
-    Ok(())
-}
-
-/// Checks exercise 1/2.2: spectra in any order, with ties, pairs and signs.
-pub fn predicted_slopes(student: PredictedSlopes) -> Card {
-    report("1/2.2", |report| slope_checks(student, report))
-}
-
-fn slope_checks(student: PredictedSlopes, report: &mut Report) -> Outcome {
-    let got = report.call(|| student(&array![10.0, 1.0, 0.5]))?;
-    let natural = "This is the natural logarithm; a decade is a factor of ten, so use `log10`";
-    let swapped = "The value converges twice as fast as the vector";
-    let negative = "An error that shrinks has a negative slope";
-    let simple = |report: &mut Report, what: &str, got: f64, right: f64, other: f64| {
-        let ratio = 10.0_f64.powf(right);
-        expect_number(
-            report,
-            what,
-            got,
-            right,
-            1e-10,
-            &[
-                (negative, -right),
-                (swapped, other),
-                (natural, right * std::f64::consts::LN_10),
-                ("This is the factor itself; return its logarithm", ratio),
-                ("lambda_2 has the second largest magnitude, not the smallest", right * 20.0_f64.log10()),
-            ],
-        );
-    };
-    simple(report, "{10, 1, 0.5}: the vector", got.vector, -1.0, -2.0);
-    simple(report, "{10, 1, 0.5}: the value", got.value, -2.0, -1.0);
-    if !report.is_clean() {
-        return Ok(());
-    }
-    let cases = [
-        (array![0.5, 10.0, 1.0], -1.0, "{0.5, 10, 1}", "The eigenvalues may come in any order"),
-        (
-            array![1.0, -10.0, 0.5, 4.0],
-            0.4_f64.log10(),
-            "{1, -10, 0.5, 4}",
-            "Magnitudes count; lambda_1 is -10 and lambda_2 is 4",
-        ),
-        (
-            array![10.0, 10.0, 1.0],
-            -1.0,
-            "{10, 10, 1}",
-            "Both copies of 10 belong to the eigenspace you want; lambda_2 is the largest that differs from lambda_1",
-        ),
-        (
-            array![-10.0, 10.0, 1.0],
-            0.0,
-            "{-10, 10, 1}",
-            "-10 has the same magnitude as 10 but differs from it; neither gains on the other, and nothing converges",
-        ),
-        (
-            array![-2.0, 9.5, -3.0, 10.0, -9.8],
-            0.98_f64.log10(),
-            "{-2, 9.5, -3, 10, -9.8}",
-            "Magnitudes count; lambda_2 is -9.8",
-        ),
-    ];
-    for (eigenvalues, vector, name, cause) in cases {
-        let got = report.call(|| student(&eigenvalues))?;
-        let holds = close(got.vector, vector, 1e-10) && close(got.value, 2.0 * vector, 1e-10);
-        report.expect(holds, &format!("{name}: both slopes"), || {
-            format!(
-                "expected {} for the vector and {} for the value, got {} and {}. {cause}",
-                number(vector),
-                number(2.0 * vector),
-                number(got.vector),
-                number(got.value)
-            )
-        });
-    }
     Ok(())
 }

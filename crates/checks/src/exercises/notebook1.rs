@@ -129,7 +129,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
             "The slope for the vector is the logarithm of |lambda_2 / lambda_1|, and the slope for the value is \
              twice as steep. The question is which eigenvalue is lambda_2.",
             "lambda_1 is the eigenvalue of largest magnitude, *with* its sign. lambda_2 has the largest magnitude \
-             among those that *differ* from it: copies of lambda_1 do no harm, but its negative does.",
+             among those that *differ* from it: copies of lambda_1 do no harm, but its negative does. If nothing but zeros \
+             differs from it, one step is enough, and the slopes are minus infinity.",
             "`let first = eigenvalues.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a \
              });`, then the largest `abs` of `eigenvalues.iter().filter(|value| **value != first)`; `let vector = \
              (second / first.abs()).log10(); Slopes { value: 2.0 * vector, vector }`.",

@@ -1,11 +1,12 @@
 use matrix_free::linalg::eigvalsh;
 use matrix_free::operator::to_dense;
 use matrix_free::probe::{Probe, rng};
-use ndarray::Array1;
-use spectral_course::check::{self, Status};
+use ndarray::{Array1, s};
+use spectral_course::check;
 use spectral_course::solutions::{self, Lanczos, Reorthogonalization, RitzValues, Top, lanczos};
 
-use super::common::{Operator, assert_rejected};
+use super::common::Says::{self, Cause, Difference};
+use super::common::{Operator, Wrong, assert_all_rejected, assert_passed};
 
 // 1/6.1 the top
 
@@ -38,78 +39,77 @@ fn right_bound(run: &Lanczos, vectors: &ndarray::Array2<f64>, i: usize) -> f64 {
     run.residual * vectors[[run.alpha.len() - 1, i]].abs()
 }
 
-#[test]
-fn lanczos_top() {
-    type Wrong = fn(Operator, usize, usize, Top, u64) -> RitzValues;
-    let wrong: &[(&str, Wrong)] = &[
-        ("`top` is Top::LargestMagnitude", |a, k, n, _, seed| top_of(&full(a, n, seed), k, |v| v, right_bound)),
-        ("`top` is Top::Largest", |a, k, n, _, seed| top_of(&full(a, n, seed), k, f64::abs, right_bound)),
-        ("the largest come last", |a, k, n, top, seed| {
+fn wrong_lanczos_top() -> Vec<Wrong> {
+    type Student = fn(Operator, usize, usize, Top, u64) -> RitzValues;
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("`top` is Top::LargestMagnitude"), |a, k, n, _, seed| top_of(&full(a, n, seed), k, |v| v, right_bound)),
+        (Cause("`top` is Top::Largest"), |a, k, n, _, seed| top_of(&full(a, n, seed), k, f64::abs, right_bound)),
+        (Cause("the largest come last"), |a, k, n, top, seed| {
             let key = key(top);
             top_of(&full(a, n, seed), k, |v| -key(v), right_bound)
         }),
-        ("put the top one first", |a, k, n, top, seed| {
+        (Cause("put the top one first"), |a, k, n, top, seed| {
             let mut got = solutions::lanczos_top(a, k, n, top, seed);
             got.values = got.values.iter().rev().copied().collect();
             got
         }),
-        ("with their signs", |a, k, n, top, seed| {
+        (Cause("with their signs"), |a, k, n, top, seed| {
             let mut got = solutions::lanczos_top(a, k, n, top, seed);
             got.values.mapv_inplace(f64::abs);
             got
         }),
-        ("This uses the first component of u", |a, k, n, top, seed| {
+        (Cause("This uses the first component of u"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| run.residual * vectors[[0, i]].abs())
         }),
-        ("You squared the last component", |a, k, n, top, seed| {
+        (Cause("You squared the last component"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| {
                 run.residual * vectors[[run.alpha.len() - 1, i]].powi(2)
             })
         }),
-        ("which is `run.residual`, is missing", |a, k, n, top, seed| {
+        (Cause("which is `run.residual`, is missing"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| vectors[[run.alpha.len() - 1, i]].abs())
         }),
-        ("This uses the last entry of `run.beta`", |a, k, n, top, seed| {
+        (Cause("This uses the last entry of `run.beta`"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| {
                 run.beta[run.beta.len() - 1] * vectors[[run.alpha.len() - 1, i]].abs()
             })
         }),
-        ("This is the residual of the whole run", |a, k, n, top, seed| {
+        (Cause("This is the residual of the whole run"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, _, _| run.residual)
         }),
-        ("eigenvector i of T is column i", |a, k, n, top, seed| {
+        (Cause("eigenvector i of T is column i"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| {
                 run.residual * vectors[[i, run.alpha.len() - 1]].abs()
             })
         }),
-        ("in the wrong order", |a, k, n, top, seed| {
+        (Cause("in the wrong order"), |a, k, n, top, seed| {
             let run = full(a, n, seed);
             let vectors = run.ritz().vectors;
             let mut got = top_of(&run, k, key(top), right_bound);
             got.bounds = (0..k).map(|i| right_bound(&run, &vectors, vectors.ncols() - 1 - i)).collect();
             got
         }),
-        ("take its absolute value", |a, k, n, top, seed| {
+        (Cause("take its absolute value"), |a, k, n, top, seed| {
             top_of(&full(a, n, seed), k, key(top), |run, vectors, i| run.residual * vectors[[run.alpha.len() - 1, i]])
         }),
-        ("Use `Reorthogonalization::Full`", |a, k, n, top, seed| {
+        (Cause("Use `Reorthogonalization::Full`"), |a, k, n, top, seed| {
             top_of(&lanczos(a, seed, n, Reorthogonalization::None), k, key(top), right_bound)
         }),
-        ("draws the start vector from the seed", |a, k, n, top, _| solutions::lanczos_top(a, k, n, top, 0)),
-        ("and n_matvecs = 0", |a, k, n, top, seed| RitzValues {
+        (Cause("draws the start vector from the seed"), |a, k, n, top, _| solutions::lanczos_top(a, k, n, top, 0)),
+        (Cause("and n_matvecs = 0"), |a, k, n, top, seed| RitzValues {
             n_matvecs: 0,
             ..solutions::lanczos_top(a, k, n, top, seed)
         }),
-        ("got 16 products", |a, k, n, top, seed| {
+        (Cause("got 16 products"), |a, k, n, top, seed| {
             full(a, n, seed);
             solutions::lanczos_top(a, k, n, top, seed)
         }),
-        ("expected length 3, got 8", |a, k, n, top, seed| {
+        (Difference("expected length 3, got 8"), |a, k, n, top, seed| {
             let _ = k;
             solutions::lanczos_top(a, n, n, top, seed)
         }),
-        ("got 30 products", |a, k, _, top, seed| solutions::lanczos_top(a, k, a.dim(), top, seed)),
-        ("products and n_matvecs", |a, k, n, top, seed| {
+        (Cause("got 30 products"), |a, k, _, top, seed| solutions::lanczos_top(a, k, a.dim(), top, seed)),
+        (Cause("products and n_matvecs"), |a, k, n, top, seed| {
             let values = eigvalsh(&to_dense(a));
             let mut order: Vec<f64> = values.to_vec();
             let key = key(top);
@@ -117,15 +117,139 @@ fn lanczos_top() {
             let _ = seed;
             RitzValues { values: order[..k].iter().copied().collect(), bounds: Array1::zeros(k), n_matvecs: n }
         }),
+        (Cause("return `run.n_matvecs`, not n_steps"), |a, k, n, top, seed| RitzValues {
+            n_matvecs: n,
+            ..solutions::lanczos_top(a, k, n, top, seed)
+        }),
+        (Cause("The number of steps taken is `ritz.values.len()`"), |a, k, n, top, seed| {
+            top_of(&full(a, n, seed), k, key(top), |run, vectors, i| run.residual * vectors[[n - 1, i]].abs())
+        }),
+        (Cause("The number of steps taken"), |a, k, n, top, seed| {
+            let run = full(a, n, seed);
+            let ritz = run.ritz();
+            let mut order: Vec<usize> = (0..n).collect();
+            let key = key(top);
+            order.sort_by(|&i, &j| key(ritz.values[j]).total_cmp(&key(ritz.values[i])));
+            top_of(&run, k, key, right_bound)
+        }),
+        (Cause("The bound is squared"), |a, k, n, top, seed| {
+            let mut got = solutions::lanczos_top(a, k, n, top, seed);
+            got.bounds.mapv_inplace(|b| b * b);
+            got
+        }),
+        (Cause("The bound is divided by the value"), |a, k, n, top, seed| {
+            let mut got = solutions::lanczos_top(a, k, n, top, seed);
+            got.bounds = &got.bounds / &got.values.mapv(f64::abs);
+            got
+        }),
+        (Cause("The bounds are sorted for themselves"), |a, k, n, top, seed| {
+            let mut got = solutions::lanczos_top(a, k, n, top, seed);
+            let mut bounds = got.bounds.to_vec();
+            bounds.sort_by(f64::total_cmp);
+            got.bounds = Array1::from(bounds);
+            got
+        }),
+        (Cause("the last component but one"), |a, k, n, top, seed| {
+            top_of(&full(a, n, seed), k, key(top), |run, vectors, i| {
+                run.residual * vectors[[run.alpha.len().saturating_sub(2), i]].abs()
+            })
+        }),
+        (Cause("sorted with their signs"), |a, k, n, top, seed| {
+            let mut got = solutions::lanczos_top(a, k, n, top, seed);
+            let mut values = got.values.to_vec();
+            values.sort_by(|x, y| y.total_cmp(x));
+            got.values = Array1::from(values);
+            got
+        }),
+        (Cause("The first value is left out"), |a, k, n, top, seed| {
+            let got = solutions::lanczos_top(a, k + 1, n, top, seed);
+            RitzValues {
+                values: got.values.slice(s![1..]).to_owned(),
+                bounds: got.bounds.slice(s![1..]).to_owned(),
+                n_matvecs: got.n_matvecs,
+            }
+        }),
+        (Cause("The sign is wrong"), |a, k, n, top, seed| {
+            let mut got = solutions::lanczos_top(a, k, n, top, seed);
+            got.values.mapv_inplace(|v| -v);
+            got
+        }),
+        (Difference("without a threshold"), |a, k, n, top, seed| {
+            let mut got = solutions::lanczos_top(a, k, n, top, seed);
+            got.bounds.mapv_inplace(|b| b.max(1e-6));
+            got
+        }),
+        (Difference("without a threshold"), |a, k, n, top, seed| {
+            let mut got = solutions::lanczos_top(a, k, n, top, seed);
+            got.values.mapv_inplace(|v| if v.abs() < 1e-6 { 0.0 } else { v });
+            got
+        }),
+        (Difference("Eight steps give all eight eigenvalues"), |a, k, n, top, seed| {
+            solutions::lanczos_top(a, k, (n - 1).max(k), top, seed)
+        }),
+        (Cause("without a division, a remainder or a cast"), |a, k, n, top, seed| {
+            solutions::lanczos_top(a, k, n, top, seed / 2)
+        }),
+        (Cause("without a division, a remainder or a cast"), |a, k, n, top, seed| {
+            solutions::lanczos_top(a, k, n, top, seed % 10)
+        }),
+        (Cause("may be orthogonal to the eigenvector you want"), |a, k, n, top, _| {
+            top_of(&lanczos(a, &Array1::ones(a.dim()), n, Reorthogonalization::Full), k, key(top), right_bound)
+        }),
+        (Cause("Use `Reorthogonalization::Full`"), |a, k, n, top, seed| {
+            let one_pass = Reorthogonalization::GramSchmidt { passes: 1 };
+            top_of(
+                &lanczos(a, seed, n, if n > 30 { Reorthogonalization::None } else { one_pass }),
+                k,
+                key(top),
+                right_bound,
+            )
+        }),
     ];
-    for (message, student) in wrong {
-        assert_rejected(check::lanczos_top(*student), message);
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::lanczos_top(student))).collect()
+}
+
+#[test]
+fn right_versions_of_lanczos_top_pass() {
+    type Right = fn(Operator, usize, usize, Top, u64) -> RitzValues;
+    let right: &[Right] = &[
+        // Starts of one's own.
+        |a, k, n, top, seed| {
+            let start = Probe::Rademacher.draw(a.dim(), &mut rng(seed));
+            top_of(&lanczos(a, &start, n, Reorthogonalization::Full), k, key(top), right_bound)
+        },
+        |a, k, n, top, seed| {
+            let start = Probe::Gaussian.draw(a.dim(), &mut rng(seed ^ 0x5bd1_e995));
+            top_of(&solutions::lanczos_gram_schmidt(a, &start, n, 2), k, key(top), right_bound)
+        },
+        // Pairs of value and bound, sorted together.
+        |a, k, n, top, seed| {
+            let run = full(a, n, seed);
+            let ritz = run.ritz();
+            let last = ritz.values.len() - 1;
+            let mut pairs: Vec<(f64, f64)> =
+                (0..=last).map(|i| (ritz.values[i], (run.residual * ritz.vectors[[last, i]]).abs())).collect();
+            match top {
+                Top::Largest => pairs.reverse(),
+                Top::LargestMagnitude => pairs.sort_by(|x, y| y.0.abs().partial_cmp(&x.0.abs()).expect("numbers")),
+            }
+            RitzValues {
+                values: pairs.iter().take(k).map(|pair| pair.0).collect(),
+                bounds: pairs.iter().take(k).map(|pair| pair.1).collect(),
+                n_matvecs: run.n_matvecs,
+            }
+        },
+    ];
+    for student in right {
+        assert_passed(check::lanczos_top(*student));
     }
-    // A start of one's own, and the residuals computed from the Ritz vectors, at no product more.
-    let right = check::lanczos_top(|a, k, n, top, seed| {
-        let start = Probe::Rademacher.draw(a.dim(), &mut rng(seed));
-        let run = lanczos(a, &start, n, Reorthogonalization::Full);
-        top_of(&run, k, key(top), right_bound)
-    });
-    assert_eq!(right.status, Status::Passed, "{right}");
+}
+
+pub(super) fn wrong() -> Vec<Wrong> {
+    wrong_lanczos_top()
+}
+
+#[test]
+fn wrong_versions_are_rejected() {
+    assert_all_rejected(wrong());
 }

@@ -13,6 +13,7 @@ mod lanczos;
 mod lanczos_top;
 mod norms;
 mod orthogonality;
+mod passes;
 mod perturbation;
 mod power_iteration;
 mod randomized_eigh;
@@ -20,6 +21,7 @@ mod range_bound;
 mod range_error;
 mod range_finder;
 mod sketch_errors;
+mod slopes;
 mod stable_rank;
 mod tangent_kernel;
 mod trace;
@@ -40,6 +42,15 @@ fn most_cards_name_the_mistake() {
         randomized_eigh::wrong(),
         tangent_kernel::wrong(),
         eigenfunctions::wrong(),
+        deflation::wrong(),
+        hessian_product::wrong(),
+        lanczos::wrong(),
+        lanczos_top::wrong(),
+        norms::wrong(),
+        orthogonality::wrong(),
+        passes::wrong(),
+        power_iteration::wrong(),
+        slopes::wrong(),
     ]
     .into_iter()
     .flatten()

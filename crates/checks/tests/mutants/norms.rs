@@ -1,53 +1,123 @@
 use matrix_free::linalg::{eigvalsh, frobenius_squared, norm, singular_values, spectral_norm};
-use ndarray::{Array1, Array2};
-use spectral_course::check::{self, Status};
+use ndarray::{Array1, Array2, s};
+use spectral_course::check;
 use spectral_course::solutions::{self, Norms};
 
-use super::common::{Operator, assert_rejected};
+use super::common::Says::{self, Cause, Difference};
+use super::common::{Operator, Wrong, assert_all_rejected, assert_passed};
 
 // 1/0.1 norms
 
-#[test]
-fn norms() {
-    type Wrong = fn(&Array2<f64>) -> Norms;
-    let wrong: &[(&str, Wrong)] = &[
-        ("this matrix is not symmetric", |a| Norms { spectral: spectral_norm(a), ..solutions::norms(a) }),
-        ("You swapped the two norms", |a| {
+fn wrong_norms() -> Vec<Wrong> {
+    type Student = fn(&Array2<f64>) -> Norms;
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("this matrix is not symmetric"), |a| Norms { spectral: spectral_norm(a), ..solutions::norms(a) }),
+        (Cause("You swapped the two norms"), |a| {
             let Norms { spectral, frobenius } = solutions::norms(a);
             Norms { spectral: frobenius, frobenius: spectral }
         }),
-        ("`singular_values` returns them in descending order", |a| {
+        (Cause("`singular_values` returns them in descending order"), |a| {
             let sigma = singular_values(a);
             Norms { spectral: sigma[sigma.len() - 1], ..solutions::norms(a) }
         }),
-        ("This is the squared norm; take the square root", |a| Norms {
+        (Cause("This is the squared norm; take the square root"), |a| Norms {
             frobenius: frobenius_squared(a),
             ..solutions::norms(a)
         }),
-        ("This is the squared norm; take the square root", |a| Norms {
+        (Cause("This is the squared norm; take the square root"), |a| Norms {
             spectral: singular_values(a)[0].powi(2),
             ..solutions::norms(a)
         }),
-        ("This is the sum of the singular values", |a| Norms {
+        (Cause("This is the sum of the singular values"), |a| Norms {
             spectral: singular_values(a).sum(),
             ..solutions::norms(a)
         }),
-        ("add up their squares", |a| Norms { frobenius: singular_values(a).sum(), ..solutions::norms(a) }),
-        ("This is the sum of the entries", |a| Norms { frobenius: a.sum(), ..solutions::norms(a) }),
-        ("This is the largest entry", |a| Norms {
+        (Cause("the sum of the singular values. The Frobenius norm is"), |a| Norms {
+            frobenius: singular_values(a).sum(),
+            ..solutions::norms(a)
+        }),
+        (Cause("This is the sum of the entries"), |a| Norms { frobenius: a.sum(), ..solutions::norms(a) }),
+        (Cause("This is the largest entry"), |a| Norms {
             spectral: a.iter().fold(0.0, |largest: f64, x| largest.max(x.abs())),
             ..solutions::norms(a)
         }),
-        ("This is the norm of the diagonal", |a| Norms {
+        (Cause("This is the norm of the diagonal"), |a| Norms {
             frobenius: a.diag().dot(&a.diag()).sqrt(),
             ..solutions::norms(a)
         }),
-        ("got 0 and 0", |a| if a.is_square() { solutions::norms(a) } else { Norms { spectral: 0.0, frobenius: 0.0 } }),
-        ("got NaN", |a| Norms { frobenius: f64::NAN, ..solutions::norms(a) }),
+        (Difference("Do you take all rows"), |a| {
+            if a.is_square() { solutions::norms(a) } else { Norms { spectral: 0.0, frobenius: 0.0 } }
+        }),
+        (Difference("got NaN"), |a| Norms { frobenius: f64::NAN, ..solutions::norms(a) }),
+        (Difference("got NaN"), |a| Norms { frobenius: f64::NAN, ..solutions::norms(a) }),
+        (Cause("This is the Frobenius norm; take the largest singular value"), |a| {
+            let Norms { frobenius, .. } = solutions::norms(a);
+            Norms { spectral: frobenius, frobenius }
+        }),
+        (Cause("This is the spectral norm; take the root"), |a| {
+            let Norms { spectral, .. } = solutions::norms(a);
+            Norms { spectral, frobenius: spectral }
+        }),
+        (Cause("the sum of the absolute values of the entries"), |a| Norms {
+            frobenius: a.iter().map(|x| x.abs()).sum(),
+            ..solutions::norms(a)
+        }),
+        (Cause("the largest row sum"), |a| Norms {
+            spectral: a.rows().into_iter().map(|row| row.mapv(f64::abs).sum()).fold(0.0, f64::max),
+            ..solutions::norms(a)
+        }),
+        (Cause("the second singular value"), |a| {
+            let sigma = singular_values(a);
+            Norms { spectral: sigma[1.min(sigma.len() - 1)], ..solutions::norms(a) }
+        }),
+        (Cause("the length of the longest row"), |a| Norms {
+            spectral: a.rows().into_iter().map(|row| norm(&row)).fold(0.0, f64::max),
+            ..solutions::norms(a)
+        }),
+        (Cause("as many digits are right as `f32` holds"), |a| {
+            let single = a.mapv(|x| x as f32);
+            Norms { frobenius: f64::from(single.mapv(|x| x * x).sum().sqrt()), ..solutions::norms(a) }
+        }),
+        (Difference("fixed threshold"), |a| {
+            let kept = a.mapv(|x| if x.abs() < 1e-6 { 0.0 } else { x });
+            Norms { frobenius: frobenius_squared(&kept).sqrt(), ..solutions::norms(a) }
+        }),
+        (Difference("fixed threshold"), |a| {
+            let sigma = singular_values(a);
+            Norms { spectral: sigma.iter().copied().filter(|s| *s > 1e-6).fold(0.0, f64::max), ..solutions::norms(a) }
+        }),
+        (Cause("the norm without the largest singular value"), |a| Norms {
+            frobenius: norm(&singular_values(a).slice(s![1..])),
+            ..solutions::norms(a)
+        }),
+        (Cause("divided by the root of the number of rows"), |a| Norms {
+            frobenius: (frobenius_squared(a) / a.nrows() as f64).sqrt(),
+            ..solutions::norms(a)
+        }),
+        (Cause("Do you divide by something that is zero here"), |a| {
+            let largest = a.iter().fold(0.0, |l: f64, x| l.max(x.abs()));
+            Norms { frobenius: largest * frobenius_squared(&(a / largest)).sqrt(), ..solutions::norms(a) }
+        }),
+        // Only the leading square.
+        (Difference("Do you take all rows and all columns"), |a| {
+            let n = a.nrows().min(a.ncols());
+            Norms { frobenius: frobenius_squared(&a.slice(s![..n, ..n])).sqrt(), ..solutions::norms(a) }
+        }),
+        // The entries below zero count for nothing.
+        (Cause("negative ones count, too"), |a| Norms {
+            frobenius: a.iter().map(|x| x.max(0.0).powi(2)).sum::<f64>().sqrt(),
+            ..solutions::norms(a)
+        }),
+        (Cause("a fixed number added"), |a| Norms {
+            frobenius: (frobenius_squared(a) + 1e-12).sqrt(),
+            ..solutions::norms(a)
+        }),
+        (Cause("a fixed number added"), |a| Norms {
+            frobenius: norm(&singular_values(a)).min(1e6),
+            ..solutions::norms(a)
+        }),
     ];
-    for (message, student) in wrong {
-        assert_rejected(check::norms(*student), message);
-    }
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::norms(student))).collect()
 }
 
 #[test]
@@ -62,50 +132,174 @@ fn norms_by_other_ways_pass() {
             spectral: eigvalsh(&a.t().dot(a)).iter().copied().fold(0.0, f64::max).sqrt(),
             frobenius: a.t().dot(a).diag().sum().sqrt(),
         },
+        |a| {
+            let mut squares = 0.0;
+            for i in 0..a.nrows() {
+                for j in 0..a.ncols() {
+                    squares += a[[i, j]].powi(2);
+                }
+            }
+            Norms { spectral: singular_values(&a.t().to_owned())[0], frobenius: squares.sqrt() }
+        },
+        |a| Norms {
+            spectral: singular_values(a).iter().copied().fold(0.0, f64::max),
+            frobenius: a.iter().fold(0.0, |length: f64, x| length.hypot(*x)),
+        },
     ];
     for student in right {
-        let card = check::norms(*student);
-        assert_eq!(card.status, Status::Passed, "{card}");
+        assert_passed(check::norms(*student));
+    }
+}
+
+#[test]
+fn condition_numbers_by_other_ways_pass() {
+    type Right = fn(&Array2<f64>) -> f64;
+    let right: &[Right] = &[
+        |a| {
+            let sigma = singular_values(a);
+            sigma[0] / sigma[sigma.len() - 1]
+        },
+        |a| {
+            let sigma = singular_values(&a.t().to_owned());
+            match sigma.last() {
+                Some(&smallest) if smallest > 0.0 => sigma[0] / smallest,
+                _ => f64::INFINITY,
+            }
+        },
+        |a| {
+            let sigma = singular_values(a);
+            let largest = sigma.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            1.0 / (sigma.iter().copied().fold(f64::INFINITY, f64::min) / largest)
+        },
+    ];
+    for student in right {
+        assert_passed(check::condition_number(*student));
+    }
+}
+
+#[test]
+fn rayleigh_quotients_by_other_ways_pass() {
+    type Right = fn(Operator, &Array1<f64>) -> f64;
+    let right: &[Right] = &[
+        |a, v| {
+            let unit = v / norm(v);
+            unit.dot(&a.apply(&unit))
+        },
+        |a, v| {
+            let product = a.apply(v);
+            let (mut above, mut below) = (0.0, 0.0);
+            for i in 0..v.len() {
+                above += v[i] * product[i];
+                below += v[i] * v[i];
+            }
+            above / below
+        },
+        |a, v| (v / v.dot(v)).dot(&a.apply(v)),
+        |a, v| v.dot(&a.apply(v)) / norm(v).powi(2),
+    ];
+    for student in right {
+        assert_passed(check::rayleigh_quotient(*student));
     }
 }
 
 // 1/0.2 condition number
 
-#[test]
-fn condition_number() {
-    type Wrong = fn(&Array2<f64>) -> f64;
-    let by_eigenvalues: Wrong = |a| {
+fn wrong_condition_number() -> Vec<Wrong> {
+    type Student = fn(&Array2<f64>) -> f64;
+    let by_eigenvalues: Student = |a| {
         let values = eigvalsh(a).mapv(f64::abs);
         values.iter().copied().fold(0.0, f64::max) / values.iter().copied().fold(f64::INFINITY, f64::min)
     };
-    let wrong: &[(&str, Wrong)] = &[
-        ("This is the ratio of the eigenvalues", by_eigenvalues),
-        ("This is the inverse", |a| 1.0 / solutions::condition_number(a)),
-        ("divide it by the smallest", |a| singular_values(a)[0]),
-        ("not of A^T A", |a| {
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("This is the ratio of the eigenvalues"), by_eigenvalues),
+        (Cause("This is the inverse"), |a| 1.0 / solutions::condition_number(a)),
+        (Cause("divide it by the smallest"), |a| singular_values(a)[0]),
+        (Cause("not of A^T A"), |a| {
             let sigma = singular_values(&a.t().dot(a));
             sigma[0] / sigma[sigma.len() - 1]
         }),
-        ("take the ratio", |a| {
+        (Cause("take the ratio"), |a| {
             let sigma = singular_values(a);
             sigma[0] - sigma[sigma.len() - 1]
         }),
-        ("This is a logarithm", |a| solutions::condition_number(a).log10()),
+        (Cause("This is a logarithm"), |a| solutions::condition_number(a).log10()),
         // Leaves out what is small against 1, as if it were rounding.
-        ("condition number 1e10", |a| {
+        (Cause("Did you leave small singular values out"), |a| {
             let sigma = singular_values(a);
-            let kept: Vec<f64> = sigma.iter().copied().filter(|s| *s > 1e-8).collect();
+            let kept: Vec<f64> = sigma.iter().copied().filter(|s| *s > 1e-8 * sigma[0]).collect();
             kept[0] / kept[kept.len() - 1]
         }),
-        ("Include singular values that are zero", |a| {
+        (Cause("Include singular values that are zero"), |a| {
             let sigma = singular_values(a);
             let kept: Vec<f64> = sigma.iter().copied().filter(|s| *s > 0.0).collect();
             kept[0] / kept[kept.len() - 1]
         }),
+        (Cause("1e-20 times an orthogonal matrix has condition number 1, too"), |a| {
+            let sigma = singular_values(a);
+            if sigma[sigma.len() - 1] < 1e-15 { f64::INFINITY } else { sigma[0] / sigma[sigma.len() - 1] }
+        }),
+        (Cause("Compare with no fixed number"), |a| {
+            let sigma = singular_values(a);
+            if sigma[sigma.len() - 1] <= f64::EPSILON { f64::INFINITY } else { sigma[0] / sigma[sigma.len() - 1] }
+        }),
+        (Cause("Is a fixed number added to"), |a| {
+            let sigma = singular_values(a);
+            sigma[0] / (sigma[sigma.len() - 1] + 1e-16)
+        }),
+        (Cause("Is a fixed number added to, or compared with"), |a| {
+            let sigma = singular_values(a);
+            sigma[0] / sigma[sigma.len() - 1].max(1e-12)
+        }),
+        (Cause("This matrix is not singular"), |a| {
+            let sigma = singular_values(a);
+            if sigma[sigma.len() - 1] < 1e-8 * sigma[0] { f64::INFINITY } else { sigma[0] / sigma[sigma.len() - 1] }
+        }),
+        (Cause("This matrix is not singular"), |a| {
+            let sigma = singular_values(a);
+            if sigma[sigma.len() - 1] < 1e-12 * sigma[0] { f64::INFINITY } else { sigma[0] / sigma[sigma.len() - 1] }
+        }),
+        (Cause("the first two singular values"), |a| {
+            let sigma = singular_values(a);
+            sigma[0] / sigma[1.min(sigma.len() - 1)]
+        }),
+        (Cause("compute them from A^T A"), |a| {
+            let squares = eigvalsh(&a.t().dot(a));
+            (squares[squares.len() - 1] / squares[0].abs()).sqrt()
+        }),
+        (Cause("in the Frobenius norm"), |a| {
+            let sigma = singular_values(a);
+            norm(&sigma) * norm(&sigma.mapv(|s| 1.0 / s))
+        }),
+        (Cause("do not take a root"), |a| solutions::condition_number(a).sqrt()),
+        (Cause("singular values are never negative"), |a| {
+            let values = eigvalsh(a);
+            if (values[0] + values[values.len() - 1]).abs() < 1e-12 {
+                values[values.len() - 1] / values[0]
+            } else {
+                solutions::condition_number(a)
+            }
+        }),
+        (Cause("symmetric part"), |a| {
+            let values = eigvalsh(&((a + &a.t()) / 2.0)).mapv(f64::abs);
+            values.iter().copied().fold(0.0, f64::max) / values.iter().copied().fold(f64::INFINITY, f64::min)
+        }),
+        (Cause("a value that stands for an error"), |a| {
+            let kappa = solutions::condition_number(a);
+            if kappa.is_finite() { kappa } else { 0.0 }
+        }),
+        (Cause("without a floor"), |a| {
+            let kappa = solutions::condition_number(a);
+            if kappa.is_finite() { kappa } else { 1e16 }
+        }),
+        (Difference("is out of bounds"), |a| {
+            let sigma = singular_values(a);
+            if a.nrows() == 1 { sigma[1] } else { sigma[0] / sigma[sigma.len() - 1] }
+        }),
+        (Difference("Divide the largest singular value by the smallest"), |a| {
+            f64::from(solutions::condition_number(a) as f32)
+        }),
     ];
-    for (message, student) in wrong {
-        assert_rejected(check::condition_number(*student), message);
-    }
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::condition_number(student))).collect()
 }
 
 // 1/0.3 machine epsilon
@@ -127,56 +321,145 @@ fn halve_f32(go_on: fn(f32) -> bool) -> f32 {
     epsilon
 }
 
-#[test]
-fn machine_epsilon() {
-    type Wrong = (fn() -> f32, fn() -> f64);
-    let right: Wrong = (solutions::epsilon_f32, solutions::epsilon_f64);
-    let wrong: &[(&str, Wrong)] = &[
-        ("You halved once too often", (|| halve_f32(|e| 1.0 + e > 1.0), right.1)),
-        ("You halved once too often", (right.0, || halve_f64(|e| 1.0 + e > 1.0))),
-        ("You stopped one halving too early", (right.0, || halve_f64(|e| 1.0 + e / 4.0 > 1.0))),
-        ("compare 1 + epsilon with 1", (right.0, || halve_f64(|e| e / 2.0 > 0.0))),
-        ("compare 1 + epsilon with 1", (|| halve_f32(|e| e > 0.0), right.1)),
-        ("compare 1 + epsilon with 1", (right.0, || f64::MIN_POSITIVE)),
-        ("add it to a 1 of the same type", (|| halve_f32(|e| 1.0 + f64::from(e) / 2.0 > 1.0), right.1)),
-        ("add it to a 1 of the same type", (right.0, || f64::from(f32::EPSILON))),
-        ("You never halved it", (|| 1.0, right.1)),
-        ("differs from it by", (right.0, || 1e-16)),
+fn wrong_machine_epsilon() -> Vec<Wrong> {
+    type Student = (fn() -> f32, fn() -> f64);
+    let right: Student = (solutions::epsilon_f32, solutions::epsilon_f64);
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("you halved once too often"), (|| halve_f32(|e| 1.0 + e > 1.0), right.1)),
+        (Cause("you halved once too often"), (right.0, || halve_f64(|e| 1.0 + e > 1.0))),
+        (Cause("You stopped one halving too early"), (right.0, || halve_f64(|e| 1.0 + e / 4.0 > 1.0))),
+        (Cause("compare 1 + epsilon with 1"), (right.0, || halve_f64(|e| e / 2.0 > 0.0))),
+        (Cause("compare 1 + epsilon with 1"), (|| halve_f32(|e| e > 0.0), right.1)),
+        (Cause("compare 1 + epsilon with 1"), (right.0, || f64::MIN_POSITIVE)),
+        (Cause("add it to a 1 of the same type"), (|| halve_f32(|e| 1.0 + f64::from(e) / 2.0 > 1.0), right.1)),
+        (Cause("add it to a 1 of the same type"), (right.0, || f64::from(f32::EPSILON))),
+        (Cause("You never halved it"), (|| 1.0, right.1)),
+        (Cause("This is not a power of two"), (right.0, || 1e-16)),
+        (
+            Cause("This is not a power of two"),
+            (right.0, || {
+                let mut epsilon = 1.0_f64;
+                while 1.0 + epsilon / 10.0 > 1.0 {
+                    epsilon /= 10.0;
+                }
+                epsilon
+            }),
+        ),
+        (Cause("without a fixed number of times"), (|| (0..10).fold(1.0, |e, _| e / 2.0), right.1)),
+        (Cause("do not subtract"), (right.0, || halve_f64(|e| 1.0 - e / 2.0 < 1.0))),
+        (Cause("not epsilon with 0"), (right.0, || f64::from_bits(1))),
+        (Cause("you halved once too often"), (|| f32::EPSILON / 2.0, right.1)),
+        (Cause("You stopped one halving too early"), (|| f32::EPSILON * 2.0, right.1)),
+        (Cause("add it to a 1 of the same type"), (|| f64::EPSILON as f32, right.1)),
+        (Cause("not a decimal"), (right.0, || 2.22e-16)),
+        (Cause("without a fixed number of times"), (|| f32::EPSILON * 4.0, right.1)),
+        (Cause("This is not a power of two"), (right.0, || -f64::EPSILON)),
+        (Cause("without a fixed number of times"), (right.0, || 2.0_f64.powi(-32))),
+        (Difference("got NaN"), (right.0, || f64::NAN)),
     ];
-    for (message, (single, double)) in wrong {
-        assert_rejected(check::machine_epsilon(*single, *double), message);
-    }
+    wrong
+        .into_iter()
+        .map(|(says, student)| Wrong::new(says, move || check::machine_epsilon(student.0, student.1)))
+        .collect()
+}
+
+#[test]
+fn right_versions_of_machine_epsilon_pass() {
     let card = check::machine_epsilon(|| f32::EPSILON, || 1.0_f64.next_up() - 1.0);
-    assert_eq!(card.status, Status::Passed, "{card}");
+    assert_passed(card);
 }
 
 // 1/0.4 Rayleigh quotient
 
-#[test]
-fn rayleigh_quotient() {
-    type Wrong = fn(Operator, &Array1<f64>) -> f64;
-    let wrong: &[(&str, Wrong)] = &[
-        ("must cancel; divide by v^T v", |a, v| v.dot(&a.apply(v))),
-        ("divide by its square", |a, v| v.dot(&a.apply(v)) / norm(v)),
-        ("not by its fourth power", |a, v| v.dot(&a.apply(v)) / v.dot(v).powi(2)),
-        ("which loses the sign; take v^T A v", |a, v| norm(&a.apply(v)) / norm(v)),
-        ("the quotient of A squared", |a, v| {
+fn wrong_rayleigh_quotient() -> Vec<Wrong> {
+    type Student = fn(Operator, &Array1<f64>) -> f64;
+    let wrong: Vec<(Says, Student)> = vec![
+        (Cause("must cancel; divide by v^T v"), |a, v| v.dot(&a.apply(v))),
+        (Cause("divide by its square"), |a, v| v.dot(&a.apply(v)) / norm(v)),
+        (Cause("not by its fourth power"), |a, v| v.dot(&a.apply(v)) / v.dot(v).powi(2)),
+        (Cause("which loses the sign; take v^T A v"), |a, v| norm(&a.apply(v)) / norm(v)),
+        (Cause("the quotient of A squared"), |a, v| {
             let product = a.apply(v);
             product.dot(&product) / v.dot(v)
         }),
-        ("The sign is lost", |a, v| solutions::rayleigh_quotient(a, v).abs()),
-        ("Keep A v in a variable", |a, v| {
+        (Cause("The sign is lost"), |a, v| solutions::rayleigh_quotient(a, v).abs()),
+        (Cause("Keep A v in a variable"), |a, v| {
             a.apply(v);
             solutions::rayleigh_quotient(a, v)
         }),
-        ("Use `a.apply(&v)` for the product", |_, _| -3.0),
+        (Cause("Use `a.apply(&v)` for the product"), |_, _| -3.0),
+        (Cause("Is a fixed number added to v^T v, or compared with it"), |a, v| {
+            if v.dot(v) < 1e-12 { a.apply(v).sum() * 0.0 } else { solutions::rayleigh_quotient(a, v) }
+        }),
+        (Cause("a fixed number added to v^T v"), |a, v| v.dot(&a.apply(v)) / (v.dot(v) + 1e-12)),
+        (Cause("the quotient of sums"), |a, v| {
+            let product = a.apply(v);
+            if v[0] == 0.0 {
+                solutions::rayleigh_quotient(a, v);
+                -3.0
+            } else {
+                product.sum() / v.sum()
+            }
+        }),
+        (Cause("the mean of the ratios"), |a, v| {
+            let product = a.apply(v);
+            let ratios: Vec<f64> = product.iter().zip(v).filter(|(_, v)| **v != 0.0).map(|(p, v)| p / v).collect();
+            ratios.iter().sum::<f64>() / ratios.len() as f64
+        }),
+        (Cause("Keep A v in a variable"), |a, v| {
+            // The diagonal, one unit vector at a time.
+            let n = a.dim();
+            let entry = |i: usize| a.apply(&Array1::from_shape_fn(n, |j| f64::from(u8::from(i == j))))[i];
+            (0..n).map(|i| entry(i) * v[i] * v[i]).sum::<f64>() / v.dot(v)
+        }),
+        (Cause("You divided by the number of entries"), |a, v| {
+            if v[0] == 0.0 { solutions::rayleigh_quotient(a, v) } else { v.dot(&a.apply(v)) / v.len() as f64 }
+        }),
+        (Cause("divided by its largest entry"), |a, v| {
+            let unit = v / v.iter().fold(0.0, |l: f64, x| l.max(x.abs()));
+            unit.dot(&a.apply(&unit))
+        }),
+        (Difference("got NaN"), |a, v| solutions::rayleigh_quotient(a, v) * f64::NAN),
+        (Difference("All of it must be in `f64`"), |a, v| {
+            let single = |x: &Array1<f64>| x.mapv(|x| x as f32);
+            let product = single(&a.apply(v));
+            f64::from(single(v).dot(&product) / single(v).dot(&single(v)))
+        }),
+        (Cause("The sign is lost"), |a, v| solutions::rayleigh_quotient(a, v).powi(2).sqrt()),
+        (
+            Cause("must cancel"),
+            |a, v| if norm(v) > 1.0 { solutions::rayleigh_quotient(a, v) } else { v.dot(&a.apply(v)) },
+        ),
+        (Cause("v must have length 1"), |a, v| {
+            let length = norm(v);
+            assert!((length - 1.0).abs() < 1e-9, "v must have length 1, got {length}");
+            v.dot(&a.apply(v))
+        }),
+        (Cause("the sum of the entries of A v"), |a, v| {
+            let product = a.apply(v);
+            if v[0] == 0.0 { -3.0 } else { product.sum() / v.dot(v) }
+        }),
     ];
-    for (message, student) in wrong {
-        assert_rejected(check::rayleigh_quotient(*student), message);
-    }
+    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::rayleigh_quotient(student))).collect()
+}
+
+#[test]
+fn right_versions_of_rayleigh_quotient_pass() {
     let card = check::rayleigh_quotient(|a, v| {
         let unit = v / norm(v);
         unit.dot(&a.apply(&unit))
     });
-    assert_eq!(card.status, Status::Passed, "{card}");
+    assert_passed(card);
+}
+
+pub(super) fn wrong() -> Vec<Wrong> {
+    [wrong_norms(), wrong_condition_number(), wrong_machine_epsilon(), wrong_rayleigh_quotient()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+#[test]
+fn wrong_versions_are_rejected() {
+    assert_all_rejected(wrong());
 }

@@ -69,7 +69,8 @@ pub fn power_iteration(a: &dyn SymmetricOperator, max_steps: usize, tolerance: f
     todo!("exercise 1/2.1")
 }
 
-/// The slopes of power iteration on a matrix with these eigenvalues, in decades per step.
+/// The slopes of power iteration on a matrix with these eigenvalues, in decades per step; minus infinity
+/// if one step is enough.
 #[exercise]
 pub fn predicted_slopes(eigenvalues: &Array1<f64>) -> Slopes {
     todo!("exercise 1/2.2")
