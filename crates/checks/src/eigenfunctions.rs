@@ -154,7 +154,17 @@ fn pictures(
             _ => "Row i of `vectors` and row i of `x` belong to the same image: compare one row of yours with `vectors.t().dot(x)`",
         };
         let k = got.rows().into_iter().zip(expected.rows()).position(|(g, e)| !same_up_to_sign(&g, &e)).unwrap_or(0);
-        format!("row {k}: {}, up to the row's sign. {cause}", versus(expected[[k, 0]], got[[k, 0]], " at pixel 0"))
+        // The pixel where both signs are off most.
+        let off = |at: &usize| {
+            let (g, e) = (got[[k, *at]], expected[[k, *at]]);
+            (g - e).abs().min((g + e).abs())
+        };
+        let at = (0..got.ncols()).max_by(|i, j| off(i).total_cmp(&off(j))).unwrap_or(0);
+        let mut pixel = versus(expected[[k, at]], got[[k, at]], &format!(" at pixel {at}"));
+        if off(&at) == 0.0 {
+            pixel = "the pixels have the right magnitudes, but not all the same sign".to_owned();
+        }
+        format!("row {k}: {pixel}, up to the row's sign. {cause}")
     })
 }
 

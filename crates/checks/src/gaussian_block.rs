@@ -120,7 +120,9 @@ fn fresh(report: &mut Report, blocks: &[Block]) -> Outcome {
         let (one, other) = (blocks[pairs[at].0].seed, blocks[pairs[at].1].seed);
         return report.require(false, what, || {
             let count = counts[at];
-            if count == width {
+            if counts.iter().all(|other| *other == count) {
+                format!("{count} of {width} vectors are the same for every seed; draw all the columns from one generator, `rng(seed)`")
+            } else if count == width {
                 format!("seeds {one} and {other} gave the same vectors. Pass the seed to the generator as it is, `rng(seed)`")
             } else {
                 format!("seeds {one} and {other} share {count} of {width} vectors. A generator per column with a seed such as `seed + j` or `seed * j` overlaps with those of other seeds; draw all the columns from one generator, `rng(seed)`")
