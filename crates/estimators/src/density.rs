@@ -158,7 +158,8 @@ pub fn slq_quadrature(a: &dyn SymmetricOperator, m_probes: usize, s_lanczos: usi
     assert!(s_lanczos > 0, "s_lanczos must be at least 1, got 0");
     assert!(a.dim() > 0, "the size of a must be at least 1, got 0");
     let starts = Probe::Rademacher.draw_block(a.dim(), m_probes, &mut rng(seed));
-    // Full re-orthogonalisation: copies of converged Ritz values would split the weights.
+    // Full re-orthogonalisation: without it copies of converged Ritz values share their weight, which does no harm, but take the
+    // steps of further nodes.
     let runs_at_a_time = (BASES / (size_of::<f64>() * a.dim() * s_lanczos)).clamp(1, m_probes);
     let n = a.dim() as f64;
     let (mut probes, mut n_matvecs) = (Vec::with_capacity(m_probes), 0);

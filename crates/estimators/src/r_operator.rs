@@ -24,7 +24,7 @@ use small_networks::Mlp;
 ///
 /// Shapes: `x` is `(N, inputs)`, `y` has length `N`, `v` and the product have length `P`.
 ///
-/// Cost: two to three gradients. [`Hessian`](small_networks::Hessian) computes the same product at the cost of about one:
+/// Cost: two to three gradients. [`Hessian`](small_networks::Hessian) computes the same product at the cost of at most about two:
 /// it evaluates everything without an `R` once, for all directions.
 ///
 /// # Panics
