@@ -2,8 +2,9 @@ use std::collections::BTreeSet;
 
 use ndarray::{Array1, Array2, Axis};
 
-use super::agreement::{agree, expected_got};
+use super::claim::expected_and_got;
 use super::claim::number;
+use super::compare::agree;
 use super::compare::{loss_of_orthogonality, nan_max, require_finite};
 use super::report::{End, Outcome, Report, report};
 use course_protocol::card::Card;
@@ -120,7 +121,7 @@ fn eigenpairs(report: &mut Report, got: &Bootstrap, b: usize, kernel: &Array2<f6
             } else {
                 "Does `drawn` hold the images whose kernel you use, with repeats? Compare with `Entk::new(model, &x.select(Axis(0), &drawn))`."
             };
-            format!("lambda_{}: {}. {cause}", j + 1, expected_got(expected, value))
+            format!("lambda_{}: {}. {cause}", j + 1, expected_and_got(expected, value))
         })?;
     }
     let loss = loss_of_orthogonality(vectors);

@@ -10,6 +10,12 @@ pub(super) fn close(got: f64, expected: f64, tolerance: f64) -> bool {
     (got - expected).abs() <= tolerance * expected.abs().max(1.0)
 }
 
+/// Whether two numbers agree to `tolerance`, relative to `scale`, so that it means the same whatever the size of the numbers; NaN
+/// agrees with nothing.
+pub(super) fn agree(got: f64, expected: f64, scale: f64, tolerance: f64) -> bool {
+    got == expected || (got - expected).abs() <= tolerance * scale.abs()
+}
+
 /// The largest difference between two vectors of the same length; NaN if any entry is NaN.
 pub(super) fn distance(got: &ArrayRef1<f64>, expected: &ArrayRef1<f64>) -> f64 {
     let differences = got.iter().zip(expected).map(|(g, e)| (g - e).abs());
@@ -158,4 +164,15 @@ pub(super) fn require_matrix(
 /// The largest magnitude of an entry; NaN if any entry is NaN.
 pub(super) fn largest(a: &Array2<f64>) -> f64 {
     a.iter().fold(0.0, |largest, x| nan_max(largest, if x.is_nan() { f64::NAN } else { x.abs() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::agree;
+
+    #[test]
+    fn agreement_is_relative_to_the_scale() {
+        assert!(agree(1e-20, 1.1e-20, 1.0, 1e-9) && !agree(1e-20, 1.1e-20, 1e-20, 1e-9));
+        assert!(!agree(f64::NAN, 1.0, 1.0, 1.0) && agree(0.0, 0.0, 0.0, 0.0));
+    }
 }

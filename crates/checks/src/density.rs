@@ -2,7 +2,7 @@ use std::f64::consts::PI;
 
 use ndarray::{Array1, Array2, Axis, array, stack};
 
-use super::agreement::expected_got;
+use super::claim::expected_and_got;
 use super::claim::number;
 use super::compare::{close, distance, loss_of_orthogonality, require_vector};
 use super::recording::Recording;
@@ -66,7 +66,7 @@ fn kernel(student: SlqDensity, report: &mut Report) -> Outcome {
         } else {
             "Take the height of the Gaussian from its formula, and use the points as they come, in their order"
         };
-        format!("at t = {}, {}. {cause}", points[0], expected_got(expected[0], got[0]))
+        format!("at t = {}, {}. {cause}", points[0], expected_and_got(expected[0], got[0]))
     })
 }
 
@@ -192,7 +192,7 @@ fn moments(student: SlqDensity, report: &mut Report) -> Outcome {
         } else {
             "The weights are the squared first components of the eigenvectors of T, `vectors[[0, i]].powi(2)`; without the square they do not sum to 1."
         };
-        format!("{}. {cause}", expected_got(size, integral))
+        format!("{}. {cause}", expected_and_got(size, integral))
     })?;
     report.expect(density.iter().all(|&value| value >= 0.0), "the density is never negative", || {
         let lowest = density.iter().copied().fold(f64::INFINITY, f64::min);
@@ -202,11 +202,11 @@ fn moments(student: SlqDensity, report: &mut Report) -> Outcome {
     let first = trapezoid(&(&density * &grid), &grid);
     let second = trapezoid(&(&density * &grid * &grid), &grid);
     let (trace, squares) = (eigenvalues.sum(), eigenvalues.dot(&eigenvalues) + size * sigma * sigma);
-    report.require(close(first, trace, 1e-4), "its first moment is the trace", || expected_got(trace, first))?;
+    report.require(close(first, trace, 1e-4), "its first moment is the trace", || expected_and_got(trace, first))?;
     report.require(close(second, squares, 1e-4), "its second moment is ||A||_F^2 + n sigma^2", || {
         format!(
             "{}. Either the width of the Gaussians is not sigma = {sigma}, or the weights do not match the nodes",
-            expected_got(squares, second)
+            expected_and_got(squares, second)
         )
     })
 }

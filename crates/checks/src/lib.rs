@@ -16,7 +16,6 @@
 //! What is *not* here: the functions that a student writes, which are in `spectral-course`, because the feature `solutions` replaces them.
 //! So this crate is compiled once for both kernels.
 
-mod agreement;
 mod attempt;
 mod bootstrap;
 mod claim;

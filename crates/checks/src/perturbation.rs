@@ -1,7 +1,8 @@
 use ndarray::{Array1, Array2, array};
 
-use super::agreement::{agree, expected_got};
+use super::claim::expected_and_got;
 use super::claim::number;
+use super::compare::agree;
 use super::compare::{close, expect_entries, require_vector};
 use super::report::{Outcome, Report, report};
 use course_protocol::card::Card;
@@ -212,7 +213,7 @@ fn scales(student: WeylShifts, report: &mut Report) -> Outcome {
         let at = (0..alphas.len()).find(|&i| !agree(got[i], expected[i], expected[0], tolerance));
         report.insist(at.is_none(), &what, || {
             let at = at.unwrap_or(0);
-            format!("at alpha = {}, {}. {FIXED}", alphas[at], expected_got(expected[at], got[at]))
+            format!("at alpha = {}, {}. {FIXED}", alphas[at], expected_and_got(expected[at], got[at]))
         })?;
     }
     report.expect(true, "it is right for other scales of A and E too, and for matrices of size 1", String::new);

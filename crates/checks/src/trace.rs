@@ -1,7 +1,8 @@
 use ndarray::{Array1, Array2};
 
-use super::agreement::{agree, expected_got};
+use super::claim::expected_and_got;
 use super::claim::number;
+use super::compare::agree;
 use super::compare::require_vector;
 use super::probes::{
     Call, LENGTH, SEEDS, count_distinct, expect_apart, expect_fair_signs, expect_fresh, expect_standard_normal,
@@ -193,7 +194,7 @@ fn expect_samples(report: &mut Report, a: &Recording, probes: &[Array1<f64>], go
         let (got, forms) = (sorted(got), sorted(&forms));
         let off = |i: usize| (got[i] - forms[i]).abs();
         let worst = (0..m).max_by(|&i, &j| off(i).total_cmp(&off(j))).unwrap_or(0);
-        format!("in ascending order, {} at position {worst}. {cause}", expected_got(forms[worst], got[worst]))
+        format!("in ascending order, {} at position {worst}. {cause}", expected_and_got(forms[worst], got[worst]))
     })
 }
 
@@ -226,7 +227,7 @@ fn expect_mean(report: &mut Report, estimate: &TraceEstimate, what: &str) -> Out
         ];
         let cause = suspects.iter().find(|(suspect, _)| got.is_finite() && agree(got, *suspect, scale, 1e-10));
         let cause = cause.map_or("Average the samples; divide their sum by m.", |(_, cause)| cause);
-        format!("{}. {cause}", expected_got(expected, got))
+        format!("{}. {cause}", expected_and_got(expected, got))
     })
 }
 
@@ -297,7 +298,7 @@ fn scales(student: Hutchinson, report: &mut Report) -> Outcome {
             } else {
                 "Does your code compare with a fixed number, or round?"
             };
-            format!("{}. {cause}", expected_got(expected, estimate.mean))
+            format!("{}. {cause}", expected_and_got(expected, estimate.mean))
         })?;
     }
     report.expect(true, "it is right for 1e-8 A, 1e8 A and -A too", String::new);
@@ -317,7 +318,7 @@ fn degenerate(student: Hutchinson, report: &mut Report) -> Outcome {
         })?;
         require_vector(report, "samples", &estimate.samples, m, "per probe")?;
         report.insist(agree(estimate.mean, size as f64, size as f64, 1e-12), &what, || {
-            expected_got(size as f64, estimate.mean)
+            expected_and_got(size as f64, estimate.mean)
         })?;
     }
     report.expect(true, "for the identity the estimate is n, also from a single probe", String::new);

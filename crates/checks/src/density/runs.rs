@@ -1,7 +1,7 @@
 use ndarray::{Array1, Array2, ArrayRef1};
 
 use super::{SlqDensity, TAILS, starts};
-use crate::agreement::expected_got;
+use crate::claim::expected_and_got;
 use crate::claim::number;
 use crate::compare::{distance, require_vector};
 use crate::probes::{Call, LENGTH, SEEDS, expect_apart, expect_fair_signs, expect_fresh};
@@ -64,7 +64,7 @@ pub(super) fn rebuilt(student: SlqDensity, report: &mut Report) -> Outcome {
             );
             let off = |i: usize| (density[i] - expected[i]).abs();
             let worst = (0..grid.len()).max_by(|&i, &j| off(i).total_cmp(&off(j))).unwrap_or(0);
-            format!("at t = {}, {}. {cause}", number(grid[worst]), expected_got(expected[worst], density[worst]))
+            format!("at t = {}, {}. {cause}", number(grid[worst]), expected_and_got(expected[worst], density[worst]))
         })?;
     }
     report.expect(

@@ -1,7 +1,8 @@
 use ndarray::{Array1, Array2, array, s};
 
-use crate::agreement::{agree, expected_got};
+use crate::claim::expected_and_got;
 use crate::claim::number;
+use crate::compare::agree;
 use crate::compare::{close, expect_entries, require_vector};
 use crate::report::{Outcome, Report, report};
 use course_protocol::card::Card;
@@ -57,7 +58,7 @@ fn angle_checks(student: PrincipalAngle, report: &mut Report) -> Outcome {
         } else {
             another_angle(&all, got, &u, &v)
         };
-        format!("{}. {cause}", expected_got(all[0], got))
+        format!("{}. {cause}", expected_and_got(all[0], got))
     });
     if report.is_clean() {
         more_bases(student, report)?;
@@ -143,7 +144,7 @@ fn more_bases(student: PrincipalAngle, report: &mut Report) -> Outcome {
         };
         format!(
             "for the lines along (1, 0, 0) and (-1, 1, 0), {}{cause}",
-            expected_got(std::f64::consts::FRAC_PI_4, got)
+            expected_and_got(std::f64::consts::FRAC_PI_4, got)
         )
     })?;
     let (u, v) = (gaussian_matrix(9, 3, &mut rng(4)), gaussian_matrix(9, 3, &mut rng(5)));
@@ -159,7 +160,7 @@ fn more_bases(student: PrincipalAngle, report: &mut Report) -> Outcome {
     for (u, v, expected, name) in cases {
         let got = report.call(|| student(&u, &v))?;
         report.insist(close(got, expected, 1e-7), what, || {
-            format!("for {name}, {}. Compare the spaces, not their columns: `orthonormalize` both, and take the sine formula", expected_got(expected, got))
+            format!("for {name}, {}. Compare the spaces, not their columns: `orthonormalize` both, and take the sine formula", expected_and_got(expected, got))
         })?;
     }
     report.expect(true, what, String::new);
@@ -296,7 +297,7 @@ fn small_perturbation(student: GapExperiment, report: &mut Report) -> Outcome {
         format!(
             "at the gap {}, {}. Does the sine come from a cosine, or is a small number taken for zero?",
             gaps[at],
-            expected_got(expected[at], got[at])
+            expected_and_got(expected[at], got[at])
         )
     })?;
     let got = report.call(|| student(&gaps, &Array2::zeros((10, 10)), 2, 12))?;

@@ -1,8 +1,9 @@
 use ndarray::{Array1, Array2, Axis, s};
 
 use super::{LENGTH, is_sign_vector, largest_of, theory};
-use crate::agreement::{agree, expected_got};
+use crate::claim::expected_and_got;
 use crate::claim::number;
+use crate::compare::agree;
 use crate::compare::require_vector;
 use crate::probes::{count_distinct, expect_fair_signs, expect_standard_normal};
 use crate::recording::Recording;
@@ -108,7 +109,7 @@ fn expect_variance(report: &mut Report, forms: &Array1<f64>, m: usize, got: f64)
     let suspects = orders.iter().flat_map(|estimates| suspects(forms, estimates, m)).collect::<Vec<_>>();
     let suspect = suspects.iter().find(|(suspect, _)| agree(got, *suspect, suspect.abs().max(1e-9 * expected), 1e-8));
     let Some((_, cause)) = suspect else { return Ok(()) };
-    report.require(false, what, || format!("{}. {cause}", expected_got(expected, got)))
+    report.require(false, what, || format!("{}. {cause}", expected_and_got(expected, got)))
 }
 
 fn suspects(forms: &Array1<f64>, estimates: &Array1<f64>, m: usize) -> Vec<(f64, &'static str)> {
@@ -236,7 +237,7 @@ fn expect_exact(
             None if law => "This is the variance of all the samples, divided by m: it takes the law for granted that the experiment is to show.",
             None => "Take the mean of each trial's m samples, and then the variance of these n_trials means, divided by n_trials - 1.",
         };
-        format!("for m = {m} and n_trials = {n_trials}, {}. {cause}", expected_got(expected, got[0]))
+        format!("for m = {m} and n_trials = {n_trials}, {}. {cause}", expected_and_got(expected, got[0]))
     })
 }
 
