@@ -1,18 +1,15 @@
 use ndarray::{Array1, Array2, array};
 
-use super::claim::{expected_and_got, number};
+use super::claim::number;
 use super::compare::{close, expect_number, expect_number_or};
-use super::recording::Recording;
 use super::report::{Outcome, Report, report};
 use course_protocol::card::Card;
 use estimators::Norms;
 use matrix_free::linalg::{eigvalsh, norm, orthonormalize, singular_values, spectral_norm};
-use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{gaussian_matrix, rng, symmetric_with_spectrum};
 
 type TwoNorms = fn(&Array2<f64>) -> Norms;
 type ConditionNumber = fn(&Array2<f64>) -> f64;
-type RayleighQuotient = fn(&dyn SymmetricOperator, &Array1<f64>) -> f64;
 
 /// Checks exercise 1/0.1: the norms of matrices that are not symmetric, not square, or of rank one.
 pub fn norms(student: TwoNorms) -> Card {
@@ -103,7 +100,9 @@ fn expect_norms(report: &mut Report, name: &str, a: &Array2<f64>, got: Norms, lo
         if is(got, other.1) {
             suspects = vec![if both { (swapped, other.1) } else { other }];
         }
-        let look = if expected == 0.0 || !got.is_finite() || (got - expected).abs() > 1e-6 * expected {
+        let look = if got.is_nan() {
+            "Do you divide by zero, or take the root of a negative number?"
+        } else if expected == 0.0 || !got.is_finite() || (got - expected).abs() > 1e-6 * expected {
             look
         } else {
             "About as many digits are right as `f32` holds, or as a small threshold leaves; compute all of it in `f64`"
@@ -321,160 +320,5 @@ fn condition_checks(student: ConditionNumber, report: &mut Report) -> Outcome {
             format!("expected inf, got {}{cause}", number(got))
         });
     }
-    Ok(())
-}
-
-/// Checks exercise 1/0.3: the two machine epsilons, exactly.
-pub fn machine_epsilon(single: fn() -> f32, double: fn() -> f64) -> Card {
-    report("1/0.3", |report| {
-        let got = report.call(single)?;
-        expect_epsilon(
-            report,
-            "f32",
-            f64::from(got),
-            23,
-            2.0_f64.powi(-149),
-            f64::from(f32::MIN_POSITIVE),
-            f64::EPSILON,
-        );
-        let got = report.call(double)?;
-        expect_epsilon(report, "f64", got, 52, f64::from_bits(1), f64::MIN_POSITIVE, f64::from(f32::EPSILON));
-        Ok(())
-    })
-}
-
-/// `tiny` and `normal` are the smallest subnormal and the smallest normal positive number; `other` is the epsilon of the other precision.
-fn expect_epsilon(report: &mut Report, kind: &str, got: f64, digits: i32, tiny: f64, normal: f64, other: f64) {
-    let epsilon = 2.0_f64.powi(-digits);
-    let power_of_two = got > 0.0 && got.log2().fract() == 0.0;
-    let not_halved =
-        "This is not a power of two; start at 1 and divide by 2, and return the number itself, not a decimal";
-    let too_large = "Adding half of this to 1 still makes a difference; go on halving until it does not, without a fixed number of times";
-    let look = if !power_of_two {
-        not_halved
-    } else if got > 2.0 * epsilon {
-        too_large
-    } else {
-        ""
-    };
-    expect_number_or(
-        report,
-        &format!("the epsilon of {kind} is 2^-{digits}"),
-        got,
-        epsilon,
-        0.0,
-        &[
-            (
-                "1 plus this is 1: you halved once too often. Test whether *adding the half* to 1 still makes a difference (below 1 numbers are closer, so do not subtract)",
-                epsilon / 2.0,
-            ),
-            ("You stopped one halving too early; adding half of this still makes a difference", epsilon * 2.0),
-            ("This is 0 or the smallest number above it; compare 1 + epsilon with 1, not epsilon with 0", tiny),
-            ("This is 0 or the smallest number above it; compare 1 + epsilon with 1, not epsilon with 0", normal),
-            ("This is 0 or the smallest number above it; compare 1 + epsilon with 1, not epsilon with 0", 0.0),
-            ("This is the epsilon of the other precision; add it to a 1 of the same type", other),
-            ("You never halved it", 1.0),
-        ],
-        look,
-    );
-    let next = if digits == 23 { f64::from(1.0_f32.next_up()) } else { 1.0_f64.next_up() };
-    if report.is_clean() {
-        report.expect(1.0 + got == next, &format!("1 + epsilon is the next {kind} after 1"), || {
-            format!("1 + epsilon: {}", expected_and_got(next, 1.0 + got))
-        });
-    }
-}
-
-/// Checks exercise 1/0.4: quotients of vectors that are not unit vectors, and the sign of the eigenvalue.
-pub fn rayleigh_quotient(student: RayleighQuotient) -> Card {
-    report("1/0.4", |report| rayleigh_checks(student, report))
-}
-
-fn rayleigh_checks(student: RayleighQuotient, report: &mut Report) -> Outcome {
-    let a = Recording::new(array![[1.0, 2.0, 0.0], [2.0, -3.0, 1.0], [0.0, 1.0, 0.5]]);
-    let v = array![0.0, 2.0, 0.0];
-    let got = report.call(|| student(&a, &v))?;
-    let products = a.take().len();
-    report.expect(products == 1, "one quotient costs one matvec", || {
-        let cause = if products == 0 { "Use `a.apply(&v)` for the product" } else { "Keep A v in a variable" };
-        format!("expected 1, got {products}. {cause}")
-    });
-    expect_number(
-        report,
-        "v = 2 e_2 gives a_22 = -3",
-        got,
-        -3.0,
-        1e-12,
-        &[
-            ("v has length 2, and its squared length 4 must cancel; divide by v^T v", -12.0),
-            ("You divided by the length of v; divide by its square, v^T v", -6.0),
-            ("You divided once too often; divide by the square of the length, not by its fourth power", -0.75),
-            ("This is ||A v|| / ||v||, which loses the sign; take v^T A v", 14.0_f64.sqrt()),
-            ("This is (A v)^T (A v) / v^T v, the quotient of A squared; take v^T A v", 14.0),
-            ("The sign is lost; an eigenvalue can be negative", 3.0),
-        ],
-    );
-    let theta = array![-4.0, -3.0, -2.0, -1.0, 0.5];
-    for (seed, scale) in [(7, 1.0), (11, 1e-8), (12, 1e8)] {
-        let a = Recording::new(symmetric_with_spectrum(&theta, seed) * scale);
-        let v = gaussian_matrix(5, 1, &mut rng(seed + 1)).column(0).to_owned();
-        let product = a.matrix().dot(&v);
-        let (form, squared) = (v.dot(&product), v.dot(&v));
-        let expected = form / squared;
-        let got = report.call(|| student(&a, &v))?;
-        let diagonal = v.iter().zip(a.matrix().diag()).map(|(v, a)| a * v * v).sum::<f64>() / squared;
-        let ratios = product.iter().zip(&v).map(|(p, v)| p / v).sum::<f64>() / 5.0;
-        let largest = v.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
-        expect_number_or(
-            report,
-            &format!(
-                "a random vector, matrix {seed} with eigenvalues from {} to {}",
-                number(-4.0 * scale),
-                number(0.5 * scale)
-            ),
-            got,
-            expected,
-            1e-11,
-            &[
-                ("Divide by v^T v", form),
-                ("You divided by the length of v; divide by its square, v^T v", form / squared.sqrt()),
-                ("You divided by the number of entries; divide by v^T v", form / 5.0),
-                ("This is the quotient of sums; take the inner products v^T A v and v^T v", product.sum() / v.sum()),
-                ("This is the mean of the ratios (A v)_i / v_i; take v^T A v / v^T v", ratios),
-                ("This uses only the diagonal of A; take the whole product A v", diagonal),
-                (
-                    "This is an inner product with v divided by its largest entry; divide by v^T v",
-                    form / (largest * largest),
-                ),
-                ("The sign is lost; an eigenvalue can be negative", -expected),
-                (
-                    "This is the sum of the entries of A v over v^T v; take the inner product with v",
-                    product.sum() / squared,
-                ),
-            ],
-            "Compare v^T A v and v^T v each with a small example. All of it must be in `f64`, without a fixed threshold",
-        );
-        for factor in [-1e3, 1e-8, 1e8] {
-            let scaled = report.call(|| student(&a, &(&v * factor)))?;
-            expect_number_or(
-                report,
-                &format!("it does not change when v is multiplied by {factor:e}"),
-                scaled,
-                expected,
-                1e-11,
-                &[
-                    ("Divide by v^T v: the length of v must cancel", form * factor * factor),
-                    ("The sign of v must cancel; divide by v^T v", -expected),
-                    ("A vector this short is no zero vector; compare with no fixed number", 0.0),
-                ],
-                "The length of v must cancel. Is a fixed number added to v^T v, or compared with it?",
-            );
-            if !report.is_clean() {
-                return Ok(());
-            }
-        }
-    }
-    let got = report.call(|| student(&Recording::new(array![[-2.5]]), &array![4.0]))?;
-    expect_number(report, "for a 1 x 1 matrix it is the entry", got, -2.5, 1e-12, &[]);
     Ok(())
 }

@@ -20,6 +20,7 @@ mod randomized_eigh;
 mod range_bound;
 mod range_error;
 mod range_finder;
+mod rounding;
 mod sketch_errors;
 mod slopes;
 mod stable_rank;
@@ -50,6 +51,7 @@ fn most_cards_name_the_mistake() {
         orthogonality::wrong(),
         passes::wrong(),
         power_iteration::wrong(),
+        rounding::wrong(),
         slopes::wrong(),
     ]
     .into_iter()
