@@ -67,3 +67,8 @@ pub mod solutions {
 pub mod notebook {
     pub use crate::session::{Background, Banner, Progress, Watched, begin, fastest, in_background, progress, watched};
 }
+
+/// The sheet of idioms beside the notebooks: what it shows compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../notebooks/ndarray.md")]
+struct NdarraySheet;
