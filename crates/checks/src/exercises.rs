@@ -21,7 +21,7 @@ pub struct Exercise {
     pub difficulty: u8,
     /// The approximate time it takes.
     pub minutes: u8,
-    /// The hints, from a nudge to nearly the code.
+    /// The hints: a nudge, a tiny example with its result, and then up to nearly the code.
     pub hints: &'static [&'static str],
 }
 
@@ -54,7 +54,7 @@ pub struct Hint {
 /// # Example
 /// ```
 /// use spectral_course::prelude::*;
-/// assert!(hint("3/1.1").to_string().contains("hint 1 of 3"));
+/// assert!(hint("3/1.1").to_string().contains("hint 1 of 4"));
 /// assert!(hint("3/9.9").to_string().contains("no exercise"));
 /// ```
 pub fn hint(id: &str) -> Hint {

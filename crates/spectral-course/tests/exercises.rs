@@ -124,7 +124,8 @@ fn every_exercise_has_hints_difficulty_and_minutes() {
         assert!(!title.is_empty() && !functions.is_empty(), "{id}");
         assert!((1..=5).contains(difficulty), "{id}: difficulty {difficulty}");
         assert!((1..=60).contains(minutes), "{id}: {minutes} minutes");
-        assert!(hints.len() >= 2, "{id}: {} hints", hints.len());
+        assert!(hints.len() >= 3, "{id}: {} hints", hints.len());
+        assert!(hints[1].starts_with("Try it by hand"), "{id}: {}", hints[1]);
         for tier in 1..=hints.len() {
             assert!(hint(id).tier(tier).to_string().contains(hints[tier - 1]));
         }

@@ -10,6 +10,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "Both norms follow from the singular values: one is the largest of them, the other is their Euclidean \
              norm.",
+            "Try it by hand: for `A = [[3, 0], [4, 5]]`, A^T A is `[[25, 20], [20, 25]]` with the eigenvalues 45 and \
+             5, the squares of the singular values. So the spectral norm is the root of 45, 6.71, and the Frobenius \
+             norm the root of 9 + 16 + 25 = 50, 7.07.",
             "`let sigma = singular_values(a);` is in descending order, so the spectral norm is `sigma[0]`. The \
              Frobenius norm is the square root of the sum of squares, either of the singular values or of the \
              entries.",
@@ -24,6 +27,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 4,
         hints: &[
             "It is the ratio of the largest factor by which the matrix stretches a vector to the smallest.",
+            "Try it by hand: `[[1, 2], [2, 1]]` has the eigenvalues 3 and -1. Singular values have no sign, so they \
+             are 3 and 1, and the condition number is 3.",
             "`singular_values(a)` is in descending order, so divide the first by the last. For a singular matrix \
              this divides by zero, which in floating point gives infinity, as it should.",
             "`let sigma = singular_values(a); sigma[0] / sigma[sigma.len() - 1]`.",
@@ -37,6 +42,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 4,
         hints: &[
             "Start with 1, and keep halving as long as adding the half to 1 still makes a difference.",
+            "Try it by hand with numbers that have only two binary digits after the point. 1 + 1/4 is 1.01 in binary, \
+             but 1 + 1/8 lies halfway between 1.00 and 1.01 and is rounded to 1.00, so the result is 1/4, or 2^-2. \
+             `f32` has 23 such digits and must give 2^-23 = 1.19e-7; `f64` has 52 and must give 2^-52 = 2.22e-16.",
             "Test the *next* value: `while 1.0 + epsilon / 2.0 > 1.0 { .. }`. Testing `epsilon` itself halves once \
              too often. The type determines the precision: `let mut epsilon = 1.0_f32;`.",
             "`let mut epsilon = 1.0_f32; while 1.0 + epsilon / 2.0 > 1.0 { epsilon /= 2.0; } epsilon`, and the same \
@@ -52,6 +60,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "You need one product with the matrix and two inner products. `v` need not have length 1, so its length \
              must cancel.",
+            "Try it by hand: for `A = [[2, 1], [1, 4]]` and `v = (1, 2)`, A v is (4, 9). So the quotient is 22 / 5 = \
+             4.4, and for `v = (2, 4)` it is the same.",
             "`a.apply(&v)` is A v. The denominator is `v.dot(v)`, the *square* of the norm.",
             "`v.dot(&a.apply(&v)) / v.dot(v)`.",
         ],
@@ -65,6 +75,10 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "Take one step along v and one step in the opposite direction, and divide the difference of the two \
              gradients by the distance between the points.",
+            "Try it by hand: take one layer with one input and two classes, all four parameters (two weights, then two \
+             biases) zero, one image x = 1 with the label 0, v = (1, 0, 0, 0) and the step 1. The probability of class \
+             0 is 0.731 after the step along v and 0.269 after the step back, so the first entry of the gradient, the \
+             probability minus 1, is -0.269 and -0.731. The result is (0.231, -0.231, 0.231, -0.231).",
             "`Mlp::with_params(model.widths(), theta)` makes a network with other parameters, here `theta = \
              model.params() + &(v * step)`, and `.gradient(x, y)` gives its gradient. The two points are `2 step` \
              apart.",
@@ -81,6 +95,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "Multiply out (a + a' e)(b + b' e) and drop the term with e². For tanh, the eps of the result is the \
              derivative of tanh at the real part, times the eps of the argument.",
+            "Try it by hand: (2 + 3e)(4 + 5e) is 8 + 22e, where 22 is 3 times 4 plus 2 times 5. And tanh(1 + 2e) is \
+             0.762 + 0.840e, where 0.840 is 2 times 0.420, the derivative of tanh at 1.",
             "The product rule: `eps: a.eps * b.re + a.re * b.eps`. The chain rule: the derivative of tanh is 1 - \
              tanh², and `a.re.tanh()` is tanh of the real part.",
             "`Dual { re: a.re * b.re, eps: a.eps * b.re + a.re * b.eps }`; `let t = a.re.tanh(); Dual { re: t, eps: \
@@ -96,6 +112,10 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "The parameters move along v, so parameter i is the dual number theta_i + v_i e. The eps part of the \
              gradient is then its rate of change along v.",
+            "Try it by hand: take one layer with one input and two classes, all four parameters (two weights, then two \
+             biases) zero, one image x = 2 with the label 0, and v = (1, 0, 0, 0). The first logit is then 2e, and the \
+             probability of class 0 is 1/2 + 1/2 e. The result is (1, -1, 0.5, -0.5): the entries of the weights are x \
+             times those of the biases.",
             "Zip `model.params()` and `v` into an `Array1<Dual>`, pass it to `model.dual_gradient(&theta, x, y)`, \
              and keep the `eps` of every entry.",
             "`let theta: Array1<Dual> = model.params().iter().zip(v).map(|(&re, &eps)| Dual { re, eps }).collect(); \
@@ -111,6 +131,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "One product per step is enough for three things: the Rayleigh quotient, the residual and the next \
              vector. The value, the residual and the vector of the result belong to the same step.",
+            "Try it by hand: for `A = [[2, 0], [0, 1]]`, v = (1, 1) / sqrt(2) has the value 1.5 and the residual 0.5, \
+             and the next v is (2, 1) / sqrt(5), with the value 1.8 and the residual 0.4. From any seed, (2 - value) / \
+             (value - 1) falls to a quarter in every step of the history, as long as rounding plays no part.",
             "In the loop: `let product = a.apply(&v); let value = v.dot(&product);` and `let residual = \
              norm(&(&product - &(&v * value)));`. Return if the residual is at most `tolerance * value.abs()` or \
              `history.len() == max_steps`; replace v only after this test.",
@@ -128,6 +151,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "The slope for the vector is the logarithm of |lambda_2 / lambda_1|, and the slope for the value is \
              twice as steep. The question is which eigenvalue is lambda_2.",
+            "Try it by hand: for the eigenvalues 10, 10 and -1 the copy does not count, and |lambda_2 / lambda_1| is \
+             1/10. So the slope is -1 for the vector and -2 for the value. For 10, -10 and 1 the ratio is 1, and both \
+             slopes are 0.",
             "lambda_1 is the eigenvalue of largest magnitude, *with* its sign. lambda_2 has the largest magnitude \
              among those that *differ* from it: copies of lambda_1 do no harm, but its negative does. If nothing but zeros \
              differs from it, one step is enough, and the slopes are minus infinity.",
@@ -146,6 +172,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
             "Find a pair by power iteration, subtract it from the matrix, and repeat. The matrix is never formed: \
              the operator passed to power iteration applies `a` and then subtracts the contributions of the pairs \
              found so far.",
+            "Try it by hand: `A = [[2, 1], [1, 2]]` has the eigenvalue 3 with the vector (1, 1) / sqrt(2). A - 3 v v^T \
+             is `[[0.5, -0.5], [-0.5, 0.5]]`, with the eigenvalue 1 and the vector (1, -1) / sqrt(2). So for k = 2 any \
+             seed gives the values 3 and 1, and these vectors up to their signs.",
             "`from_fn(a.dim(), |x: &ArrayRef1<f64>| { .. })` makes an operator from a product. Inside it: `let mut \
              product = a.apply(x);` and, for *every* pair found so far, `product.scaled_add(-value * v.dot(x), v);`.",
             "With `values: Vec<f64>` and `vectors: Vec<Array1<f64>>`, `for seed in seeds(seed).take(k)`: make the \
@@ -164,6 +193,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "Keep three lists: the vectors q, the numbers alpha and the numbers beta. Each step computes one \
              product, subtracts two vectors from it, and divides the remainder by its norm, which is beta.",
+            "Try it by hand: take `A = [[1, 0], [0, 5]]`, the start (1, 1) and two steps. With q = (1, 1) / sqrt(2), A \
+             q is (1, 5) / sqrt(2), so the first alpha is 3, and what remains is (-2, 2) / sqrt(2), so the first beta \
+             is 2. The second alpha is 3 again, and then nothing remains.",
             "In step j: `let mut r = a.apply(&q[j]);`, `alpha.push(q[j].dot(&r))`, then subtract: \
              `r.scaled_add(-alpha[j], &q[j])`, and for j > 0 `r.scaled_add(-beta[j - 1], &q[j - 1])`. Take \
              `norm(&r)` as beta. Stop before dividing if it is zero up to rounding, that is, small compared with the \
@@ -182,6 +214,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 5,
         hints: &[
             "The first k steps of a run are themselves a run of k steps. Its T is the leading k x k block.",
+            "Try it by hand: for a run with `alpha = (3, 3)` and `beta = (2)`, k = 1 gives the one value 3. For k = 2, \
+             T is `[[3, 2], [2, 3]]`, with the values 1 and 5.",
             "A block of k rows has k numbers on its diagonal and k - 1 beside it: the first k of `run.alpha`, and \
              the first k - 1 of `run.beta`. `eigh_tridiagonal` takes both as owned arrays.",
             "`eigh_tridiagonal(&run.alpha.slice(s![..k]).to_owned(), &run.beta.slice(s![..k - \
@@ -196,6 +230,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
         minutes: 7,
         hints: &[
             "The matrix Q^T Q holds all inner products of the columns. For an orthonormal basis it is the identity.",
+            "Try it by hand: for a basis with the columns (1, 0, 0), (0.6, 0.8, 0) and (0, 0, 1), the inner product of \
+             the first two is 0.6, and all else is as it should be. So the history is 0, 0.6, 0.6: the third column is \
+             perfect, but the largest deviation so far stays.",
             "Form `basis.t().dot(basis)` once and subtract the identity. Entry j of the history is the largest \
              absolute entry of the leading block with j + 1 rows: going from j - 1 to j adds one column to it.",
             "`let gram = basis.t().dot(basis); let mut largest: f64 = 0.0;` and for each j: `for i in 0..=j { let \
@@ -212,6 +249,10 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "Take your recurrence and change one thing: instead of two vectors, subtract the components along all \
              the vectors so far. The second pass does the same with the remainder of the first.",
+            "Try it by hand: take `A = [[1, 0], [0, 5]]`, the start (1, 1) and two steps. In the second step q is (-1, \
+             1) / sqrt(2) and A q is (-1, 5) / sqrt(2), so a pass finds the coefficient 2 along the first vector and 3 \
+             along the second. Then alpha is (3, 3) and beta is (2), as in 4.1, and a second pass finds only zeros, up \
+             to rounding.",
             "Put `for _ in 0..passes` where the two subtractions were. In a pass, for each q so far (q_j included), \
              the coefficient c is the inner product of q and r, and `r.scaled_add(-c, q)` subtracts. Compute alpha \
              before the passes and beta after them.",
@@ -229,6 +270,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "Add an `if` to your three-term recurrence, before beta is computed. It compares two norms from the same \
              step: the norm of the product, before the subtractions, and the norm of r, after them.",
+            "Try it by hand with one step. For `A = [[1, 0], [0, 5]]` from (1, 1) the norms are 3.61 before the \
+             subtraction and 2 after it; 2 is less than 3.61 / sqrt(2) = 2.55, so there is 1 pass. For `A = [[0, 1], \
+             [1, 0]]` from (1, 0) both norms are 1, so there is none.",
             "Keep `let size = norm(&r);` right after the product. After the two subtractions: if `norm(&r) < size / \
              2.0_f64.sqrt()`, do one pass as in 5.2 and count it. Store the count in the field `n_passes`.",
             "At the end: `let mut run = Lanczos::new(&q, &alpha, &beta); run.n_passes = passes; run`, with `let mut \
@@ -244,6 +288,10 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "One run of Lanczos gives all the Ritz values and the eigenvectors of T. All that remains is to choose k \
              of them, in the right order, and to compute the bound for each, which takes no further matvec.",
+            "Try it by hand: `A = [[3, 0], [0, -4]]` with k = 2 and two steps gives 3, -4 for `Top::Largest` and -4, 3 \
+             for `Top::LargestMagnitude`, with bounds that are zero up to rounding. With k = 1 and one step the value \
+             is a number t between -4 and 3, whatever the seed, and its bound is the root of (3 - t)(t + 4): for t = 0 \
+             it would be 3.46.",
             "`let run = lanczos(a, seed, n_steps, Reorthogonalization::Full); let ritz = run.ritz();`. Sort the \
              indices, not the values, so that each bound stays with its value. The run may have ended early, so the \
              number of steps is `ritz.values.len()`. The bound is `run.residual` times the absolute value of the \

@@ -10,6 +10,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "Create one generator from the seed, and draw all the probes from it. Each probe gives one number, \
              and the estimate is the mean of these numbers.",
+            "Try it by hand: for `A = [[1, 2], [2, 5]]` a sign probe (Rademacher) gives 1 + 5 + 4 = 10 if its two \
+             signs are equal and 1 + 5 - 4 = 2 if not. So the samples are only 10s and 2s, and with many probes their \
+             mean goes to 6, the trace.",
             "`let mut rng = rng(seed);` goes before the loop, `probe.draw(a.dim(), &mut rng)` and `a.apply(&z)` go \
              inside it, and `z.dot(&az)` is the sample.",
             "Collect: `let samples: Array1<f64> = (0..m).map(|_| { let z = probe.draw(a.dim(), &mut rng); \
@@ -26,6 +29,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
             "Use two loops: an outer one over `ms` and an inner one over the trials. A trial is one call of your \
              `hutchinson_trace`. You want the variance of the means of the trials, not of the samples within one \
              trial.",
+            "Try it by hand: for `A = [[1, 2], [2, 5]]` a sign probe (Rademacher) gives 10 or 2, each 4 away from 6. \
+             So with m = 1 and two trials the result is 0 (equal) or 32 (different), whatever the seed. With many \
+             trials it goes to 16 for m = 1 and to 4 for m = 4.",
             "Every trial needs its own seed, or all of them give the same number; `seeds(seed)` provides as many as \
              you take. The sample variance divides by `n_trials - 1`, as `variance(&estimates)` does.",
             "`let mut seeds = seeds(seed);`, once; for each m: `let t: Array1<f64> = \
@@ -42,6 +48,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "For each probe: draw z, run Lanczos from z, take the eigenvalues of the small tridiagonal matrix and \
              the first component of each of its eigenvectors. Then add one Gaussian per Ritz value to the density.",
+            "Try it by hand: for `A = [[1, 0], [0, 3]]` and two steps, a sign probe has equal parts of both \
+             eigenvectors, so the Ritz values are 1 and 3, with the weight 1/2 each, whatever the seed. With sigma = 1 \
+             the Gaussian at a distance of 1 is 0.242, so the density at t = 2 is 2 (0.242 / 2 + 0.242 / 2) = 0.484.",
             "`lanczos(a, &z, s_lanczos, Reorthogonalization::Full)` takes any start vector and may stop early at an \
              invariant subspace, so loop over the Ritz values it returns, not over `s_lanczos`. `run.ritz()` has \
              `values` and `vectors`; the weight of value i is `vectors[[0, i]].powi(2)`.",
@@ -59,6 +68,8 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "`eigvalsh` returns the eigenvalues in ascending order, so entry k of one call corresponds to entry k of \
              another.",
+            "Try it by hand: for `A = [[0, 0], [0, 3]]`, `E = [[0, 1], [1, 0]]` and alpha = 2, the sum is `[[0, 2], \
+             [2, 3]]`, with the eigenvalues -1 and 4. Each has moved by 1, so the result is 1.",
             "Compute `eigvalsh(a)` once. For each alpha form `a + &(e * alpha)`, subtract the two lists of \
              eigenvalues, and take the largest *absolute* difference.",
             "`alphas.mapv(|alpha| { let d = eigvalsh(&(a + &(e * alpha))) - &unperturbed; d.iter().fold(0.0, |m: \
@@ -74,6 +85,10 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "The cosine of a small angle is 1 up to rounding, so `acos` loses half the digits. The sine does not \
              have this problem: it is the length of the part of V outside the space of U.",
+            "Try it by hand: for U with the one column (1, 0) and V with the one column (3, 4), V becomes (0.6, 0.8), \
+             and its part outside the space of U is (0, 0.8). So the sine is 0.8 and the angle 0.927. In the \
+             experiment an E of 0.1 times the identity moves all eigenvalues alike and turns nothing: every sine is \
+             zero up to rounding, for gaps above zero.",
             "Make both bases orthonormal first (`orthonormalize`). The sine of the largest angle is the largest \
              singular value of V - U (U^T V); `singular_values` returns them in descending order. Rounding can push \
              the sine past 1, so cap it at 1 before `asin`. In the experiment, `eigh(&a).top(k)` holds the top k \
@@ -92,6 +107,10 @@ pub(super) static EXERCISES: &[Exercise] = &[
         hints: &[
             "A resample draws N row numbers from 0..N with replacement, with its own generator. Its kernel is the \
              kernel of the drawn images, repeats included.",
+            "Try it by hand: a network of one layer with one input and one output has the gradient (x, 1). For the \
+             images 1 and 2 a resample draws image 1 twice, both, or image 2 twice, so for k = 1 its value is 4, 6.85 \
+             or 10, whatever the seed. Image 1 twice gives a kernel `[[2, 2], [2, 2]]` and the direction (0.707, \
+             0.707) or its negative.",
             "`x.select(Axis(0), &drawn)` holds the images, `Entk::new(model, &images)` is the kernel, and \
              `randomized_eigh(&kernel, k, 10, 1, seed)` gives its top eigenpairs. An eigenvector has one entry per \
              image drawn; `kernel.vjp(u)` is J^T u, a vector in parameter space.",
