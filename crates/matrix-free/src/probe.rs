@@ -57,6 +57,11 @@ pub enum Stream {
 impl Stream {
     /// The generator of this stream that starts from `seed`.
     ///
+    /// The environment variable [`SEED_SHIFT`](course_protocol::variables::SEED_SHIFT) gives all streams other numbers.
+    ///
+    /// # Panics
+    /// If that variable is not a number.
+    ///
     /// # Example
     /// ```
     /// use matrix_free::probe::{Probe, Stream};
