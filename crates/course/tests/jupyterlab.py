@@ -4,6 +4,7 @@ Prints a line for each scenario; ends with 1 if one of them fails. Arguments: th
 scenarios; all of them if there is none.
 """
 
+import faulthandler
 import json
 import secrets
 import signal
@@ -168,6 +169,7 @@ SCENARIOS = [
     run_all_stops_at_the_first_error, a_cell_whose_process_ends, a_page_that_is_reloaded_misses_nothing, interrupt_and_restart, a_kernel_that_is_killed,
 ]
 
+faulthandler.dump_traceback_later(600, exit=True)
 server = subprocess.Popen(
     [program, "lab", "--", "--no-browser", f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"],
     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,

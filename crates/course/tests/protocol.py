@@ -1,14 +1,18 @@
 """Tests of the launcher's protocol: every scenario talks to one kernel as a client of Jupyter does.
 
-Prints a line for each scenario; ends with 1 if one of them fails. Arguments: the names of the scenarios; all of them if there is none.
+Prints a line for each scenario; ends with 1 if one of them fails, and at the first that waits in vain. Arguments: the names of the scenarios; all of them
+if there is none.
 """
 
 import contextlib
+import faulthandler
 import json
 import os
+import queue
 import re
 import signal
 import socket
+import subprocess
 import sys
 import time
 import traceback
@@ -17,7 +21,7 @@ from pathlib import Path
 import zmq
 from jupyter_client.manager import KernelManager
 
-PATIENCE = 120
+PATIENCE = 60
 manager = KernelManager(kernel_name="rust")
 
 
@@ -77,6 +81,11 @@ def launcher_memory():
     peak = re.search(r"VmHWM:\s+(\d+) kB", status)
     # A process that has been killed has none.
     return int(peak[1]) / 1024 if peak else 0.0
+
+
+def processes():
+    """What the kernel's processes are doing: state, seconds of CPU time, number of threads."""
+    return subprocess.run(["ps", "-e", "-o", "pid,ppid,stat,nlwp,cputimes,wchan:20,args"], capture_output=True, text=True).stdout
 
 
 def first_cell(client):
@@ -362,6 +371,7 @@ SCENARIOS = [
     interrupt, the_process_ends, a_killed_launcher_takes_a_sleeping_cell_along,
 ]
 
+faulthandler.dump_traceback_later(600, exit=True)
 manager.start_kernel()
 failed = []
 try:
@@ -374,9 +384,13 @@ try:
         try:
             scenario(client)
             print(f"ok {scenario.__name__}: {time.monotonic() - started:.1f} s, launcher's peak {launcher_memory():.1f} MB", flush=True)
-        except Exception:
+        except Exception as error:
             failed.append(scenario.__name__)
             print(f"FAILED {scenario.__name__}\n{traceback.format_exc()}", flush=True)
+            if isinstance(error, queue.Empty):
+                # Each of the others would wait as long.
+                print(processes(), flush=True)
+                break
     client.stop_channels()
 finally:
     started = time.monotonic()
