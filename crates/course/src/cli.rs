@@ -102,5 +102,8 @@ pub(crate) enum Command {
     },
     /// Wait for the end of a kernel's launcher, and clean up; called by `kernel`
     #[command(hide = true)]
-    Watch,
+    Watch {
+        /// The launcher's copy of the warmed build
+        copy: PathBuf,
+    },
 }

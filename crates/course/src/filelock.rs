@@ -37,14 +37,25 @@ pub(crate) fn shared(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
     Ok(file)
 }
 
+/// Takes the lock of an existing file, once no other process has it.
+pub(crate) fn exclusive_existing(path: &Path) -> Result<File> {
+    let file = existing(path)?;
+    file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
+}
+
 /// Takes the lock of an existing file, unless another process has it.
 pub(crate) fn try_exclusive_existing(path: &Path) -> Result<Option<File>> {
-    let file = File::options().write(true).open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let file = existing(path)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
     }
+}
+
+fn existing(path: &Path) -> Result<File> {
+    File::options().write(true).open(path).with_context(|| format!("cannot open {}", path.display()))
 }
 
 fn open(path: &Path) -> Result<File> {

@@ -15,7 +15,7 @@ mod wire;
 
 use std::os::unix::process::{CommandExt, ExitStatusExt, parent_id};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -77,7 +77,7 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
         versions: Versions::default(),
     };
 
-    let watcher = start_watcher()?;
+    start_watcher(copy.folder())?;
     let mut child = command(&evcxr);
     child.arg("--control_file");
     child.envs(warmed_build::environment(layout, &copy.workspace(), &toolchain, &preload)?);
@@ -92,21 +92,20 @@ pub(crate) fn run(layout: &Layout, control_file: &Path, solutions: bool) -> Resu
     let served = runtime.block_on(serve(&connection, &child, copy.folder(), surroundings, &mut events));
     live::end_strays(layout, rustix::process::getpgrp().as_raw_nonzero().get());
     drop(copy);
-    drop(watcher);
     served
 }
 
-/// Starts what cleans up if this launcher is killed. It sees the end of the launcher as the end of its input, which nobody else holds open.
-fn start_watcher() -> Result<Child> {
+/// Starts what cleans up if this launcher is killed.
+fn start_watcher(copy: &Path) -> Result<()> {
     let mut watcher = command(std::env::current_exe().context("cannot find the path of this program")?);
-    watcher.arg("watch").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    watcher.arg("watch").arg(copy).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // In a group of its own: Jupyter kills the launcher's.
-    watcher.process_group(0).spawn().context("cannot start what watches the kernel's launcher")
+    watcher.process_group(0).spawn().map(drop).context("cannot start what watches the kernel's launcher")
 }
 
 /// Waits for the end of a launcher, and removes what it leaves behind: evcxr, the process of a cell, the copy of the build.
-pub(crate) fn watch(layout: &Layout) -> Result<u8> {
-    std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()).context("cannot wait for the launcher")?;
+pub(crate) fn watch(layout: &Layout, copy: &Path) -> Result<u8> {
+    live::wait_for_end(copy)?;
     live::sweep(layout).map(|()| 0)
 }
 

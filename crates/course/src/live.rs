@@ -62,6 +62,16 @@ impl Drop for LiveCopy {
     }
 }
 
+/// Waits until the launcher of this copy has ended. Its lock is what a sweep goes by, so nothing else would do: a process that is killed closes its
+/// files one after the other.
+pub(crate) fn wait_for_end(copy: &Path) -> Result<()> {
+    match filelock::exclusive_existing(&copy.join(LOCK)) {
+        // It has ended in good order, and removed its copy.
+        Err(_) if !copy.exists() => Ok(()),
+        locked => locked.map(drop),
+    }
+}
+
 /// Removes what killed launchers left behind, running processes first.
 pub(crate) fn sweep(layout: &Layout) -> Result<()> {
     let folder = layout.live_kernels();
@@ -156,6 +166,22 @@ mod tests {
         drop(copy);
         assert_eq!(fs::read_dir(layout.live_kernels())?.count(), 0);
         Ok(())
+    }
+
+    #[test]
+    fn a_watcher_waits_as_long_as_the_copy_is_held() -> Result<()> {
+        let checkout = tempfile::tempdir()?;
+        let copy = checkout.path().join("kernel-watched");
+        wait_for_end(&copy)?;
+        let lock = filelock::exclusive(&copy.join(LOCK), || {})?;
+        let watcher = thread::spawn({
+            let copy = copy.clone();
+            move || wait_for_end(&copy)
+        });
+        thread::sleep(Duration::from_millis(200));
+        assert!(!watcher.is_finished());
+        drop(lock);
+        watcher.join().map_err(|_| anyhow::anyhow!("it has panicked"))?
     }
 
     /// A compiler that outlives its kernel would make the folder anew after its removal.

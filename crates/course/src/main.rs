@@ -73,7 +73,7 @@ fn run_command(command: Command) -> Result<u8> {
         Command::Bench { only } => bench::run(&layout, &only).map(|()| 0),
         Command::Test { only } => test::run(&layout, &only).map(exit_code),
         Command::Kernel { control_file, solutions } => kernel::run(&layout, &control_file, solutions),
-        Command::Watch => kernel::watch(&layout),
+        Command::Watch { copy } => kernel::watch(&layout, &copy),
     }
 }
 

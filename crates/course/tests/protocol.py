@@ -133,6 +133,11 @@ def unfinished_lines(client):
     ran = Ran(client, "print!(\"before a result\"); kept")
     assert (ran.printed("stdout"), ran.result()) == ("before a result", ["7"]), ran.messages
     assert Ran(client, "for i in 0..3 { print!(\"{i}\"); }").printed("stdout") == "012"
+    Ran(client, "fn prints(x: f64) -> f64 {\n    print!(\"x = {x}\");\n    x\n}")
+    ran = Ran(client, "prints(2.5)")
+    assert (ran.printed("stdout"), ran.result()) == ("x = 2.5", ["2.5"]), ran.messages
+    ran = Ran(client, "print!(\"and \"); let y = prints(1.5); y")
+    assert (ran.printed("stdout"), ran.result()) == ("and x = 1.5", ["1.5"]), ran.messages
 
 
 def advice(client):

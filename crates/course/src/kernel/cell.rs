@@ -326,7 +326,7 @@ impl Cell {
         let replied_ok = self.reply.as_ref().is_some_and(|reply| reply.content["status"] == "ok");
         let wait = if self.death.is_some() {
             LAST_WORDS
-        } else if self.prepared.added_line.is_some() && replied_ok && self.ended != [true; 2] {
+        } else if self.prepared.is_guarded && replied_ok && self.ended != [true; 2] {
             MARK_PATIENCE
         } else {
             Duration::ZERO

@@ -13,14 +13,16 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 pub(super) struct Prepared {
     /// What evcxr gets.
     pub(super) code: String,
-    /// The number of the line that was added, from 1; none if the cell has nothing to run.
-    pub(super) added_line: Option<usize>,
+    /// The number of the line that was added, from 1, if there is one.
+    added_line: Option<usize>,
+    /// Whether the marks of the cell's end will come.
+    pub(super) is_guarded: bool,
 }
 
 impl Prepared {
-    /// Adds the line, unless nothing in the cell can print or panic: definitions alone compile faster without.
+    /// Adds the line, unless nothing in the cell can print or panic: definitions alone compile faster without. They need only the macros.
     pub(super) fn new(code: &str, token: &str) -> Self {
-        let unchanged = || Self { code: code.to_owned(), added_line: None };
+        let unchanged = || Self { code: code.to_owned(), added_line: None, is_guarded: false };
         let commands: usize =
             code.split_inclusive('\n').take_while(|line| is_command_or_blank(line)).map(str::len).sum();
         let (commands, rust) = code.split_at(commands);
@@ -28,25 +30,39 @@ impl Prepared {
             return unchanged();
         };
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        if is_only_items(&tokens) || has_inner_attribute(&tokens) {
+        let (is_guarded, has_print) = (!is_only_items(&tokens), has_print(&tokens));
+        if has_inner_attribute(&tokens) || !(is_guarded || has_print) {
             return unchanged();
         }
-        let mut guard = format!(
-            r#"let _ = &{{ struct CellEnd; impl ::core::ops::Drop for CellEnd {{ fn drop(&mut self) {{ let end = if ::std::thread::panicking() {{ "\u{{1}}{token} panic" }} else {{ "\u{{1}}{token} end" }}; ::std::println!("{{end}}"); ::std::eprintln!("{{end}}"); }} }} CellEnd }};"#
-        );
-        if has_question_mark(&tokens) {
-            guard = format!("{} {guard}", question_mark(token));
+        let mut line = Vec::new();
+        if has_print {
+            line.push(print_macro(token));
         }
-        if has_print(&tokens) {
-            guard = format!("{} {guard}", print_macro(token));
+        if is_guarded && has_question_mark(&tokens) {
+            line.push(question_mark(token));
         }
-        Self { code: format!("{commands}{guard}\n{rust}"), added_line: Some(commands.matches('\n').count() + 1) }
+        if is_guarded {
+            line.push(guard(token));
+        }
+        let line = line.join(" ");
+        Self {
+            code: format!("{commands}{line}\n{rust}"),
+            added_line: Some(commands.matches('\n').count() + 1),
+            is_guarded,
+        }
     }
 
     /// The line of the student's cell, from 1, that is this line of what evcxr got.
     pub(super) fn line_of_cell(&self, line: usize) -> usize {
         if self.added_line.is_some_and(|added| line > added) { line - 1 } else { line }
     }
+}
+
+/// What keeps a guard alive until the cell ends.
+fn guard(token: &str) -> String {
+    format!(
+        r#"let _ = &{{ struct CellEnd; impl ::core::ops::Drop for CellEnd {{ fn drop(&mut self) {{ let end = if ::std::thread::panicking() {{ "\u{{1}}{token} panic" }} else {{ "\u{{1}}{token} end" }}; ::std::println!("{{end}}"); ::std::eprintln!("{{end}}"); }} }} CellEnd }};"#
+    )
 }
 
 /// evcxr prints the error of a `?` by `eprintln!`, in a function of its own that stands below all items: this macro of the same name puts a mark before it.
@@ -57,9 +73,10 @@ fn question_mark(token: &str) -> String {
 }
 
 /// evcxr reads whole lines, and loses what stands on a line before the result of a cell: each `print!` becomes a line, whose mark says that it goes on.
+/// Imported, because evcxr sorts items as it likes: a macro would be found only below its definition.
 fn print_macro(token: &str) -> String {
     format!(
-        r#"#[allow(unused_macros)] macro_rules! print {{ ($($all:tt)*) => {{ ::std::println!("{{}}\u{{1}}{token} open", ::std::format_args!($($all)*)) }}; }}"#
+        r#"#[allow(unused_imports)] mod cell_output {{ macro_rules! print {{ ($($all:tt)*) => {{ ::std::println!("{{}}\u{{1}}{token} open", ::std::format_args!($($all)*)) }}; }} pub(crate) use print; }} #[allow(unused_imports)] use cell_output::print;"#
     )
 }
 
@@ -185,8 +202,19 @@ mod tests {
             "#![allow(unused)]\nf();",
             "let a = (1;",
         ] {
-            assert_eq!(Prepared::new(code, "token"), Prepared { code: code.to_owned(), added_line: None }, "{code}");
+            assert_eq!(
+                Prepared::new(code, "token"),
+                Prepared { code: code.to_owned(), added_line: None, is_guarded: false },
+                "{code}"
+            );
         }
+    }
+
+    #[test]
+    fn a_function_that_prints_gets_the_macro_and_no_guard() {
+        let prepared = Prepared::new("fn f() {\n    print!(\"a\");\n}", "token");
+        assert!(prepared.code.contains("macro_rules! print ") && !prepared.code.contains("CellEnd"));
+        assert_eq!((prepared.is_guarded, prepared.line_of_cell(3)), (false, 2));
     }
 
     #[test]
