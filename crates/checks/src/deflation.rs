@@ -62,7 +62,7 @@ fn deflation_checks(student: Deflation, report: &mut Report) -> Outcome {
             // v v^T without its lambda: -9 becomes -10, and so on.
             ("The factor lambda is missing; subtract lambda v v^T", array![-9.0, -10.0, -11.0, -12.0]),
         ],
-        "The first wrong value tells in which run to look: the operator must subtract value * (v^T x) * v from A x, for each pair found before",
+        "The first wrong value tells you in which run to look: the operator must subtract value * (v^T x) * v from A x, for each pair found before",
     );
     if !report.is_clean() {
         return Ok(());
@@ -123,7 +123,7 @@ fn deflation_checks(student: Deflation, report: &mut Report) -> Outcome {
             &right,
             1e-7,
             &[],
-            "Give each run its own seed: a start along a vector that is already taken off has nothing left to find",
+            "Give each run its own seed: a start along a vector that has already been subtracted has nothing left to find",
         );
         if !found {
             return Ok(());

@@ -166,7 +166,7 @@ fn long_start(student: ThreeTerm, report: &mut Report) -> Outcome {
         let other = report.call(|| student(&a, &(&start * factor), 5))?;
         let same = run.alpha.len() == other.alpha.len() && distance(&run.alpha, &other.alpha) < 1e-6;
         report.require(same, &format!("{factor:e} times the start gives the same T"), || {
-            "alpha changes with the length of the start; normalise the start first, and compare its length with no fixed number".to_owned()
+            "alpha changes with the length of the start; normalise the start first, and do not compare its length with a fixed number".to_owned()
         })?;
     }
     Ok(())
@@ -181,7 +181,7 @@ pub(super) fn scaled_matrix(student: Runner, report: &mut Report) -> Outcome {
         let run = report.call(|| student(&Recording::new(a * scale), &start, 5))?;
         let what = format!("for {scale:e} times a matrix T is {scale:e} times as large");
         report.insist(run.alpha.len() == 5, &what, || {
-            format!("it ended after {} of 5 steps, although beta was no smaller than usual against A. Whether beta is small depends on the scale of A; compare it with the norm of A q, not with a fixed number", run.alpha.len())
+            format!("it ended after {} of 5 steps, although beta was not unusually small compared with A. Whether beta is small depends on the scale of A; compare it with the norm of A q, not with a fixed number", run.alpha.len())
         })?;
         shapes(report, &run, 15, 5)?;
         let off = distance(&(&run.alpha / scale), &truth.alpha)

@@ -255,7 +255,7 @@ fn condition_checks(student: ConditionNumber, report: &mut Report) -> Outcome {
     ];
     for (scale, what) in cases {
         let got = report.call(|| student(&(&q * scale)))?;
-        let threshold = "Nothing is singular here: a small singular value means something only against the largest. Compare with no fixed number";
+        let threshold = "Nothing is singular here: a small singular value means something only in comparison with the largest. Do not compare with a fixed number";
         expect_number_or(
             report,
             what,

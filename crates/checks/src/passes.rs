@@ -94,7 +94,7 @@ pub fn lanczos_conditional(student: Conditional) -> Card {
             let cause = if neighbours > 0.1 * loss {
                 "Neighbouring columns are not orthogonal: the pass must go against all the vectors so far, q_j and q_(j-1) included, although the recurrence has just subtracted these; what rounding leaves of them is a million times larger here"
             } else {
-                "The pass must go against all the vectors so far, also the first ones"
+                "The pass must go against all the vectors so far, the first ones too"
             };
             format!("expected max |Q^T Q - I| below 1e-12, got {}. {cause}", number(loss))
         });
@@ -126,7 +126,7 @@ fn three_passes_and_one(student: Full, report: &mut Report) -> Outcome {
             let cause = if loss_of_neighbours(&run.basis) > 0.1 * loss {
                 "Neighbouring columns are not orthogonal: every pass must go against all the vectors so far, q_j and q_(j-1) included"
             } else {
-                "Every pass must go against all the vectors so far, also the first ones"
+                "Every pass must go against all the vectors so far, the first ones too"
             };
             format!("expected max |Q^T Q - I| below 1e-12 after 40 steps, got {}. {cause}", number(loss))
         })?;

@@ -90,7 +90,7 @@ fn rayleigh_checks(student: RayleighQuotient, report: &mut Report) -> Outcome {
                 &[
                     ("Divide by v^T v: the length of v must cancel", form * factor * factor),
                     ("The sign of v must cancel; divide by v^T v", -expected),
-                    ("A vector this short is no zero vector; compare with no fixed number", 0.0),
+                    ("A vector this short is not a zero vector; do not compare it with a fixed number", 0.0),
                 ],
                 "The length of v must cancel. Is a fixed number added to v^T v, or compared with it?",
             );

@@ -6,8 +6,9 @@
 //! | norms and condition (these take the matrix itself) | [`norms`], [`condition_number`], [`rayleigh_quotient`] |
 //! | Hessian products | [`hvp_central`], [`hvp_dual`], [`hvp_r_operator`] |
 //! | extreme eigenpairs | [`power_iteration`], [`deflation`], [`lanczos()`], [`lanczos_top`] |
+//! | steps of gradient descent, by gradients | [`growth_per_step`] |
 //! | what rounding does to Lanczos | [`lanczos_three_term`], [`orthogonality_history`], [`lanczos_f32`] |
-//! | a range and its eigenpairs, by sketches | [`range_finder`], [`power_range_finder`], [`randomized_eigh`] |
+//! | a range and its eigenpairs, by sketches | [`range_finder`], [`power_range_finder`], [`range_certificate`], [`randomized_eigh`] |
 //! | traces | [`hutchinson_trace`], [`hutch_plus_plus`], [`xtrace`] |
 //! | densities of states | [`slq_density`], [`slq_quadrature`] |
 //! | perturbations | [`weyl_shifts`], [`principal_angle`], [`gap_experiment`], [`bootstrap_entk`] |
@@ -20,6 +21,7 @@ mod bootstrap;
 mod conditioning;
 mod deflation;
 mod density;
+mod descent;
 mod entk;
 mod hvp;
 mod lanczos;
@@ -36,6 +38,7 @@ pub use bootstrap::{Bootstrap, bootstrap_entk};
 pub use conditioning::{Norms, condition_number, epsilon_f32, epsilon_f64, norms, rayleigh_quotient};
 pub use deflation::deflation;
 pub use density::{PointMasses, Quadrature, slq_density, slq_quadrature, smooth};
+pub use descent::growth_per_step;
 pub use entk::{eigenfunction_images, entk_matvec};
 pub use hvp::{dual_mul, dual_tanh, hvp_central, hvp_dual};
 pub use lanczos::{Lanczos, Reorthogonalization, Start, StopReason, lanczos, lanczos_block, lanczos_three_term};
@@ -45,7 +48,8 @@ pub use power::{PowerIteration, Slopes, power_iteration, predicted_slopes};
 pub use r_operator::hvp_r_operator;
 pub use randomized::{Eigenpairs, randomized_eigh};
 pub use range::{
-    oversampling_errors, power_bound, power_range_finder, range_bound, range_error, range_finder, stable_rank,
+    oversampling_errors, power_bound, power_range_finder, range_bound, range_certificate, range_error, range_finder,
+    stable_rank,
 };
 pub use top::{RitzValues, Top, lanczos_top, ritz_values};
 pub use trace::{TraceEstimate, hutch_plus_plus, hutchinson_trace, variance_sweep, xtrace};

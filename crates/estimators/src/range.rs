@@ -1,8 +1,8 @@
-use std::f64::consts::E;
+use std::f64::consts::{E, PI};
 
 use ndarray::{Array1, Array2, Axis};
 
-use matrix_free::linalg::{frobenius_squared, orthonormalize, singular_values};
+use matrix_free::linalg::{frobenius_squared, norm, orthonormalize, singular_values};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{Probe, rng, seeds};
 
@@ -113,6 +113,39 @@ pub fn range_error(a: &Array2<f64>, q: &Array2<f64>) -> f64 {
     assert!(q.nrows() == a.nrows(), "q must have as many rows as a, {}, got {}", a.nrows(), q.nrows());
     // The residual is not symmetric even if a is: its norm is a singular value, not an eigenvalue.
     singular_values(&(a - &q.dot(&q.t().dot(a))))[0]
+}
+
+/// An upper bound on [`range_error`] from products alone, with the columns of `omega`, shape `(n, r)`.
+///
+/// ```math
+/// \lVert A - Q Q^\top A \rVert_2 \le 2 \sqrt{\frac{2}{\pi}}\, \max_{i \le r} \big\lVert (I - Q Q^\top) A\, \omega_i \big\rVert
+/// ```
+///
+/// If the columns are Gaussian and independent of `q`, it fails with a probability of at most `$2^{-r}$`. The columns that `q` was
+/// made from are no good: `q` captures their products. Cost: `r` matvecs, and `O(n l r)` work for `$l$` columns in `q`.
+///
+/// # Panics
+/// If `q` or `omega` does not have as many rows as `a`.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&linspace(0.0, 1.0, 40), 0));
+/// let q = range_finder(&a, 15, 0);
+/// let omega = Probe::Gaussian.draw_block(40, 10, &mut rng(1));
+/// assert!(range_error(a.matrix(), &q) <= range_certificate(&a, &q, &omega));
+/// ```
+///
+/// # References
+/// Halko, Martinsson and Tropp, *Finding structure with randomness*, SIAM Review 53, 2011, lemma 4.1 (with `$\alpha = 2$`).
+pub fn range_certificate(a: &dyn SymmetricOperator, q: &Array2<f64>, omega: &Array2<f64>) -> f64 {
+    let n = a.dim();
+    assert!(q.nrows() == n, "q must have as many rows as a, {n}, got {}", q.nrows());
+    assert!(omega.nrows() == n, "omega must have as many rows as a, {n}, got {}", omega.nrows());
+    let product = a.apply_block(omega);
+    let missed = &product - &q.dot(&q.t().dot(&product));
+    let longest = missed.columns().into_iter().map(|column| norm(&column)).fold(0.0, f64::max);
+    2.0 * (2.0 / PI).sqrt() * longest
 }
 
 /// An upper bound on the average error of a sketch with `k + p` Gaussian columns.

@@ -6,9 +6,9 @@
 /// The imports of notebook 1: the [prelude](crate::prelude), but each of its exercises is what the student writes, or a placeholder.
 pub mod notebook1 {
     pub use crate::placeholders::notebook1::{
-        condition_number, deflation, dual_mul, dual_tanh, epsilon_f32, epsilon_f64, hvp_central, hvp_dual,
-        lanczos_conditional, lanczos_gram_schmidt, lanczos_three_term, lanczos_top, norms, orthogonality_history,
-        power_iteration, predicted_slopes, rayleigh_quotient, ritz_values,
+        condition_number, deflation, dual_mul, dual_tanh, epsilon_f32, epsilon_f64, growth_per_step, hvp_central,
+        hvp_dual, lanczos_conditional, lanczos_gram_schmidt, lanczos_three_term, lanczos_top, norms,
+        orthogonality_history, power_iteration, predicted_slopes, rayleigh_quotient, ritz_values,
     };
     pub use crate::prelude::*;
 }
@@ -16,8 +16,8 @@ pub mod notebook1 {
 /// The imports of notebook 2: the [prelude](crate::prelude), but each of its exercises is what the student writes, or a placeholder.
 pub mod notebook2 {
     pub use crate::placeholders::notebook2::{
-        eigenfunction_images, entk_matvec, oversampling_errors, power_bound, randomized_eigh, range_bound, range_error,
-        range_finder, stable_rank,
+        eigenfunction_images, entk_matvec, oversampling_errors, power_bound, randomized_eigh, range_bound,
+        range_certificate, range_error, range_finder, stable_rank,
     };
     pub use crate::prelude::*;
 }

@@ -131,6 +131,10 @@ fn notebook_1() {
             exact(&bounds.to_vec(), &[bound_of(values[0])]);
         }
     }
+    // 1/7.1
+    let gradient = |theta: &Array1<f64>| theta * 2.0;
+    let factor = |n_steps: usize| solutions::growth_per_step(&gradient, &array![1.0], &array![1.0], 0.75, n_steps);
+    exact(&[factor(1), factor(2)], &[0.5, 0.5]);
 }
 
 #[test]
@@ -182,6 +186,11 @@ fn notebook_2() {
     // 2/4.1
     let pictures = solutions::eigenfunction_images(&array![[1.0, 0.0], [0.0, 2.0]], &array![[0.6], [-0.8]]);
     exact(&pictures.row(0).to_vec(), &[-0.6, 1.6]);
+    // 2/5.1
+    let (a, q) = (array![[3.0, 0.0], [0.0, 4.0]], array![[1.0], [0.0]]);
+    let bound = solutions::range_certificate(&dense(a.clone()), &q, &array![[1.0, 1.0], [1.0, -0.5]]);
+    three_digits(&[bound], &[6.38]);
+    exact(&[bound, solutions::range_error(&a, &q)], &[8.0 * (2.0 / std::f64::consts::PI).sqrt(), 4.0]);
 }
 
 #[test]

@@ -302,4 +302,23 @@ pub(super) static EXERCISES: &[Exercise] = &[
              ritz.vectors[[steps - 1, i]].abs()`.",
         ],
     },
+    Exercise {
+        id: "1/7.1",
+        title: "Test the limit",
+        functions: &["growth_per_step"],
+        difficulty: 2,
+        minutes: 8,
+        hints: &[
+            "Only the displacement d changes; theta stays. In each step the gradient at theta + d, less that at theta, \
+             takes the place of H d.",
+            "Try it by hand: for the gradient 2 theta in one dimension, theta = 1, u = 1 and eta = 0.75, a displacement \
+             of 1e-4 becomes 1e-4 - 0.75 times 2e-4 = -0.5e-4 after one step, and 0.25e-4 after two. So the factor is \
+             0.5 for n_steps = 1, and the square root of 0.25, again 0.5, for n_steps = 2.",
+            "Before the loop: `let at_theta = gradient(theta);` and `let mut d = u * 1e-4;`. In each step `d` loses eta \
+             times `gradient(&(theta + &d)) - &at_theta`. After the loop u^T d may be negative, so take its magnitude \
+             before the root.",
+            "In the loop: `let force = gradient(&(theta + &d)) - &at_theta; d.scaled_add(-eta, &force);`, and after it \
+             `(u.dot(&d).abs() / 1e-4).powf(1.0 / n_steps as f64)`.",
+        ],
+    },
 ];

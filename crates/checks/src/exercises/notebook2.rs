@@ -151,4 +151,23 @@ pub(super) static EXERCISES: &[Exercise] = &[
              p.powi(3)).sum() < 0.0 { row *= -1.0; } } pictures`.",
         ],
     },
+    Exercise {
+        id: "2/5.1",
+        title: "A certificate from products alone",
+        functions: &["range_certificate"],
+        difficulty: 2,
+        minutes: 8,
+        hints: &[
+            "Three steps: multiply all the probes by A, subtract from the products what the basis captures, and take the \
+             length of the longest column that is left.",
+            "Try it by hand: for `A = [[3, 0], [0, 4]]`, the basis (1, 0) and the probes (1, 1) and (1, -0.5), the \
+             products are (3, 4) and (3, -2), and what is left of them is (0, 4) and (0, -2). The longest has length 4, \
+             so the result is 4 times 2 sqrt(2 / pi), 6.38. The true range error is 4.",
+            "With `let product = a.apply_block(omega);` what is left is `&product - &q.dot(&q.t().dot(&product))`: the \
+             matrix itself is not needed. Its columns are those of `.columns()`, and `norm(&column)` is the length of \
+             one.",
+            "`let missed = ..` as above, then `let longest = missed.columns().into_iter().map(|column| \
+             norm(&column)).fold(0.0, f64::max); 2.0 * (2.0 / PI).sqrt() * longest`.",
+        ],
+    },
 ];

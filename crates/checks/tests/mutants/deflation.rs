@@ -123,7 +123,7 @@ fn wrong_deflation() -> Vec<Wrong> {
             Eigenpairs::new(values, pairs.vectors.slice(s![.., 1..]).to_owned(), pairs.n_matvecs)
         }),
         // The product of v and x entry by entry, not v (v^T x).
-        (Difference("The first wrong value tells in which run to look"), |a, k, steps, tolerance, seed| {
+        (Difference("The first wrong value tells you in which run to look"), |a, k, steps, tolerance, seed| {
             deflate(a, k, (steps, tolerance, seed), |_, _, value, v, x| &(v * x) * value)
         }),
         (Cause("Pass `tolerance` on as it is"), |a, k, steps, tolerance, seed| {

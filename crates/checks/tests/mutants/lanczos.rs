@@ -141,7 +141,7 @@ fn wrong_lanczos_three_term() -> Vec<Wrong> {
             let single = from_fn(a.dim(), |x| a.apply(x).mapv(|y| f64::from(y as f32)));
             recurrence(&RIGHT, &single, start, k)
         }),
-        (Cause("compare its length with no fixed number"), |a, start, k| {
+        (Cause("do not compare its length with a fixed number"), |a, start, k| {
             let length = norm(start);
             let start = if length < 1e-6 { Array1::ones(a.dim()) } else { start.clone() };
             recurrence(&RIGHT, a, &start, k)

@@ -6,6 +6,7 @@ mod bootstrap;
 mod common;
 mod deflation;
 mod density;
+mod descent;
 mod eigenfunctions;
 mod endless;
 mod hessian_product;
@@ -18,6 +19,7 @@ mod perturbation;
 mod power_iteration;
 mod randomized_eigh;
 mod range_bound;
+mod range_certificate;
 mod range_error;
 mod range_finder;
 mod rounding;
@@ -43,7 +45,9 @@ fn most_cards_name_the_mistake() {
         randomized_eigh::wrong(),
         tangent_kernel::wrong(),
         eigenfunctions::wrong(),
+        range_certificate::wrong(),
         deflation::wrong(),
+        descent::wrong(),
         hessian_product::wrong(),
         lanczos::wrong(),
         lanczos_top::wrong(),
@@ -76,6 +80,8 @@ fn what_the_cards_say() {
         ("randomized_eigh", randomized_eigh::wrong()),
         ("tangent_kernel", tangent_kernel::wrong()),
         ("eigenfunctions", eigenfunctions::wrong()),
+        ("range_certificate", range_certificate::wrong()),
+        ("descent", descent::wrong()),
     ] {
         let naming = wrong.iter().filter(|wrong| wrong.names_the_mistake()).count();
         println!("\n{name}: {naming} of {} name the mistake, {:.1?}", wrong.len(), start.elapsed());

@@ -213,7 +213,7 @@ fn wrong_condition_number() -> Vec<Wrong> {
             let sigma = singular_values(a);
             if sigma[sigma.len() - 1] < 1e-15 { f64::INFINITY } else { sigma[0] / sigma[sigma.len() - 1] }
         }),
-        (Cause("Compare with no fixed number"), |a| {
+        (Cause("Do not compare with a fixed number"), |a| {
             let sigma = singular_values(a);
             if sigma[sigma.len() - 1] <= f64::EPSILON { f64::INFINITY } else { sigma[0] / sigma[sigma.len() - 1] }
         }),

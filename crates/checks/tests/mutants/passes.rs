@@ -291,7 +291,7 @@ fn wrong_lanczos_conditional() -> Vec<Wrong> {
                 |q, r| pass(&q[q.len().saturating_sub(2)..], r),
             )
         }),
-        (Cause("also the first ones"), |a, start, k| {
+        (Cause("the first ones too"), |a, start, k| {
             conditional(a, start, k, |r, size| r < size / 2.0_f64.sqrt(), |q, r| pass(&q[1.min(q.len() - 1)..], r))
         }),
         // The pass works on a copy.

@@ -11,11 +11,11 @@ use spectral_course::check::panic_message;
 use spectral_course::notebook::fastest;
 use spectral_course::solutions::{
     Lanczos, Quadrature, Reorthogonalization, Top, bootstrap_entk, condition_number, deflation, eigenfunction_images,
-    entk_matvec, gap_experiment, hutch_plus_plus, hutchinson_trace, hvp_central, hvp_dual, hvp_r_operator, lanczos,
-    lanczos_f32, lanczos_gram_schmidt, lanczos_top, matrix_with_gap, norms, orthogonality_history, oversampling_errors,
-    power_iteration, predicted_slopes, principal_angle, randomized_eigh, range_bound, range_error, range_finder,
-    rayleigh_quotient, ritz_values, slq_density, slq_quadrature, smooth, stable_rank, variance_sweep, weyl_shifts,
-    xtrace,
+    entk_matvec, gap_experiment, growth_per_step, hutch_plus_plus, hutchinson_trace, hvp_central, hvp_dual,
+    hvp_r_operator, lanczos, lanczos_f32, lanczos_gram_schmidt, lanczos_top, matrix_with_gap, norms,
+    orthogonality_history, oversampling_errors, power_iteration, predicted_slopes, principal_angle, randomized_eigh,
+    range_bound, range_certificate, range_error, range_finder, rayleigh_quotient, ritz_values, slq_density,
+    slq_quadrature, smooth, stable_rank, variance_sweep, weyl_shifts, xtrace,
 };
 
 fn message(code: impl FnOnce() + panic::UnwindSafe) -> String {
@@ -164,6 +164,22 @@ fn every_broken_contract_is_named() {
         (
             "q must have as many rows as a, 3, got 2",
             Box::new(|| ignore(range_error(&Array2::eye(3), &array![[1.0], [0.0]]))),
+        ),
+        (
+            "q must have as many rows as a, 3, got 2",
+            Box::new(|| ignore(range_certificate(&identity(3), &array![[1.0], [0.0]], &Array2::ones((3, 1))))),
+        ),
+        (
+            "omega must have as many rows as a, 3, got 2",
+            Box::new(|| ignore(range_certificate(&identity(3), &Array2::ones((3, 1)), &Array2::ones((2, 1))))),
+        ),
+        (
+            "n_steps must be at least 1, got 0",
+            Box::new(|| ignore(growth_per_step(&|x| x.clone(), &array![1.0], &array![1.0], 0.1, 0))),
+        ),
+        (
+            "u must have the length of theta, 2, got 1",
+            Box::new(|| ignore(growth_per_step(&|x| x.clone(), &array![1.0, 2.0], &array![1.0], 0.1, 1))),
         ),
         ("k must be at least 2, got 1", Box::new(|| ignore(range_bound(&Array1::ones(9), 1, 2)))),
         ("p must be at least 2, got 1", Box::new(|| ignore(range_bound(&Array1::ones(9), 2, 1)))),

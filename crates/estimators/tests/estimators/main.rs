@@ -4,6 +4,7 @@
 mod common;
 mod contracts;
 mod density;
+mod descent;
 mod eigenpairs;
 mod entk;
 mod lanczos;

@@ -20,7 +20,7 @@ pub fn condition_number(a: &Array2<f64>) -> f64 {
     todo!("exercise 1/0.2")
 }
 
-/// The smallest power of two that 1 feels when it is added, in single precision.
+/// The smallest power of two that changes 1 when it is added to it, in single precision.
 #[exercise]
 pub fn epsilon_f32() -> f32 {
     todo!("exercise 1/0.3")
@@ -116,4 +116,17 @@ pub fn lanczos_conditional(a: &dyn SymmetricOperator, start: &Array1<f64>, n_ste
 #[exercise]
 pub fn lanczos_top(a: &dyn SymmetricOperator, k: usize, n_steps: usize, top: Top, seed: u64) -> RitzValues {
     todo!("exercise 1/6.1")
+}
+
+/// By what factor a step of gradient descent of size `eta` changes a displacement of 1e-4 along the unit
+/// vector `u`: the geometric mean over `n_steps` steps.
+#[exercise]
+pub fn growth_per_step(
+    gradient: &dyn Fn(&Array1<f64>) -> Array1<f64>,
+    theta: &Array1<f64>,
+    u: &Array1<f64>,
+    eta: f64,
+    n_steps: usize,
+) -> f64 {
+    todo!("exercise 1/7.1")
 }

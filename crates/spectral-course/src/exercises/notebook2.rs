@@ -69,3 +69,9 @@ pub fn entk_matvec(model: &Mlp, x: &Array2<f64>, v: &Array1<f64>) -> Array1<f64>
 pub fn eigenfunction_images(x: &Array2<f64>, vectors: &Array2<f64>) -> Array2<f64> {
     todo!("exercise 2/4.1")
 }
+
+/// A bound on `||A - Q Q^T A||_2` from the products with the columns of `omega`.
+#[exercise]
+pub fn range_certificate(a: &dyn SymmetricOperator, q: &Array2<f64>, omega: &Array2<f64>) -> f64 {
+    todo!("exercise 2/5.1")
+}
