@@ -123,11 +123,11 @@ fn unread(subject: &str, cards: &[(Says, Card)]) -> Vec<String> {
         return written.err().map(|error| format!("{}: {error}", path.display())).into_iter().collect();
     }
     let read = fs::read_to_string(&path).unwrap_or_default();
-    let read: BTreeSet<&str> = read.lines().collect();
-    let unread: Vec<String> = now.into_iter().filter(|card| !read.contains(card.as_str())).collect();
-    if unread.is_empty() {
-        return unread;
+    if read.lines().eq(now.iter().map(String::as_str)) {
+        return Vec::new();
     }
+    let read: BTreeSet<&str> = read.lines().collect();
+    let unread = now.into_iter().filter(|card| !read.contains(card.as_str()));
     let remedy = format!("Read these beside their versions; if none misleads, run the test with {WRITE}=1:");
     std::iter::once(remedy).chain(unread).collect()
 }

@@ -88,14 +88,12 @@ fn krylov() -> Vec<Wrong> {
     vec![
         // 1/4.1: a millionth is added to beta, for safety.
         Wrong::new(Difference("a small number that is added"), || {
-            check::lanczos_three_term(|a, start, k| {
-                lanczos(a, start, k, |length| length + 1e-6, |q, r| three_terms(q, r))
-            })
+            check::lanczos_three_term(|a, start, k| lanczos(a, start, k, |length| length + 1e-6, three_terms))
         }),
         // The start is drawn anew where it is short.
         Wrong::new(Cause("It must point in the direction of `start`"), || {
             check::lanczos_three_term(|a, start, k| {
-                lanczos(a, &start.mapv(|x| x.signum()), k, |length| length, |q, r| three_terms(q, r))
+                lanczos(a, &start.mapv(|x| x.signum()), k, |length| length, three_terms)
             })
         }),
         // 1/4.2: by magnitude.
