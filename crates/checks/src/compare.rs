@@ -5,6 +5,9 @@ use ndarray::{Array1, Array2, ArrayRef1};
 use super::claim::expected_and_got;
 use super::report::{Outcome, Report};
 
+/// What may be wrong with a result that is nearly right.
+pub(super) const NEARLY: &str = "It is nearly right, but digits are lost: through `f32`, a difference of nearly equal numbers, a small number that is added or compared with, or an iteration that stops early";
+
 /// Whether two numbers agree to `tolerance`, relative to the larger of `expected` and 1; NaN agrees with nothing.
 pub(super) fn close(got: f64, expected: f64, tolerance: f64) -> bool {
     (got - expected).abs() <= tolerance * expected.abs().max(1.0)
@@ -57,6 +60,7 @@ pub(super) fn require_finite<'a>(
 /// The one of the `suspects` that fits, as the end of a sentence; nothing if none does or several with different causes do.
 pub(super) fn only_cause<T>(suspects: &[(&str, T)], fits: impl Fn(&T) -> bool) -> Option<String> {
     let mut causes: Vec<&str> = suspects.iter().filter(|(_, suspect)| fits(suspect)).map(|(cause, _)| *cause).collect();
+    causes.sort_unstable();
     causes.dedup();
     match causes[..] {
         [cause] => Some(format!(". {cause}")),
@@ -97,13 +101,23 @@ pub(super) fn expect_entries_or(
             let away = distance(got, suspect);
             suspect.len() == got.len() && away <= 1e-6 * scale && (away <= 0.1 * off || off.is_nan())
         };
-        let cause = only_cause(suspects, fits).unwrap_or_else(|| look_first(look));
-        format!("{} at entry {worst}{cause}", expected_and_got(expected[worst], got[worst]))
+        let cause = only_cause(suspects, fits).unwrap_or_else(|| look_first(look, off <= 1e-5 * scale));
+        format!("{}{cause}", versus(expected[worst], got[worst], &format!(" at entry {worst}")))
     })
 }
 
-fn look_first(look: &str) -> String {
-    if look.is_empty() { String::new() } else { format!(". {look}") }
+/// Where to look first; of a result that is nearly right, unless `look` is about that, what loses digits.
+fn look_first(look: &str, nearly: bool) -> String {
+    match look {
+        _ if nearly && !look.contains("f32") => format!(". {NEARLY}"),
+        "" => String::new(),
+        look => format!(". {look}"),
+    }
+}
+
+/// `expected 2 at entry 1, got 3`; with as many digits as it takes to tell the two apart.
+pub(super) fn versus(expected: f64, got: f64, at: &str) -> String {
+    expected_and_got(expected, got).replacen(", got", &format!("{at}, got"), 1)
 }
 
 /// How far the columns are from orthonormal: `max |Q^T Q - I|`.
@@ -142,7 +156,7 @@ pub(super) fn expect_number_or(
             let near = (got - suspect).abs() <= 1e-13 * expected.abs() || is(*suspect, tolerance.max(1e-7));
             near && (got == *suspect || (got - suspect).abs() <= 0.1 * off)
         };
-        let cause = only_cause(suspects, fits).unwrap_or_else(|| look_first(look));
+        let cause = only_cause(suspects, fits).unwrap_or_else(|| look_first(look, off <= 1e-5 * expected.abs()));
         format!("{}{cause}", expected_and_got(expected, got))
     })
 }

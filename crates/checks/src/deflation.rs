@@ -123,7 +123,7 @@ fn deflation_checks(student: Deflation, report: &mut Report) -> Outcome {
             &right,
             1e-7,
             &[],
-            "Give each run its own seed: a start along a vector that has already been subtracted has nothing left to find",
+            "A double eigenvalue has two eigenvectors, and both count. Does each run have its own seed? A start along a vector that is already taken off has nothing left to find",
         );
         if !found {
             return Ok(());

@@ -109,7 +109,7 @@ fn scale_of(ratio: f64, n: f64, m: f64, sigma: f64) -> String {
         "the shape is right, but the factor in front is not n / (m_probes sigma sqrt(2 pi))"
     };
     if number(ratio) == "1" {
-        return format!("it is too large by a part of {:.1e} of the right density: {cause}", ratio - 1.0);
+        return format!("relative to the right density, {}: {cause}", expected_and_got(1.0, ratio));
     }
     format!("it is {} times the right density: {cause}", number(ratio))
 }
@@ -145,14 +145,21 @@ fn shape_of(got: &Array1<f64>, grid: &Array1<f64>, at: f64, sigma: f64) -> Strin
     format!("the bump at 0.7 has standard deviation {}, not sigma = {sigma}: {cause}", number(width))
 }
 
+fn largest(v: &Array1<f64>) -> f64 {
+    v.iter().copied().fold(0.0, f64::max)
+}
+
 /// The start vectors among all vectors passed to the operator: the multiples of sign vectors. Every run has one; no later
 /// Lanczos vector of a full spectrum is of signs. Ends the check unless there are `m` of them.
 fn starts<'a>(report: &mut Report, vectors: &'a [Array1<f64>], m: usize) -> Result<Vec<&'a Array1<f64>>, End> {
     let of_signs = |v: &Array1<f64>| v.iter().all(|entry| close(entry.abs(), v[0].abs(), 1e-12) && *entry != 0.0);
     let starts: Vec<&Array1<f64>> = vectors.iter().filter(|v| of_signs(v)).collect();
     report.require(starts.len() == m, "every run starts from a sign vector", || {
-        let cause = if starts.is_empty() {
-            "The start vectors are not Rademacher probes, whose signs satisfy E[z z^T] = I; draw them with `Probe::Rademacher.draw(a.dim(), &mut rng)`. Note that `lanczos(a, seed, ..)` draws a Gaussian vector"
+        let zero_one = |v: &Array1<f64>| v.iter().all(|entry| *entry == 0.0 || close(*entry, largest(v), 1e-12));
+        let cause = if vectors.first().is_some_and(zero_one) {
+            "Entries 0 and 1 do not satisfy E[z z^T] = I; draw signs with `Probe::Rademacher.draw(a.dim(), &mut rng)`"
+        } else if starts.is_empty() {
+            "The start vectors are not Rademacher probes, whose signs satisfy E[z z^T] = I; draw them with `Probe::Rademacher.draw(a.dim(), &mut rng)`. `lanczos(a, seed, ..)` would draw a Gaussian vector"
         } else {
             "Each of the m_probes runs must start from one probe. Are m_probes and s_lanczos swapped?"
         };
@@ -219,14 +226,13 @@ fn whole_spectrum(student: SlqDensity, report: &mut Report) -> Outcome {
     require_vector(report, "the density", &density, grid.len(), "per grid point")?;
     let expected = kde(&eigenvalues, &grid, 0.1);
     let error = distance(&density, &expected);
-    report.expect(error < TAILS * 4.0, "with s_lanczos = n it is the true spectrum, smoothed", || {
+    report.require(error < TAILS * 4.0, "with s_lanczos = n it is the true spectrum, smoothed", || {
         format!(
             "the largest difference is {}, where the density reaches {}. Do you use the arguments sigma and s_lanczos?",
             number(error),
             number(expected.iter().copied().fold(0.0, f64::max))
         )
-    });
-    Ok(())
+    })
 }
 
 fn kde(eigenvalues: &Array1<f64>, grid: &Array1<f64>, sigma: f64) -> Array1<f64> {
@@ -255,10 +261,9 @@ fn orthogonality(student: SlqDensity, report: &mut Report) -> Outcome {
     let unit: Vec<Array1<f64>> = vectors.iter().map(|v| v / v.dot(v).sqrt()).collect();
     let views: Vec<_> = unit.iter().map(|v| v.view()).collect();
     let loss = stack(Axis(1), &views).map_or(f64::NAN, |q| loss_of_orthogonality(&q));
-    report.expect(loss < 1e-6, "the Lanczos vectors of a long run stay orthogonal", || {
+    report.require(loss < 1e-6, "the Lanczos vectors of a long run stay orthogonal", || {
         format!("expected |q_i^T q_j| below 1e-6 over 60 steps, got {}. Use `Reorthogonalization::Full`; without it copies of converged Ritz values appear, and the other nodes come later", number(loss))
-    });
-    Ok(())
+    })
 }
 
 /// Matrices with few distinct eigenvalues: Lanczos ends early, whatever was asked for, and the density is exact.

@@ -2,9 +2,8 @@
 
 use ndarray::{Array2, ArrayRef1, Axis};
 
-use super::compare::{largest, require_matrix};
+use super::compare::{largest, require_matrix, versus};
 use super::report::{End, Outcome, Report, report};
-use super::suspects::versus;
 use course_protocol::card::Card;
 use matrix_free::probe::{gaussian_matrix, rng};
 
@@ -193,7 +192,7 @@ const RULES: [(&str, Rule); 14] = [
         let mean = p.sum() / p.len() as f64;
         p.mapv(|p| (p - mean).powi(3)).sum()
     }),
-    ("Your rule counts the positive pixels; take the sum of the cubes", |p, _| {
+    ("Your rule goes by the number of positive pixels, or by their median; take the sum of the cubes", |p, _| {
         p.iter().filter(|p| **p > 0.0).count() as f64 - p.len() as f64 / 2.0 - 0.25
     }),
     ("Your rule goes by the entries of the eigenvector; take the pixels of the picture", |_, u| u.sum()),

@@ -215,7 +215,7 @@ fn dual_checks(student: HvpDual, report: &mut Report) -> Outcome {
     let from_zero = at(v.mapv(|eps| Dual::new(0.0, eps)));
     let off = distance(&got, &exact) / norm(&exact);
     let all_but_exact = if (1e-12..1e-4).contains(&off) {
-        "Only a few digits are right, as with a difference quotient; with dual numbers all digits are"
+        "Only a few digits are right, as with a difference quotient or in `f32`; with dual numbers in `f64` all of them are"
     } else {
         "Return the eps of the gradient at theta + v e"
     };

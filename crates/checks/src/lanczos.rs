@@ -1,7 +1,7 @@
 use ndarray::{Array1, Array2, Axis, s, stack};
 
 use super::claim::{expected_and_got, number};
-use super::compare::{close, distance, loss_of_orthogonality, require_finite, require_vector};
+use super::compare::{NEARLY, close, distance, loss_of_orthogonality, require_finite, require_vector};
 use super::recording::Recording;
 use super::report::{End, Outcome, Report, report};
 use course_protocol::card::Card;
@@ -41,7 +41,7 @@ pub(super) fn shapes(report: &mut Report, run: &Lanczos, n: usize, k: usize) -> 
 }
 
 /// Where to look when an alpha after the first is wrong.
-pub(super) const RECURRENCE: &str = "The first ones are right, so the vector q_j is wrong. Do you subtract beta_(j-1) q_(j-1), with the right sign and indices?";
+const RECURRENCE: &str = "The first ones are right, so the vector q_j is wrong. Do you subtract beta_(j-1) q_(j-1), with the right sign and indices?";
 
 /// A short run, in which rounding does not matter yet: all three strategies give the same numbers.
 pub(super) fn short_run(report: &mut Report, student: Runner, look: &str) -> Result<(), End> {
@@ -88,7 +88,7 @@ pub(super) fn short_run(report: &mut Report, student: Runner, look: &str) -> Res
 fn precision(report: &mut Report, run: &Lanczos, truth: &Lanczos) -> Outcome {
     let off = distance(&run.alpha, &truth.alpha).max(distance(&run.beta, &truth.beta));
     report.insist(!(1e-8..1e-4).contains(&off), "alpha and beta are right to eight digits", || {
-        format!("the largest error is {}: about as many digits are right as `f32` holds. Compute in `f64`", number(off))
+        format!("the largest error is {}. {NEARLY}", number(off))
     })
 }
 
@@ -262,6 +262,7 @@ fn ends_after(
     report.require(run.alpha.len() == k, what, || {
         let finite = run.alpha.iter().chain(&run.beta).all(|value| value.is_finite());
         let hint = match (finite, cause) {
+            _ if run.beta.len() + 1 != run.alpha.len() => " alpha and beta are not of the same number of steps.",
             (false, _) => " Dividing by a beta of zero gives NaN; leave the loop before dividing, even when beta is exactly 0.",
             (true, "") => " beta is zero up to rounding, so test `beta <= 1e-12 * norm(product)`, not `beta == 0.0`; the steps after it are rounding noise, amplified by the division.",
             (true, cause) => cause,

@@ -114,7 +114,11 @@ fn bounds(student: LanczosTop, report: &mut Report, seed: u64, scale: f64) -> Ou
             } else {
                 "Run Lanczos once, with n_steps steps; values and bounds need no further product"
             };
-            format!("expected {steps}, got {} products and n_matvecs = {}. {cause}", vectors.len(), got.n_matvecs)
+            format!(
+                "expected {steps} for both, got {} products and n_matvecs = {}. {cause}",
+                vectors.len(),
+                got.n_matvecs
+            )
         },
     )?;
     let units: Vec<Array1<f64>> = vectors.iter().map(|v| v / norm(v)).collect();
@@ -167,8 +171,8 @@ fn bounds(student: LanczosTop, report: &mut Report, seed: u64, scale: f64) -> Ou
             "This uses the last component but one; the last one is `vectors[[steps - 1, i]]`",
             pick(&|i| beta * ritz.vectors[[steps - 2, i]].abs()),
         ),
-        ("The bounds are sorted for themselves; keep each with its value", sorted(pick(&residual), false)),
-        ("The bounds are sorted for themselves; keep each with its value", sorted(pick(&residual), true)),
+        ("The bounds are sorted on their own; keep each with its value", sorted(pick(&residual), false)),
+        ("The bounds are sorted on their own; keep each with its value", sorted(pick(&residual), true)),
         ("You squared the last component; use its absolute value", pick(&|i| beta * last(i).powi(2))),
         ("The factor beta_s, which is `run.residual`, is missing", pick(&|i| last(i).abs())),
         (

@@ -76,6 +76,9 @@ fn known_overlaps(student: History, report: &mut Report) -> Outcome {
         &suspects,
         "Look at the first entry that is wrong: it belongs to the columns up to that one",
     );
+    if !report.is_clean() {
+        return Ok(());
+    }
     let lengths = array![[1.0, 0.0], [0.0, 1.1]];
     let got = report.call(|| student(&lengths))?;
     require_vector(report, "the history", &got, 2, "per column")?;
@@ -85,6 +88,9 @@ fn known_overlaps(student: History, report: &mut Report) -> Outcome {
         ("Subtract the identity from the diagonal, too", array![1.0, 1.21]),
     ];
     expect_entries(report, "a column of length 1.1 counts too", &got, &array![0.0, 0.21], 1e-12, &suspects);
+    if !report.is_clean() {
+        return Ok(());
+    }
     let norm = array![[1.0, 0.6, 0.6], [0.0, 0.8, 0.0], [0.0, 0.0, 0.8]];
     let got = report.call(|| student(&norm))?;
     require_vector(report, "the history", &got, 3, "per column")?;
@@ -99,9 +105,24 @@ fn known_overlaps(student: History, report: &mut Report) -> Outcome {
 
 /// An overlap between the first column and the last, which neighbours do not see.
 fn far_apart(student: History, report: &mut Report) -> Outcome {
-    let mut basis = Array2::<f64>::eye(8);
-    basis[[0, 7]] = 1e-7;
-    let got = report.call(|| student(&basis))?;
+    let with_overlap = |i: usize| {
+        let mut basis = Array2::<f64>::eye(8);
+        basis[[i, 7]] = 1e-7;
+        basis
+    };
+    let neighbours = report.call(|| student(&with_overlap(6)))?;
+    require_vector(report, "the history", &neighbours, 8, "per column")?;
+    report.require(
+        (neighbours[7] - 1e-7).abs() < 1e-12,
+        "an overlap of 1e-7 between neighbours is detected",
+        || {
+            format!(
+                "expected 1e-7 in the last entry, got {}. Is there a threshold, or rounding?",
+                number(neighbours[7])
+            )
+        },
+    )?;
+    let got = report.call(|| student(&with_overlap(0)))?;
     require_vector(report, "the history", &got, 8, "per column")?;
     report.expect((got[7] - 1e-7).abs() < 1e-12 && got[6] < 1e-12, "an overlap of 1e-7 between the first and the eighth column is detected", || {
         format!(

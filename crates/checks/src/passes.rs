@@ -2,7 +2,7 @@ use ndarray::{Array1, Array2};
 
 use super::claim::number;
 use super::compare::loss_of_orthogonality;
-use super::lanczos::{RECURRENCE, early_ends, scaled_matrix, shapes, short_run, small_betas};
+use super::lanczos::{early_ends, scaled_matrix, shapes, short_run, small_betas};
 use super::recording::Recording;
 use super::report::{Outcome, Report, report};
 use course_protocol::card::Card;
@@ -12,6 +12,10 @@ use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{Probe, rng, symmetric_with_spectrum};
 
 const PASSES: &str = "The first ones are right, so the vector q_j is wrong. Do the passes go against all the vectors so far, q_j included, and does each take its coefficients Q^T r from the current r?";
+
+const CONDITIONAL: &str = "The first ones are right, so the vector q_j is wrong. Do you subtract both terms, and does a pass take its coefficients Q^T r from the current r?";
+const THRESHOLD: &str =
+    "Compare ||r||, after the subtractions, with ||A q_j|| / sqrt(2), where A q_j is the product before them";
 
 type Full = fn(&dyn SymmetricOperator, &Array1<f64>, usize, usize) -> Lanczos;
 type Conditional = fn(&dyn SymmetricOperator, &Array1<f64>, usize) -> Lanczos;
@@ -68,7 +72,7 @@ pub fn lanczos_gram_schmidt(student: Full) -> Card {
 pub fn lanczos_conditional(student: Conditional) -> Card {
     report("1/5.3", |report| {
         let runner = |a: &dyn SymmetricOperator, start: &Array1<f64>, steps: usize| student(a, start, steps);
-        short_run(report, &runner, RECURRENCE)?;
+        short_run(report, &runner, CONDITIONAL)?;
         which_steps(student, report)?;
         scaled_matrix(&runner, report)?;
         small_betas(&runner, report)?;
@@ -163,17 +167,18 @@ fn which_steps(student: Conditional, report: &mut Report) -> Outcome {
         let cause = match (growing, shrinking) {
             (8, 1) => "The inequality is the wrong way round",
             (8, 8) => "Make a pass only if ||r|| < ||A q|| / sqrt(2)",
-            _ => "Compare the norm of r, after the subtractions, with the norm of A q_j, before them",
+            (16, 16) => "Make one pass, and only if ||r|| < ||A q|| / sqrt(2)",
+            _ => THRESHOLD,
         };
         format!("||r|| is 0.73 ||A q||: expected 0 passes in 8 steps, got {growing}. {cause}")
     })?;
     report.require(shrinking == 7, "where beta shrinks by 5 % per step, every step but the first takes a pass", || {
         let cause = match shrinking {
-            0 => "Do you store the count in `n_passes`? `Lanczos::new` sets it to 0; use `run.n_passes = ..` or `Lanczos { n_passes, ..run }`. Or is your threshold ||A q|| / 2 instead of ||A q|| / sqrt(2), or based on the norm of q?",
+            0 => "Do you store the count in `n_passes`? `Lanczos::new` sets it to 0; use `run.n_passes = ..` or `Lanczos { n_passes, ..run }`. Or is your threshold ||A q|| / 2 instead of ||A q|| / sqrt(2), or based on the norm of q? Or do you count only passes that change something?",
             8 => "In the first step ||r|| = ||A q||, so no pass is needed",
             14 => "Make one pass per step, not two",
             28 => "Count the passes, not the vectors in them",
-            _ => "Compare the norm of r, after the subtractions, with the norm of A q_j, before them",
+            _ => THRESHOLD,
         };
         format!("||r|| is 0.69 ||A q||: expected 7 passes in 8 steps, got {shrinking}. {cause}")
     })

@@ -147,7 +147,7 @@ pub(super) fn expect_standard_normal(report: &mut Report, probes: &[Array1<f64>]
     let (n, m) = (z.nrows() as f64, probes.len() as f64);
     let spread = matrix_free::linalg::variance(&lengths) / (2.0 * n);
     report.insist(spread > 0.01, what, || {
-        "all have the same length; do not normalise them (on a sphere of fixed length the entries are not independent)".to_owned()
+        "all the vectors have the same length; do not normalise them (on a sphere of fixed length the entries are not independent)".to_owned()
     })?;
     report.insist((square - 1.0).abs() < 6.0 * (2.0 / count).sqrt(), what, || {
         format!("the entries have the variance {}, not 1, so E[z z^T] = I does not hold", number(square))
@@ -159,7 +159,7 @@ pub(super) fn expect_standard_normal(report: &mut Report, probes: &[Array1<f64>]
     report.insist(excess.abs() < 7.0 * (24.0 / count).sqrt(), what, || {
         let (tails, such_as) = if excess < 0.0 { ("lighter", "uniform numbers") } else { ("heavier", "a mixture") };
         format!(
-            "E[z_i^4] is {} where it is 3: the tails are {tails}, as those of {such_as} are. Draw with `probe.draw(a.dim(), &mut rng)`",
+            "E[z_i^4] is {}, not 3: the tails are {tails}, like those of {such_as}. Draw with `probe.draw(a.dim(), &mut rng)`",
             number(excess + 3.0)
         )
     })?;
@@ -176,10 +176,11 @@ fn expect_uncorrelated(report: &mut Report, z: &Array2<f64>, what: &str) -> Outc
     let found = Correlations::of(z);
     let (correlation, i, j) = found.places;
     report.insist(correlation.abs() < 7.0, what, || {
-        let m = (z.ncols() as f64).sqrt();
+        let correlation = correlation / (z.ncols() as f64).sqrt();
+        let bits = if (j - i).is_multiple_of(32) { ": are the bits of one word used more than once?" } else { "" };
         format!(
-            "entries {i} and {j} of a probe have the correlation {}. Every entry needs a random number of its own; bits of one word must not be used twice",
-            number(correlation / m)
+            "entries {i} and {j} of a probe have the correlation {}. Every entry needs a random number of its own{bits}",
+            number(correlation)
         )
     })?;
     let (correlation, k, l) = found.draws;

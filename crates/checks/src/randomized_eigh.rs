@@ -1,9 +1,9 @@
 //! Exercise 2/2.1: randomized eigenpairs.
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
 
 use super::claim::number;
-use super::compare::{close, loss_of_orthogonality, require_vector};
+use super::compare::{NEARLY, close, loss_of_orthogonality, require_vector};
 use super::compare::{largest, require_matrix};
 use super::gaussian_block::expect_gaussian;
 use super::recording::Recording;
@@ -177,18 +177,22 @@ fn exact(student: RandomizedEigh, report: &mut Report) -> Outcome {
                 why_these(&values)
             )
         })?;
-        let residual = largest(&(a.matrix().dot(&pairs.vectors) - &pairs.vectors * &pairs.values)) / scale;
+        let products = a.matrix().dot(&pairs.vectors);
+        let residual = largest(&(&products - &pairs.vectors * &pairs.values)) / scale;
         report.insist(residual < 1e-9, BELONGS, || {
-            format!(
-                "A v - lambda v has an entry of {}{of}. Do you take the values and the vectors in the same order?",
-                number(residual)
-            )
+            let quotients = (&pairs.vectors * &products).sum_axis(Axis(0));
+            let cause = if largest(&(&products - &pairs.vectors * &quotients)) / scale < 1e-9 {
+                "The columns are eigenvectors, but of other values: take the values and the vectors in the same order"
+            } else {
+                "The columns are not eigenvectors: multiply Q by the columns of `pairs.vectors`, the eigenvectors of Q^T A Q"
+            };
+            format!("A v - lambda v has an entry of {}{of}. {cause}", number(residual))
         })?;
     }
     report.expect(true, IN_ORDER, String::new);
     report.expect(true, BELONGS, String::new);
     let identity = Recording::new(Array2::eye(7) * 2.0);
-    let (pairs, _) = run(student, report, &identity, Sizes::new(2, 3, 2), 4)?;
+    let (pairs, _) = run(student, report, &identity, Sizes::new(2, 4, 3), 4)?;
     report.require(same(&pairs.values, &[2.0; 2]), "for twice the identity all values are 2", || {
         format!(
             "got {:.3?}. Take them from `eigh` of the small matrix, which is twice the identity whatever Q is",
@@ -227,7 +231,7 @@ fn why_these(values: &Array1<f64>) -> &'static str {
     } else if is(&[0.2, 1.0, 3.0, 5.0]) {
         ". These are the last that `eigh` returns, the largest by value; sort by magnitude"
     } else if values.iter().zip([-6.0, 5.0, 3.0, -2.0]).all(|(got, value)| close(*got, value, 1e-4)) {
-        ". They are nearly right, and digits are lost: by `f32`, or by a number that is added or compared with"
+        ". They are nearly right, but digits are lost: through `f32`, or a small number that is added or compared with"
     } else {
         ". Q spans everything here, so the eigenvalues of Q^T A Q are those of A: is Q orthonormal, and is the small matrix `q.t().dot(&a.apply_block(&q))` with the same Q on both sides?"
     }
@@ -256,7 +260,7 @@ fn products(student: RandomizedEigh, report: &mut Report) -> Outcome {
         let off = largest(&projected);
         report.insist(off < 1e-10, RAYLEIGH_RITZ, || {
             let cause = if off < 1e-6 {
-                "They are nearly right, and digits are lost: by `f32`, or by a number that is added"
+                NEARLY
             } else {
                 "Take them from `eigh` of the small matrix `q.t().dot(&a.apply_block(&q))`"
             };
@@ -269,10 +273,15 @@ fn products(student: RandomizedEigh, report: &mut Report) -> Outcome {
         let stray = outside(&pairs.vectors, &q);
         report.insist(off < 1e-9 && stray < 1e-8, CHOSEN, || {
             let (expected, got) = (&ritz[..k], pairs.values.to_vec());
+            let of_q = |value: &f64| ritz.iter().any(|other| close(*value, *other, 1e-9));
             let cause = if stray >= 1e-8 {
                 "The vectors do not lie in the span of Q"
+            } else if ritz.len() > k && (0..k).all(|j| close(got[j], ritz[j + 1], 1e-9)) {
+                "The first is left out"
+            } else if got.iter().all(of_q) {
+                "They belong to Q^T A Q, but others have a larger magnitude, or they are in another order"
             } else {
-                "Solve the small problem with all the columns of Q, and choose k pairs afterwards"
+                "They are not eigenvalues of Q^T A Q. Solve the small problem with all the columns of Q, and choose k pairs afterwards"
             };
             format!("expected {expected:.4?}, got {got:.4?}. {cause}")
         })?;

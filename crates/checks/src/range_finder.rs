@@ -120,8 +120,10 @@ fn basis(
     report.insist(loss < tolerance.loss, ORTHONORMAL, || {
         let off = |other: &Array2<f64>| largest(&(&q - other)) < 1e-8 * largest(other);
         let lengths = q.columns().into_iter().map(|c| (c.dot(&c).sqrt() - 1.0).abs()).fold(0.0, f64::max);
-        let cause = if off(&product) {
+        let cause = if off(&product) && of.is_empty() {
             " This is A G itself; `orthonormalize` it"
+        } else if off(&product) {
+            " This is A G itself, where for other matrices it is a basis: is its size compared with a fixed number?"
         } else if lengths < 1e-10 {
             " Each column has length 1, but they are not orthogonal to each other; `orthonormalize` does both"
         } else {
@@ -161,7 +163,7 @@ fn why_so_many(g: &[Array1<f64>], a: &Array2<f64>, width: usize) -> &'static str
         _ if g.len() >= n && g.iter().take(n).all(unit) => {
             "You form the matrix by its products with the columns of the identity; multiply G instead"
         }
-        _ if again => "The second half are the same vectors again; keep the product with them",
+        _ if again => "The second half are the same vectors again; keep the first product",
         count if count >= 2 * width && power() => {
             "The second block is a basis of A G, multiplied again: one product per column is enough here; power iterations come in exercise 2.1"
         }

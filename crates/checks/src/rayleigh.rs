@@ -19,10 +19,14 @@ fn rayleigh_checks(student: RayleighQuotient, report: &mut Report) -> Outcome {
     let a = Recording::new(array![[1.0, 2.0, 0.0], [2.0, -3.0, 1.0], [0.0, 1.0, 0.5]]);
     let v = array![0.0, 2.0, 0.0];
     let got = report.call(|| student(&a, &v))?;
-    let products = a.take().len();
-    report.expect(products == 1, "one quotient costs one matvec", || {
-        let cause = if products == 0 { "Use `a.apply(&v)` for the product" } else { "Keep A v in a variable" };
-        format!("expected 1, got {products}. {cause}")
+    let vectors = a.take();
+    report.expect(vectors.len() == 1, "one quotient costs one matvec", || {
+        let cause = match vectors.first() {
+            None => "Use `a.apply(&v)` for the product",
+            Some(first) if vectors.iter().all(|x| x == first) => "Keep A v in a variable",
+            Some(_) => "The product with v itself is enough",
+        };
+        format!("expected 1, got {}. {cause}", vectors.len())
     });
     expect_number(
         report,
@@ -39,6 +43,9 @@ fn rayleigh_checks(student: RayleighQuotient, report: &mut Report) -> Outcome {
             ("The sign is lost; an eigenvalue can be negative", 3.0),
         ],
     );
+    if !report.is_clean() {
+        return Ok(());
+    }
     let theta = array![-4.0, -3.0, -2.0, -1.0, 0.5];
     for (seed, scale) in [(7, 1.0), (11, 1e-8), (12, 1e8)] {
         let a = Recording::new(symmetric_with_spectrum(&theta, seed) * scale);
@@ -79,6 +86,9 @@ fn rayleigh_checks(student: RayleighQuotient, report: &mut Report) -> Outcome {
             ],
             "Compare v^T A v and v^T v each with a small example. All of it must be in `f64`, without a fixed threshold",
         );
+        if !report.is_clean() {
+            return Ok(());
+        }
         for factor in [-1e3, 1e-8, 1e8] {
             let scaled = report.call(|| student(&a, &(&v * factor)))?;
             expect_number_or(

@@ -70,6 +70,8 @@ fn leading_blocks(student: RitzValues, report: &mut Report, run: &Lanczos, scale
                 eigvalsh(&block(12 - k)),
             ),
             ("Return them in ascending order", expected.iter().rev().copied().collect()),
+            ("Return them in ascending order", by_magnitude(&expected)),
+            ("Return them in ascending order", by_magnitude(&expected).iter().rev().copied().collect()),
             (
                 "These are the largest of all twelve Ritz values; truncate T, not the result",
                 run.ritz().values.slice(s![12 - k..]).to_owned(),
@@ -95,6 +97,12 @@ fn leading_blocks(student: RitzValues, report: &mut Report, run: &Lanczos, scale
         }
     }
     Ok(())
+}
+
+fn by_magnitude(values: &Array1<f64>) -> Array1<f64> {
+    let mut values = values.to_vec();
+    values.sort_by(|x, y| x.abs().total_cmp(&y.abs()));
+    Array1::from(values)
 }
 
 fn sorted(mut values: Vec<f64>) -> Array1<f64> {

@@ -29,7 +29,9 @@ fn expect_epsilon(report: &mut Report, kind: &str, got: f64, digits: i32, tiny: 
     let not_halved =
         "This is not a power of two; start at 1 and divide by 2, and return the number itself, not a decimal";
     let too_large = "Adding half of this to 1 still makes a difference; go on halving until it does not, without a fixed number of times";
-    let look = if !power_of_two {
+    let look = if got.is_nan() {
+        "It is not a number; do you divide by zero?"
+    } else if !power_of_two {
         not_halved
     } else if got > 2.0 * epsilon {
         too_large

@@ -3,10 +3,9 @@
 use ndarray::{Array1, Array2, ArrayRef1};
 
 use super::claim::number;
-use super::compare::{largest, require_matrix};
+use super::compare::{largest, require_matrix, versus};
 use super::listener::Stopped;
 use super::report::{End, Outcome, Report, report};
-use super::suspects::versus;
 use course_protocol::card::Card;
 use matrix_free::linalg::{mean, singular_values, spectral_norm, variance};
 use matrix_free::operator::Dense;
@@ -64,7 +63,7 @@ const WIDTH: &str = "the sketch for p has k + p columns";
 /// A sketch of w columns captures a matrix of rank w, and not one of rank w + 1: so its width can be measured.
 fn columns(student: OversamplingErrors, report: &mut Report) -> Outcome {
     let mut widths = [0; 4];
-    let mut of_rank_one = 0.0;
+    let (mut of_rank_one, mut all_one) = (0.0, true);
     for rank in 1..N {
         let spectrum = Array1::from_shape_fn(N, |i| if i < rank { 2.0 - 0.1 * i as f64 } else { 0.0 });
         let got = run(student, report, &symmetric_with_spectrum(&spectrum, 2), 5, 5)?;
@@ -76,12 +75,13 @@ fn columns(student: OversamplingErrors, report: &mut Report) -> Outcome {
         if rank == 1 {
             of_rank_one = got[[0, 0]];
         }
+        all_one &= got.iter().all(|error| (error - 1.0).abs() < 1e-8);
     }
     report.insist(widths != [0; 4], WIDTH, || {
         let cause = match of_rank_one {
             e if (e - 2.0).abs() < 1e-8 => "That is the norm of the matrix, or of the part that the sketch captures; take the norm of what it misses, with `range_error`",
-            e if (e - 1.0).abs() < 1e-8 => "That is the norm of I - Q Q^T; `range_error` applies it to the matrix",
-            _ => "`range_error` takes the matrix and the basis",
+            _ if all_one => "It is 1 for every matrix, as is the norm of I - Q Q^T; `range_error` applies that to the matrix",
+            _ => "Is each entry one call of your `range_error`, with the matrix and the basis, and nothing added?",
         };
         format!("a matrix of rank 1 is captured by every sketch, but its error is {}. {cause}", number(of_rank_one))
     })?;
@@ -268,7 +268,8 @@ fn distribution(student: OversamplingErrors, report: &mut Report) -> Outcome {
         })?;
         let correlation = lag_one(&row);
         report.require(correlation.abs() < 6.0, TRIALS_DIFFER, || {
-            let cause = if row.windows(2).into_iter().all(|pair| pair[0] <= pair[1]) {
+            let pairs = || row.windows(2).into_iter();
+            let cause = if pairs().all(|pair| pair[0] <= pair[1]) || pairs().all(|pair| pair[0] >= pair[1]) {
                 "They are sorted; leave them in the order of the trials"
             } else {
                 "Give each its own seed, from `seeds(seed)`"

@@ -1,7 +1,7 @@
 use ndarray::{Array2, array, s};
 
 use super::report::report;
-use super::suspects::{Case, Suspect, judge};
+use super::suspects::{Case, FIXED_NUMBER, Suspect, judge};
 use course_protocol::card::Card;
 use matrix_free::linalg::{eigvalsh, frobenius_squared, singular_values};
 use matrix_free::probe::{gaussian_matrix, rng, symmetric_with_spectrum};
@@ -40,8 +40,8 @@ fn cases() -> Vec<Case<Array2<f64>>> {
         Case::new("for a random 4 x 4 matrix, not symmetric", general.slice(s![..4, ..]).to_owned()),
         Case::new("for twice the identity, n = 5, it is 5", Array2::eye(5) * 2.0),
         Case::new("for the 1 x 1 matrix -3 it is 1", array![[-3.0]]),
-        Case::new("it does not change when the matrix is multiplied by 1e-8", &general * 1e-8),
-        Case::new("nor by 1e8", &general * 1e8),
+        Case::new("it does not change when the matrix is multiplied by 1e-8", &general * 1e-8).note(FIXED_NUMBER),
+        Case::new("nor by 1e8", &general * 1e8).note(FIXED_NUMBER),
     ];
     cases.into_iter().map(|case| case.slack(1e-12)).collect()
 }

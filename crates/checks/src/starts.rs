@@ -53,7 +53,7 @@ pub(super) fn expect_starts(
     });
     report.insist(shifted.is_none(), "neighbouring seeds share no numbers", || {
         format!(
-            "the starts of seeds 3 and 4 hold the same numbers, {} entries apart. Create one generator from the seed, not one for each entry; {remedy}",
+            "the starts of seeds 3 and 4 hold the same numbers, shifted by {}. Create one generator from the seed, not one for each entry; {remedy}",
             shifted.unwrap_or(0)
         )
     })

@@ -3,8 +3,8 @@
 
 use ndarray::{Array1, array};
 
-use super::claim::expected_and_got;
-use super::compare::distance;
+use super::compare::{NEARLY, distance, versus};
+use super::listener::Stopped;
 use super::report::{End, Outcome, Report};
 
 /// One input, with what the card says about it.
@@ -15,11 +15,15 @@ pub(super) struct Case<I> {
     pub(super) slack: f64,
     /// The size of the numbers whose difference the result is, if it is much smaller than they are.
     pub(super) size: f64,
+    /// What this input asks for, said where no cause explains the results.
+    pub(super) note: &'static str,
+    /// What the entries of the result are, if not numbered.
+    pub(super) names: &'static [&'static str],
 }
 
 impl<I> Case<I> {
     pub(super) fn new(what: impl Into<String>, input: I) -> Self {
-        Self { what: what.into(), input, slack: 0.0, size: 0.0 }
+        Self { what: what.into(), input, slack: 0.0, size: 0.0, note: "", names: &[] }
     }
 
     pub(super) fn slack(self, slack: f64) -> Self {
@@ -29,7 +33,18 @@ impl<I> Case<I> {
     pub(super) fn size(self, size: f64) -> Self {
         Self { size, ..self }
     }
+
+    pub(super) fn note(self, note: &'static str) -> Self {
+        Self { note, ..self }
+    }
+
+    pub(super) fn names(self, names: &'static [&'static str]) -> Self {
+        Self { names, ..self }
+    }
 }
+
+/// The note for an input of another scale.
+pub(super) const FIXED_NUMBER: &str = "Is something compared with a fixed number, or is one added?";
 
 type Function<I, T> = Box<dyn Fn(&I) -> T>;
 
@@ -70,7 +85,7 @@ impl Comparable for Array1<f64> {
 
 /// Runs the student's function on all the cases, and ends the check unless every result is right.
 ///
-/// If no listed cause, or more than one, explains all the results, the card says what differs, and `look_first`.
+/// If no listed cause, or more than one, explains all the results, the card says what differs, and the case's note or `look_first`.
 pub(super) fn judge<I, T: Comparable>(
     report: &mut Report,
     cases: &[Case<I>],
@@ -95,22 +110,25 @@ pub(super) fn judge<I, T: Comparable>(
     for ((case, got), expected) in cases.iter().zip(&results).zip(&expected) {
         let holds = near(got, expected, 1e-9, case.slack);
         report.expect(holds, &case.what, || {
-            let difference = versus_entries(expected, got);
+            let difference = versus_entries(expected, got, case.names);
             if explained {
                 return difference;
             }
             explained = true;
             let explanation = match causes(cases, &results, suspects).as_slice() {
                 [cause] => (*cause).to_owned(),
-                _ if near(got, expected, 1e-4, case.slack + 1e-4 * case.size) => {
-                    "It is nearly right, and digits are lost: by `f32`, by a difference of nearly equal numbers, by a \
-                    number that is added for safety, or by an iteration that stops early"
-                        .to_owned()
-                }
+                _ if near(got, expected, 1e-4, case.slack + 1e-4 * case.size) => NEARLY.to_owned(),
+                _ if !case.note.is_empty() => case.note.to_owned(),
                 _ => look_first.to_owned(),
             };
             format!("{difference}. {explanation}")
         });
+    }
+    if let (Some(End::Stopped(Stopped::Panicked(_))), Some(case)) = (&end, cases.get(results.len()))
+        && !case.note.is_empty()
+        && report.is_clean()
+    {
+        report.expect(false, &case.what, || format!("your function panicked. {}", case.note));
     }
     match end {
         Some(stopped) => Err(stopped),
@@ -151,22 +169,22 @@ fn near(got: &Array1<f64>, expected: &Array1<f64>, tolerance: f64, slack: f64) -
         return true;
     }
     let scale = expected.iter().fold(0.0, |largest: f64, e| largest.max(e.abs()));
-    distance(got, expected) <= tolerance * scale + slack
+    // Beside infinity every difference would be small.
+    scale.is_finite() && distance(got, expected) <= tolerance * scale + slack
 }
 
-fn versus_entries(expected: &Array1<f64>, got: &Array1<f64>) -> String {
+fn versus_entries(expected: &Array1<f64>, got: &Array1<f64>, names: &[&str]) -> String {
     if got.len() != expected.len() {
         return format!("expected length {}, got {}", expected.len(), got.len());
     }
     let off = |i: &usize| (got[*i] - expected[*i]).abs();
     let worst = (0..expected.len()).max_by(|i, j| off(i).total_cmp(&off(j))).unwrap_or(0);
-    let at = if expected.len() == 1 { String::new() } else { format!(" at entry {worst}") };
+    let at = match names.get(worst) {
+        Some(name) => format!(" for {name}"),
+        None if expected.len() == 1 => String::new(),
+        None => format!(" at entry {worst}"),
+    };
     versus(expected[worst], got[worst], &at)
-}
-
-/// `expected 2 at entry 1, got 3`; with as many digits as it takes to tell the two apart.
-pub(super) fn versus(expected: f64, got: f64, at: &str) -> String {
-    expected_and_got(expected, got).replacen(", got", &format!("{at}, got"), 1)
 }
 
 /// What two suspects of one check may not be: the same on all its cases, or right.

@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, Axis};
 use super::claim::number;
 use super::compare::{close, require_finite};
 use super::report::report;
-use super::suspects::{Case, Suspect, judge};
+use super::suspects::{Case, FIXED_NUMBER, Suspect, judge};
 use course_protocol::card::Card;
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{gaussian_matrix, rng};
@@ -64,9 +64,11 @@ fn cases() -> Vec<Case<Input>> {
         Case::new("for one output", (network(&[6, 5, 1], 9), images(7), vector(7, 4))),
         Case::new("for a single image", (deep(), images(1), vector(1, 6))),
         Case::new("the product with the first unit vector is the first column of K", (deep(), images(9), first)),
-        Case::new("with the zero vector it is zero", (deep(), images(9), Array1::zeros(9))).slack(1e-13),
-        Case::new("it is linear: 1e-8 v", (deep(), images(9), vector(9, 2) * 1e-8)),
-        Case::new("and 1e8 v", (deep(), images(9), vector(9, 2) * 1e8)),
+        Case::new("with the zero vector it is zero", (deep(), images(9), Array1::zeros(9)))
+            .slack(1e-13)
+            .note("Do you divide by the length of v?"),
+        Case::new("it is linear: 1e-8 v", (deep(), images(9), vector(9, 2) * 1e-8)).note(FIXED_NUMBER),
+        Case::new("and 1e8 v", (deep(), images(9), vector(9, 2) * 1e8)).note(FIXED_NUMBER),
     ]
 }
 

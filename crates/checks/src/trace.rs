@@ -2,8 +2,7 @@ use ndarray::{Array1, Array2};
 
 use super::claim::expected_and_got;
 use super::claim::number;
-use super::compare::agree;
-use super::compare::require_vector;
+use super::compare::{NEARLY, agree, require_vector};
 use super::probes::{
     Call, LENGTH, SEEDS, count_distinct, expect_apart, expect_fair_signs, expect_fresh, expect_standard_normal,
     is_sign_vector,
@@ -84,7 +83,7 @@ fn expect_signs(report: &mut Report, probes: &[Array1<f64>]) -> Outcome {
         let cause = if entries().all(|entry| entry == 0.0 || entry == 1.0) {
             "Entries 0 and 1 do not satisfy E[z z^T] = I."
         } else if entries().all(|entry| entry == 0.0 || entry.abs() == 1.0) {
-            "Entries 0 lower the variance; every entry is +1 or -1."
+            "Zeros lower the variance; every entry is +1 or -1."
         } else if same_size {
             "These are signs, but scaled; do not normalise the probe."
         } else if largest <= 1.0 && (square - 1.0 / 3.0).abs() < 0.05 {
@@ -226,7 +225,10 @@ fn expect_mean(report: &mut Report, estimate: &TraceEstimate, what: &str) -> Out
             (expected.round(), "It is rounded to an integer."),
         ];
         let cause = suspects.iter().find(|(suspect, _)| got.is_finite() && agree(got, *suspect, scale, 1e-10));
-        let cause = cause.map_or("Average the samples; divide their sum by m.", |(_, cause)| cause);
+        let cause = cause.map_or_else(
+            || if agree(got, expected, scale, 1e-5) { NEARLY } else { "Average the samples; divide their sum by m" },
+            |(_, cause)| cause,
+        );
         format!("{}. {cause}", expected_and_got(expected, got))
     })
 }
@@ -244,7 +246,7 @@ fn distributions_differ(student: Hutchinson, report: &mut Report) -> Outcome {
     report.call(|| student(&a, 20, Probe::Sphere, 3))?;
     let lengths = a.take().iter().map(|z| (z.dot(z) / LENGTH as f64 - 1.0).abs()).fold(0.0, f64::max);
     report.insist(lengths < 1e-9, "the `probe` argument determines the distribution", || {
-        "the probes of Probe::Sphere do not all have the length sqrt(n); draw with `probe.draw(..)` instead of asking which one it is".to_owned()
+        "the probes of Probe::Sphere do not all have the length sqrt(n); draw with `probe.draw(a.dim(), &mut rng)`, whichever it is, and do not change what it returns".to_owned()
     })
 }
 

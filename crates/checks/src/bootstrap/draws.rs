@@ -69,7 +69,7 @@ fn with_replacement(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
             "No resample contains an image twice. Draw each of the N numbers from 0..N independently: `rng.random_range(0..n)`"
         } else if counts.iter().all(|&count| count >= N - 1) {
             "At most one image is replaced by another. Draw all N numbers: `rng.random_range(0..n)` for each"
-        } else if kept > 0 {
+        } else if kept > 1 {
             "Some images are kept in their place instead of drawn. Draw all N numbers: `rng.random_range(0..n)` for each"
         } else if counts.iter().all(|&count| count <= N / 2) && z < 0.0 {
             "No resample holds more than half of the images: are only half as many drawn, and used twice? Draw all N numbers independently"

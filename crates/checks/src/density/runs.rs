@@ -8,7 +8,7 @@ use crate::probes::{Call, LENGTH, SEEDS, expect_apart, expect_fair_signs, expect
 use crate::recording::Recording;
 use crate::report::{Outcome, Report};
 use estimators::{Lanczos, PointMasses, Quadrature, Reorthogonalization, lanczos, smooth};
-use matrix_free::linalg::{Eigh, eigh_tridiagonal, linspace};
+use matrix_free::linalg::{Eigh, eigh_tridiagonal, linspace, trapezoid};
 use matrix_free::probe::random_symmetric;
 
 /// Nodes and weights, or the diagonal and the off-diagonal of a tridiagonal matrix.
@@ -58,10 +58,16 @@ pub(super) fn rebuilt(student: SlqDensity, report: &mut Report) -> Outcome {
         let what = "on a full matrix it is the mean over the runs, with the squared first components as weights";
         let fits = |suspect: &Array1<f64>| distance(&density, suspect) <= 2.0 * TAILS * peak(suspect);
         report.insist(fits(&expected), what, || {
-            let cause = suspects(&runs, n, &grid, sigma).into_iter().find(|(_, suspect)| fits(suspect)).map_or(
-                "For each probe, add one Gaussian per Ritz value `values[i]`, with the weight `vectors[[0, i]].powi(2)`, and divide by m_probes at the end",
-                |(cause, _)| cause,
-            );
+            let named = suspects(&runs, n, &grid, sigma).into_iter().find(|(_, suspect)| fits(suspect));
+            let width = width(&density, &expected, &grid, sigma);
+            let other_width = density_of(&runs, n, &grid, width, right);
+            let cause = match named {
+                Some((cause, _)) => cause.to_owned(),
+                None if distance(&density, &other_width) <= 1e-3 * peak(&other_width) => {
+                    format!("The width of the Gaussians is {}, not sigma = {sigma}; use the argument", number(width))
+                }
+                None => "For each probe, add one Gaussian per Ritz value `values[i]`, with the weight `vectors[[0, i]].powi(2)`, and divide by m_probes at the end".to_owned(),
+            };
             let off = |i: usize| (density[i] - expected[i]).abs();
             let worst = (0..grid.len()).max_by(|&i, &j| off(i).total_cmp(&off(j))).unwrap_or(0);
             format!("at t = {}, {}. {cause}", number(grid[worst]), expected_and_got(expected[worst], density[worst]))
@@ -73,6 +79,12 @@ pub(super) fn rebuilt(student: SlqDensity, report: &mut Report) -> Outcome {
         String::new,
     );
     Ok(())
+}
+
+/// The width that the Gaussians would have if all else were right, by the second moments.
+fn width(density: &Array1<f64>, expected: &Array1<f64>, grid: &Array1<f64>, sigma: f64) -> f64 {
+    let second = |density: &Array1<f64>| trapezoid(&(density * grid * grid), grid) / trapezoid(density, grid);
+    (sigma * sigma + second(density) - second(expected)).max(1e-6).sqrt()
 }
 
 fn suspects(runs: &[Lanczos], n: usize, grid: &Array1<f64>, sigma: f64) -> Vec<(&'static str, Array1<f64>)> {
@@ -142,7 +154,7 @@ fn suspects(runs: &[Lanczos], n: usize, grid: &Array1<f64>, sigma: f64) -> Vec<(
         ),
         ("The Ritz values have the wrong sign", of(|ritz| (-&ritz.values, squares(&ritz.vectors.row(0))))),
         (
-            "The betas of the recurrence stand squared in the tridiagonal matrix",
+            "The tridiagonal matrix holds the squares of the betas; it takes the betas themselves",
             of_matrix(&|run| (run.alpha.clone(), squares(&run.beta))),
         ),
         (

@@ -3,8 +3,7 @@ use ndarray::{Array1, Array2, Axis, s};
 use super::{LENGTH, is_sign_vector, largest_of, theory};
 use crate::claim::expected_and_got;
 use crate::claim::number;
-use crate::compare::agree;
-use crate::compare::require_vector;
+use crate::compare::{NEARLY, agree, require_vector};
 use crate::probes::{count_distinct, expect_fair_signs, expect_standard_normal};
 use crate::recording::Recording;
 use crate::report::{Outcome, Report, report};
@@ -235,6 +234,7 @@ fn expect_exact(
         let cause = match only_here {
             Some(cause) => cause,
             None if law => "This is the variance of all the samples, divided by m: it takes the law for granted that the experiment is to show.",
+            None if agree(got[0], expected, expected, 1e-4) => NEARLY,
             None => "Take the mean of each trial's m samples, and then the variance of these n_trials means, divided by n_trials - 1.",
         };
         format!("for m = {m} and n_trials = {n_trials}, {}. {cause}", expected_and_got(expected, got[0]))

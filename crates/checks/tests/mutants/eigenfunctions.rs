@@ -53,7 +53,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
                 p.mapv(|p| (p - mean).powi(3)).sum()
             })
         }),
-        (Cause("counts the positive pixels"), |x, u| {
+        (Cause("by the number of positive pixels"), |x, u| {
             signed(x, u, |p, _| p.iter().filter(|p| **p > 0.0).count() as f64 - p.len() as f64 / 2.0 - 0.25)
         }),
         (Cause("goes by the entries of the eigenvector"), |x, u| signed(x, u, |_, u| u.sum())),
@@ -141,7 +141,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
 
 #[test]
 fn wrong_versions_are_rejected() {
-    assert_all_rejected(wrong());
+    assert_all_rejected("eigenfunctions", wrong());
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn wrong_lanczos_top() -> Vec<Wrong> {
     type Student = fn(Operator, usize, usize, Top, u64) -> RitzValues;
     let wrong: Vec<(Says, Student)> = vec![
         (Cause("`top` is Top::LargestMagnitude"), |a, k, n, _, seed| top_of(&full(a, n, seed), k, |v| v, right_bound)),
-        (Cause("`top` is Top::Largest"), |a, k, n, _, seed| top_of(&full(a, n, seed), k, f64::abs, right_bound)),
+        (Cause("`top` is Top::Largest, so"), |a, k, n, _, seed| top_of(&full(a, n, seed), k, f64::abs, right_bound)),
         (Cause("the largest come last"), |a, k, n, top, seed| {
             let key = key(top);
             top_of(&full(a, n, seed), k, |v| -key(v), right_bound)
@@ -53,7 +53,7 @@ fn wrong_lanczos_top() -> Vec<Wrong> {
             got.values = got.values.iter().rev().copied().collect();
             got
         }),
-        (Cause("with their signs"), |a, k, n, top, seed| {
+        (Cause("return the values with their signs"), |a, k, n, top, seed| {
             let mut got = solutions::lanczos_top(a, k, n, top, seed);
             got.values.mapv_inplace(f64::abs);
             got
@@ -95,7 +95,7 @@ fn wrong_lanczos_top() -> Vec<Wrong> {
         (Cause("Use `Reorthogonalization::Full`"), |a, k, n, top, seed| {
             top_of(&lanczos(a, seed, n, Reorthogonalization::None), k, key(top), right_bound)
         }),
-        (Cause("draws the start vector from the seed"), |a, k, n, top, _| solutions::lanczos_top(a, k, n, top, 0)),
+        (Cause("gave the same vector; `lanczos(a, seed"), |a, k, n, top, _| solutions::lanczos_top(a, k, n, top, 0)),
         (Cause("and n_matvecs = 0"), |a, k, n, top, seed| RitzValues {
             n_matvecs: 0,
             ..solutions::lanczos_top(a, k, n, top, seed)
@@ -108,8 +108,10 @@ fn wrong_lanczos_top() -> Vec<Wrong> {
             let _ = k;
             solutions::lanczos_top(a, n, n, top, seed)
         }),
-        (Cause("got 30 products"), |a, k, _, top, seed| solutions::lanczos_top(a, k, a.dim(), top, seed)),
-        (Cause("products and n_matvecs"), |a, k, n, top, seed| {
+        (Cause("got 30 products and n_matvecs = 30"), |a, k, _, top, seed| {
+            solutions::lanczos_top(a, k, a.dim(), top, seed)
+        }),
+        (Cause("got 30 products and n_matvecs = 8"), |a, k, n, top, seed| {
             let values = eigvalsh(&to_dense(a));
             let mut order: Vec<f64> = values.to_vec();
             let key = key(top);
@@ -142,7 +144,7 @@ fn wrong_lanczos_top() -> Vec<Wrong> {
             got.bounds = &got.bounds / &got.values.mapv(f64::abs);
             got
         }),
-        (Cause("The bounds are sorted for themselves"), |a, k, n, top, seed| {
+        (Cause("The bounds are sorted on their own"), |a, k, n, top, seed| {
             let mut got = solutions::lanczos_top(a, k, n, top, seed);
             let mut bounds = got.bounds.to_vec();
             bounds.sort_by(f64::total_cmp);
@@ -251,5 +253,5 @@ pub(super) fn wrong() -> Vec<Wrong> {
 
 #[test]
 fn wrong_versions_are_rejected() {
-    assert_all_rejected(wrong());
+    assert_all_rejected("lanczos_top", wrong());
 }

@@ -12,6 +12,7 @@ mod endless;
 mod hessian_product;
 mod lanczos;
 mod lanczos_top;
+mod more;
 mod norms;
 mod orthogonality;
 mod passes;
@@ -51,6 +52,7 @@ fn most_cards_name_the_mistake() {
         hessian_product::wrong(),
         lanczos::wrong(),
         lanczos_top::wrong(),
+        more::wrong(),
         norms::wrong(),
         orthogonality::wrong(),
         passes::wrong(),
@@ -64,27 +66,4 @@ fn most_cards_name_the_mistake() {
     let naming = all.iter().filter(|wrong| wrong.names_the_mistake()).count();
     println!("{naming} of {} wrong versions have their mistake named", all.len());
     assert!(10 * naming >= 7 * all.len(), "only {naming} of {}", all.len());
-}
-
-/// `cargo test -p checks --test mutants -- --ignored --nocapture`: does any line name a mistake that is not the one?
-#[test]
-#[ignore = "for reading"]
-fn what_the_cards_say() {
-    let start = std::time::Instant::now();
-    for (name, wrong) in [
-        ("stable_rank", stable_rank::wrong()),
-        ("range_finder", range_finder::wrong()),
-        ("range_error", range_error::wrong()),
-        ("range_bound", range_bound::wrong()),
-        ("sketch_errors", sketch_errors::wrong()),
-        ("randomized_eigh", randomized_eigh::wrong()),
-        ("tangent_kernel", tangent_kernel::wrong()),
-        ("eigenfunctions", eigenfunctions::wrong()),
-        ("range_certificate", range_certificate::wrong()),
-        ("descent", descent::wrong()),
-    ] {
-        let naming = wrong.iter().filter(|wrong| wrong.names_the_mistake()).count();
-        println!("\n{name}: {naming} of {} name the mistake, {:.1?}", wrong.len(), start.elapsed());
-        common::show(&wrong);
-    }
 }

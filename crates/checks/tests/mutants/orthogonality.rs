@@ -96,16 +96,16 @@ fn wrong_orthogonality_history() -> Vec<Wrong> {
             })
         }),
         (Cause("without a limit or a threshold"), |basis| history(basis, |q| largest(&defect(q)).min(1.0))),
-        (Difference("Look at the first entry that is wrong"), |basis| {
+        (Difference("digits are lost: through `f32`"), |basis| {
             history(basis, |q| largest(&defect(&q.mapv(|x| f64::from(x as f32)))))
         }),
-        (Cause("is detected"), |basis| {
+        (Cause("Is there a threshold, or rounding?"), |basis| {
             history(basis, |q| {
                 let worst = largest(&defect(q));
                 if worst < 1e-6 { 0.0 } else { worst }
             })
         }),
-        (Difference("absolute values and the diagonal included"), |basis| {
+        (Difference("without a limit or a threshold"), |basis| {
             // The diagonal without its sign: a short column counts for nothing.
             history(basis, |q| {
                 let mut defect = defect(q);
@@ -174,5 +174,5 @@ pub(super) fn wrong() -> Vec<Wrong> {
 
 #[test]
 fn wrong_versions_are_rejected() {
-    assert_all_rejected(wrong());
+    assert_all_rejected("orthogonality", wrong());
 }

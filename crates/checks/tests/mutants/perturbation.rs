@@ -110,7 +110,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
 
 #[test]
 fn wrong_versions_are_rejected() {
-    assert_all_rejected(wrong());
+    assert_all_rejected("perturbation", wrong());
 }
 
 #[test]

@@ -30,10 +30,18 @@ fn tail(sigma: &Array1<f64>, from: usize) -> f64 {
 fn wrong_bounds() -> Vec<Wrong> {
     type Student = fn(&Array1<f64>, usize, usize) -> f64;
     let wrong: Vec<(Says, Student)> = vec![
-        (Cause("sigma_{k+1} is `sigma[k]`"), |x, k, p| parts(first(k, p), x[k + 1], second(k, p), tail(x, k + 1))),
-        (Cause("sigma_{k+1} is `sigma[k]`"), |x, k, p| parts(first(k, p), x[k - 1], second(k, p), tail(x, k - 1))),
-        (Cause("sigma_{k+1} is `sigma[k]`"), |x, k, p| parts(first(k, p), x[k], second(k, p), tail(x, k + 1))),
-        (Cause("sigma_{k+1} is `sigma[k]`"), |x, k, p| parts(first(k, p), x[k - 1], second(k, p), tail(x, k))),
+        (Cause(". sigma_1 is `sigma[0]`, so sigma_{k+1} is"), |x, k, p| {
+            parts(first(k, p), x[k + 1], second(k, p), tail(x, k + 1))
+        }),
+        (Cause(". sigma_1 is `sigma[0]`, so sigma_{k+1} is"), |x, k, p| {
+            parts(first(k, p), x[k - 1], second(k, p), tail(x, k - 1))
+        }),
+        (Cause(". sigma_1 is `sigma[0]`, so sigma_{k+1} is"), |x, k, p| {
+            parts(first(k, p), x[k], second(k, p), tail(x, k + 1))
+        }),
+        (Cause(". sigma_1 is `sigma[0]`, so sigma_{k+1} is"), |x, k, p| {
+            parts(first(k, p), x[k - 1], second(k, p), tail(x, k))
+        }),
         (Cause("`skip(k)`"), |x, k, p| parts(first(k, p), x[k], second(k, p), tail(x, 0))),
         (Cause("an integer division"), |x, k, p| {
             parts(1.0 + ((k / (p - 1)) as f64).sqrt(), x[k], second(k, p), tail(x, k))
@@ -48,7 +56,7 @@ fn wrong_bounds() -> Vec<Wrong> {
         (Cause("The 1 in the first factor is missing"), |x, k, p| {
             parts(first(k, p) - 1.0, x[k], second(k, p), tail(x, k))
         }),
-        (Cause("The last factor is the square root of a sum of squares"), |x, k, p| {
+        (Cause(". The last factor is the square root of a sum"), |x, k, p| {
             parts(first(k, p), x[k], second(k, p), x.iter().skip(k).sum())
         }),
         (Cause("The root around the sum of squares is missing"), |x, k, p| {
@@ -64,7 +72,7 @@ fn wrong_bounds() -> Vec<Wrong> {
         (Cause("not by p - 1"), |x, k, p| {
             parts(first(k, p), x[k], second(k, p) * p as f64 / (p as f64 - 1.0), tail(x, k))
         }),
-        (Cause("belongs outside the root"), |x, k, p| {
+        (Cause("The p in the denominator belongs outside"), |x, k, p| {
             parts(first(k, p), x[k], E * ((k + p) as f64 / p as f64).sqrt(), tail(x, k))
         }),
         (Cause("The root around k + p is missing"), |x, k, p| {
@@ -178,7 +186,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
 
 #[test]
 fn wrong_versions_are_rejected() {
-    assert_all_rejected(wrong());
+    assert_all_rejected("range_bound", wrong());
 }
 
 #[test]

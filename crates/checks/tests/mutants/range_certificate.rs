@@ -104,7 +104,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
 
 #[test]
 fn wrong_versions_are_rejected() {
-    assert_all_rejected(wrong());
+    assert_all_rejected("range_certificate", wrong());
 }
 
 #[test]

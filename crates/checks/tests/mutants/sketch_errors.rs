@@ -86,7 +86,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
         (Cause("width must be from 1 to n = 12, got 0"), |a, _, ps, n, seed| {
             oversampling((a, ps, n), |p| p, |t| seed + t as u64, solutions::range_error)
         }),
-        (Cause("the sketch needs k + p"), |a, _, ps, n, seed| {
+        (Cause("These are p columns, or one"), |a, _, ps, n, seed| {
             oversampling((a, ps, n), |p| p.max(1), |t| 1000 * seed + t as u64, solutions::range_error)
         }),
         (Cause("one column too many"), |a, k, ps, n, seed| {
@@ -175,7 +175,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
             let errors = solutions::oversampling_errors(a, k, ps, 2 * n, seed);
             Array2::from_shape_fn((ps.len(), n), |(i, t)| errors[[i, t]].min(errors[[i, n + t]]))
         }),
-        (Cause("neighbours are correlated"), |a, k, ps, n, seed| {
+        (Cause(". Give each its own seed"), |a, k, ps, n, seed| {
             // Every other trial repeats most of the one before.
             let errors = solutions::oversampling_errors(a, k, ps, n, seed);
             Array2::from_shape_fn((ps.len(), n), |(i, t)| {
@@ -189,7 +189,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
 
 #[test]
 fn wrong_versions_are_rejected() {
-    assert_all_rejected(wrong());
+    assert_all_rejected("sketch_errors", wrong());
 }
 
 #[test]

@@ -18,15 +18,15 @@ fn slopes(eigenvalues: &Array1<f64>, second: impl Fn(&[f64]) -> f64) -> Slopes {
 fn wrong_predicted_slopes() -> Vec<Wrong> {
     type Student = fn(&Array1<f64>) -> Slopes;
     let wrong: Vec<(Says, Student)> = vec![
-        (Cause("Both copies of 10 belong to the eigenspace"), |e| slopes(e, |sorted| sorted[1])),
+        (Cause("Copies of lambda_1 belong to the eigenspace"), |e| slopes(e, |sorted| sorted[1])),
         (Cause("neither gains on the other"), |e| {
             slopes(e, |sorted| sorted.iter().copied().find(|x| x.abs() < sorted[0].abs()).unwrap_or(0.0))
         }),
-        (Cause("may come in any order"), |e| {
+        (Cause("find lambda_1 and lambda_2 first"), |e| {
             let vector = (e[1] / e[0]).abs().log10();
             Slopes { value: 2.0 * vector, vector }
         }),
-        (Cause("Magnitudes count; lambda_1 is -10"), |e| {
+        (Cause("Magnitudes count, not values"), |e| {
             let mut sorted = e.to_vec();
             sorted.sort_by(|a, b| b.total_cmp(a));
             let second = sorted.iter().copied().find(|x| *x != sorted[0]).unwrap_or(0.0);
@@ -37,7 +37,7 @@ fn wrong_predicted_slopes() -> Vec<Wrong> {
             let Slopes { value, vector } = solutions::predicted_slopes(e);
             Slopes { value: value * std::f64::consts::LN_10, vector: vector * std::f64::consts::LN_10 }
         }),
-        (Cause("The value converges twice as fast"), |e| {
+        (Cause("The two are exchanged"), |e| {
             let Slopes { value, vector } = solutions::predicted_slopes(e);
             Slopes { value: vector, vector: value }
         }),
@@ -95,10 +95,10 @@ fn wrong_predicted_slopes() -> Vec<Wrong> {
             let vector = solutions::predicted_slopes(e).vector;
             Slopes { value: vector, vector }
         }),
-        (Cause("Magnitudes count; lambda_1 is -10"), |e| {
+        (Cause("Magnitudes count, not values"), |e| {
             slopes(&e.mapv(|v| v.max(0.0)), |sorted| sorted.iter().copied().find(|v| *v != sorted[0]).unwrap_or(0.0))
         }),
-        (Cause("Both copies of 10"), |e| {
+        (Cause("Both copies of 10 belong to the eigenspace"), |e| {
             // Only neighbours in the list count as copies.
             let first = e.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
             let at = e.iter().position(|v| *v == first).unwrap_or(0);
@@ -157,5 +157,5 @@ pub(super) fn wrong() -> Vec<Wrong> {
 
 #[test]
 fn wrong_versions_are_rejected() {
-    assert_all_rejected(wrong());
+    assert_all_rejected("slopes", wrong());
 }

@@ -1,10 +1,8 @@
-use std::cell::Cell;
-
 use spectral_course::check;
 use spectral_course::solutions::{self, Reorthogonalization};
 
 use super::{RIGHT, Slq, early, slq};
-use crate::common::assert_passed;
+use crate::common::{assert_passed, assert_passed_with_streams, stream};
 
 #[test]
 fn other_right_versions_pass() {
@@ -37,16 +35,9 @@ fn other_right_versions_pass() {
 #[test]
 #[ignore = "a thousand streams take a minute"]
 fn right_versions_pass_with_many_streams() {
-    thread_local!(static STREAM: Cell<u64> = const { Cell::new(0) });
-    let mut rejected = Vec::new();
-    for stream in 0..1000 {
-        STREAM.set(stream << 40);
-        let card = check::slq_density(|a, m, s, grid, sigma, seed| {
-            solutions::slq_density(a, m, s, grid, sigma, seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ STREAM.get())
-        });
-        if card.status != check::Status::Passed {
-            rejected.push(card.to_string());
-        }
-    }
-    assert!(rejected.is_empty(), "{} of 1000: {}", rejected.len(), rejected.join("\n"));
+    assert_passed_with_streams(1000, || {
+        check::slq_density(|a, m, s, grid, sigma, seed| {
+            solutions::slq_density(a, m, s, grid, sigma, seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ stream())
+        })
+    });
 }

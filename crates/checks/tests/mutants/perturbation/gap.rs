@@ -61,7 +61,7 @@ fn wrong_angle() -> Vec<Wrong> {
             if u.ncols() == 1 { angle } else { angle.cos() }
         }),
         (Cause("`orthonormalize` both first"), |u, v| outside(&orthonormalize(u), v)[0].min(1.0).asin()),
-        (Difference("the angle does not depend on the bases"), |u, v| {
+        (Difference("Is an entry or a length compared"), |u, v| {
             // A threshold for the rank, whatever the lengths.
             let shrunk = |b: &Array2<f64>| b.mapv(|x| if x.abs() < 1e-6 { 0.0 } else { x });
             solutions::principal_angle(

@@ -1,5 +1,3 @@
-use std::cell::Cell;
-
 use matrix_free::probe::{CourseRng, Probe, rng, seeds};
 use ndarray::Array1;
 use rand::Rng;
@@ -7,7 +5,7 @@ use spectral_course::check;
 use spectral_course::solutions::{self, TraceEstimate};
 
 use super::{hutchinson, plain_mean};
-use crate::common::{Operator, assert_passed};
+use crate::common::{Operator, assert_passed, assert_passed_with_streams, stream};
 
 type Student = fn(Operator, usize, Probe, u64) -> TraceEstimate;
 
@@ -67,16 +65,9 @@ fn other_right_versions_pass() {
 #[test]
 #[ignore = "a thousand streams take a minute"]
 fn right_versions_pass_with_many_streams() {
-    thread_local!(static STREAM: Cell<u64> = const { Cell::new(0) });
-    let mut rejected = Vec::new();
-    for stream in 0..1000 {
-        STREAM.set(stream << 40);
-        let card = check::hutchinson_trace(|a, m, probe, seed| {
-            solutions::hutchinson_trace(a, m, probe, seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ STREAM.get())
-        });
-        if card.status != check::Status::Passed {
-            rejected.push(card.to_string());
-        }
-    }
-    assert!(rejected.is_empty(), "{} of 1000: {}", rejected.len(), rejected.join("\n"));
+    assert_passed_with_streams(1000, || {
+        check::hutchinson_trace(|a, m, probe, seed| {
+            solutions::hutchinson_trace(a, m, probe, seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ stream())
+        })
+    });
 }
