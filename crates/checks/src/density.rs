@@ -81,7 +81,7 @@ fn scale_of(ratio: f64, n: f64, m: f64, sigma: f64) -> String {
         (m / n, "both the factor n and the mean over the probes are missing"),
         (
             (n / m).floor() * m / n,
-            "`n / m_probes` of two integers cuts the quotient; convert first, `n as f64 / m_probes as f64`",
+            "`n / m_probes` of two integers is rounded down; convert first, `n as f64 / m_probes as f64`",
         ),
         (1.0 / (n * m), "the factor n is missing, and m_probes divides twice"),
         ((m + 1.0) / m, "there is one probe too many; loop over 0..m_probes"),
@@ -109,7 +109,7 @@ fn scale_of(ratio: f64, n: f64, m: f64, sigma: f64) -> String {
         "the shape is right, but the factor in front is not n / (m_probes sigma sqrt(2 pi))"
     };
     if number(ratio) == "1" {
-        return format!("it is too large by a part of {:.1e} of the right density: {cause}", ratio - 1.0);
+        return format!("it is larger than the right density by {:.1e} of it: {cause}", ratio - 1.0);
     }
     format!("it is {} times the right density: {cause}", number(ratio))
 }

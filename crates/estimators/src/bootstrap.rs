@@ -48,7 +48,7 @@ pub struct Bootstrap {
 /// ```
 ///
 /// # References
-/// Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993, section 7.2 (eigenvalues and eigenvectors).
+/// Efron and Tibshirani, *An Introduction to the Bootstrap*, Chapman and Hall, 1993, section 7.2 (eigenvalues and eigenvectors).
 pub fn bootstrap_entk(model: &Mlp, x: &Array2<f64>, n_boot: usize, k: usize, seed: u64) -> Bootstrap {
     assert!(n_boot > 0, "n_boot must be at least 1, got 0");
     let n = x.nrows();

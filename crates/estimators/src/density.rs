@@ -168,8 +168,9 @@ impl Quadrature {
 ///
 /// # References
 /// Lin, Saad and Yang, *Approximating spectral densities of large matrices*, SIAM Review 58, 2016, section 3.2; Ubaru,
-/// Chen and Saad, *Fast estimation of tr(f(A)) via stochastic Lanczos quadrature*, 2017; Ghorbani, Krishnan and Xiao, *An
-/// investigation into neural net optimization via Hessian eigenvalue density*, 2019.
+/// Chen and Saad, *Fast estimation of tr(f(A)) via stochastic Lanczos quadrature*, SIAM J. Matrix Anal. Appl. 38, 2017; Ghorbani,
+/// Krishnan and Xiao, *An investigation into neural net optimization via Hessian eigenvalue density*, International Conference on
+/// Machine Learning (ICML), 2019.
 pub fn slq_density(
     a: &dyn SymmetricOperator,
     m_probes: usize,
@@ -210,7 +211,7 @@ pub fn slq_density(
 /// ```
 ///
 /// # References
-/// Golub and Meurant, *Matrices, Moments and Quadrature with Applications*, 2010, chapter 6; otherwise as
+/// Golub and Meurant, *Matrices, Moments and Quadrature with Applications*, Princeton University Press, 2010, chapter 6; otherwise as
 /// [`slq_density`].
 pub fn slq_quadrature(a: &dyn SymmetricOperator, m_probes: usize, s_lanczos: usize, seed: u64) -> Quadrature {
     assert!(m_probes > 0, "m_probes must be at least 1, got 0");

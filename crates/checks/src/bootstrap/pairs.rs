@@ -56,7 +56,8 @@ fn cases() -> Vec<Case<Input>> {
         random(4, 12, 4, 2),
         random(4, 15, 5, 5),
         random(2, 9, 3, 2),
-        Case::new("one basis, which has no pair", Input { bases: random_bases(1, 9, 3), k: 2 }),
+        // A basis compared with itself gives zero up to rounding, and here nothing else tells the size of the sines.
+        Case::new("one basis, which has no pair", Input { bases: random_bases(1, 9, 3), k: 2 }).slack(1e-14),
     ]
 }
 

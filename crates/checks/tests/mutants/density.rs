@@ -234,7 +234,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
             slq(&Slq { draw: |n, rng| Probe::Sphere.draw(n, rng), ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
         // Scale.
-        (Cause("`n / m_probes` of two integers cuts the quotient"), |a, m, s, grid, sigma, seed| {
+        (Cause("`n / m_probes` of two integers is rounded down"), |a, m, s, grid, sigma, seed| {
             slq(&Slq { factor: |n, m| (n / m) as f64, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
         (Cause("both the factor n and the mean over the probes are missing"), |a, m, s, grid, sigma, seed| {
@@ -253,7 +253,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
             grid.sort_by(f64::total_cmp);
             slq(&RIGHT, a, m, s, &Array1::from(grid), sigma, seed)
         }),
-        (Difference("it is too large by a part of 3.0e-5"), |a, m, s, grid, sigma, seed| {
+        (Difference("it is larger than the right density by 3.0e-5"), |a, m, s, grid, sigma, seed| {
             slq(&RIGHT, a, m, s, grid, sigma, seed) * 1.00003
         }),
         (Cause("sigma stands where sigma^2 belongs"), |a, m, s, grid, sigma, seed| {
