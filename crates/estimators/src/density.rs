@@ -123,7 +123,9 @@ impl Quadrature {
     /// For each probe, the cumulative weight of its spectral measure is certainly between the two samples
     /// ([`PointMasses::cdf_bracket`]): that is the error of too few steps. Its mean over the probes estimates the number of
     /// eigenvalues, with the standard error of the estimates: that is the error of too few probes. More of the one do not make up for
-    /// too few of the other. Of a [`known`](Quadrature::known) measure the bracket says nothing: it is no quadrature of another one.
+    /// too few of the other. The runs re-orthogonalise, so rounding changes the bounds in their last digits only.
+    ///
+    /// Of a [`known`](Quadrature::known) measure the bracket says nothing: that is no quadrature of another one.
     ///
     /// # Panics
     /// If `t` is NaN, or there are no probes.
