@@ -47,8 +47,8 @@ impl<T> Attempt<T> {
     /// # Example
     /// ```
     /// use spectral_course::prelude::*;
-    /// let mean = attempt(|| array![1.0, 2.0, 6.0]).then(|samples| mean(samples));
-    /// assert_eq!(mean.result(), Ok(&3.0));
+    /// let of_samples = attempt(|| array![1.0, 2.0, 6.0]).then(|samples| mean(samples));
+    /// assert_eq!(of_samples.result(), Ok(&3.0));
     /// let waits = attempt(|| -> Array1<f64> { todo!("exercise 3/1.1") }).then(|samples| mean(samples));
     /// assert!(waits.result().is_err());
     /// ```

@@ -136,7 +136,7 @@ impl Quadrature {
     /// // With sign probes, the measure of each probe of a diagonal matrix counts its eigenvalues.
     /// let a = Dense::new(Array2::from_diag(&linspace(0.0, 9.0, 10)));
     /// let [lower, upper] = slq_quadrature(&a, 3, 6, 0).cdf_bracket(4.5);
-    /// assert!(lower.mean <= 5.0 && 5.0 <= upper.mean && upper.mean - lower.mean < 4.0);
+    /// assert!(lower.mean <= 5.0 && 5.0 <= upper.mean && upper.mean - lower.mean < 5.0);
     /// ```
     pub fn cdf_bracket(&self, t: f64) -> [TraceEstimate; 2] {
         let brackets: Vec<[f64; 2]> = self.probes.iter().map(|masses| masses.cdf_bracket(t)).collect();
