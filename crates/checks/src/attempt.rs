@@ -41,6 +41,24 @@ impl<T> Attempt<T> {
         self.0.as_ref()
     }
 
+    /// Goes on from the result of this experiment to another one, which also calls the student's functions. If this one has stopped, so
+    /// has the other, for the same reason.
+    ///
+    /// # Example
+    /// ```
+    /// use spectral_course::prelude::*;
+    /// let of_samples = attempt(|| array![1.0, 2.0, 6.0]).then(|samples| mean(samples));
+    /// assert_eq!(of_samples.result(), Ok(&3.0));
+    /// let waits = attempt(|| -> Array1<f64> { todo!("exercise 3/1.1") }).then(|samples| mean(samples));
+    /// assert!(waits.result().is_err());
+    /// ```
+    pub fn then<U>(&self, experiment: impl FnOnce(&T) -> U) -> Attempt<U> {
+        match &self.0 {
+            Ok(value) => attempt(|| experiment(value)),
+            Err(stopped) => Attempt(Err(stopped.clone())),
+        }
+    }
+
     /// The figure of the experiment, or a card that names the exercise it waits for.
     pub fn figure(&self, draw: impl FnOnce(&T) -> Figure) -> Exhibit {
         match &self.0 {

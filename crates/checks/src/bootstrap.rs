@@ -14,8 +14,10 @@ use matrix_free::probe::{gaussian_matrix, rng};
 use small_networks::{Entk, Mlp, entk_explicit};
 
 mod draws;
+mod pairs;
 
 use draws::{draws, every_row_is_new, many_images};
+pub use pairs::pairwise_sines;
 
 type BootstrapEntk = fn(&Mlp, &Array2<f64>, usize, usize, u64) -> Bootstrap;
 

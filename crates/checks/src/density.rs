@@ -81,7 +81,7 @@ fn scale_of(ratio: f64, n: f64, m: f64, sigma: f64) -> String {
         (m / n, "both the factor n and the mean over the probes are missing"),
         (
             (n / m).floor() * m / n,
-            "`n / m_probes` of two integers cuts the quotient; convert first, `n as f64 / m_probes as f64`",
+            "`n / m_probes` of two integers is rounded down; convert first, `n as f64 / m_probes as f64`",
         ),
         (1.0 / (n * m), "the factor n is missing, and m_probes divides twice"),
         ((m + 1.0) / m, "there is one probe too many; loop over 0..m_probes"),

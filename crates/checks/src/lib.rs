@@ -56,7 +56,7 @@ mod tangent_kernel;
 mod trace;
 
 pub use attempt::{Attempt, Exhibit, attempt};
-pub use bootstrap::bootstrap_entk;
+pub use bootstrap::{bootstrap_entk, pairwise_sines};
 pub use claim::{Claim, claim, claims};
 pub use course_protocol::card::{Card, Line, Status};
 pub use deflation::deflation;

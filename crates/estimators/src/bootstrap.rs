@@ -1,6 +1,7 @@
-use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis, ShapeBuilder};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, ArrayView2, Axis, ShapeBuilder, s};
 use rand::Rng;
 
+use super::perturbation::sin_theta;
 use super::randomized::randomized_eigh;
 use matrix_free::probe::{Stream, seeds};
 use small_networks::{Entk, Mlp};
@@ -47,7 +48,7 @@ pub struct Bootstrap {
 /// ```
 ///
 /// # References
-/// Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993, section 7.2 (eigenvalues and eigenvectors).
+/// Efron and Tibshirani, *An Introduction to the Bootstrap*, Chapman and Hall, 1993, section 7.2 (eigenvalues and eigenvectors).
 pub fn bootstrap_entk(model: &Mlp, x: &Array2<f64>, n_boot: usize, k: usize, seed: u64) -> Bootstrap {
     assert!(n_boot > 0, "n_boot must be at least 1, got 0");
     let n = x.nrows();
@@ -74,4 +75,41 @@ fn to_parameter_space(kernel: &Entk, values: &ArrayRef1<f64>, vectors: &ArrayRef
         w.assign(&(kernel.vjp(&u) / value.sqrt()));
     }
     directions
+}
+
+/// The sine of the largest principal angle between the spans of the first `k` columns, for every pair of `bases`: how far the
+/// top-`k` eigenspaces of resamples have turned from each other.
+///
+/// ```math
+/// \sin \Theta_k^{(i, j)} = \lVert (I - U_i U_i^\top) U_j \rVert_2, \qquad U_i = \text{the first } k \text{ columns of basis } i
+/// ```
+///
+/// Each pair comes once, `(1, 0)`, `(2, 0)`, `(2, 1)`, ..: for `b` bases the result has length `b (b - 1) / 2`. All bases have the same
+/// shape `(n, columns)`. Cost: `O(b^2 n k^2)`.
+///
+/// # Panics
+/// If `k` is not between 1 and the number of columns of every basis, or the bases differ in their number of rows.
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let lines = [array![[1.0], [0.0]], array![[0.6], [0.8]], array![[0.0], [1.0]]];
+/// let sines = pairwise_sines(&lines, 1);
+/// assert!((sines - array![0.8, 1.0, 0.6]).iter().all(|difference| difference.abs() < 1e-15));
+/// ```
+///
+/// # References
+/// Björck and Golub, *Numerical methods for computing angles between linear subspaces*, Mathematics of Computation 27, 1973,
+/// section 4.
+pub fn pairwise_sines(bases: &[Array2<f64>], k: usize) -> Array1<f64> {
+    let leading: Vec<ArrayView2<f64>> = bases
+        .iter()
+        .map(|basis| {
+            let columns = basis.ncols();
+            assert!((1..=columns).contains(&k), "k must be from 1 to the number of columns, {columns}, got {k}");
+            basis.slice(s![.., ..k])
+        })
+        .collect();
+    let pairs = (0..leading.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+    pairs.map(|(i, j)| sin_theta(&leading[i], &leading[j])).collect()
 }

@@ -11,7 +11,7 @@
 //! | a range and its eigenpairs, by sketches | [`range_finder`], [`power_range_finder`], [`range_certificate`], [`randomized_eigh`] |
 //! | traces | [`hutchinson_trace`], [`hutch_plus_plus`], [`xtrace`] |
 //! | densities of states | [`slq_density`], [`slq_quadrature`] |
-//! | perturbations | [`weyl_shifts`], [`principal_angle`], [`gap_experiment`], [`bootstrap_entk`] |
+//! | perturbations | [`weyl_shifts`], [`principal_angle`], [`gap_experiment`], [`bootstrap_entk`], [`pairwise_sines`] |
 //!
 //! The fast code is in the operators, in
 //! [`SymmetricOperator::apply_block`](matrix_free::operator::SymmetricOperator::apply_block). What is *not* here: the operators and probes
@@ -34,7 +34,7 @@ mod range;
 mod top;
 mod trace;
 
-pub use bootstrap::{Bootstrap, bootstrap_entk};
+pub use bootstrap::{Bootstrap, bootstrap_entk, pairwise_sines};
 pub use conditioning::{Norms, condition_number, epsilon_f32, epsilon_f64, norms, rayleigh_quotient};
 pub use deflation::deflation;
 pub use density::{PointMasses, Quadrature, slq_density, slq_quadrature, smooth};

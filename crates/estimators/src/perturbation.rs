@@ -27,7 +27,7 @@ use matrix_free::probe::{Stream, symmetric_with_spectrum};
 /// ```
 ///
 /// # References
-/// Horn and Johnson, *Matrix Analysis*, 2nd edition, corollary 4.3.15 (Weyl).
+/// Horn and Johnson, *Matrix Analysis*, 2nd edition, Cambridge University Press, 2013, corollary 4.3.15 (Weyl).
 pub fn weyl_shifts(a: &Array2<f64>, e: &Array2<f64>, alphas: &Array1<f64>) -> Array1<f64> {
     assert!(a.dim() == e.dim(), "a and e must have the same shape, got {:?} and {:?}", a.dim(), e.dim());
     let unperturbed = eigvalsh(a);
@@ -57,7 +57,8 @@ pub fn weyl_shifts(a: &Array2<f64>, e: &Array2<f64>, alphas: &Array1<f64>) -> Ar
 /// ```
 ///
 /// # References
-/// Björck and Golub, *Numerical methods for computing angles between linear subspaces*, 1973, section 4.
+/// Björck and Golub, *Numerical methods for computing angles between linear subspaces*, Mathematics of Computation 27, 1973,
+/// section 4.
 pub fn sin_theta(u: &ArrayRef2<f64>, v: &ArrayRef2<f64>) -> f64 {
     let (_, outside) = overlap_and_rest(u, v);
     // Only the largest singular value is needed; squaring the matrix loses digits in the small ones alone.
@@ -104,8 +105,9 @@ pub fn principal_angle(u: &Array2<f64>, v: &Array2<f64>) -> f64 {
 /// ```
 ///
 /// # References
-/// Björck and Golub, *Numerical methods for computing angles between linear subspaces*, 1973, section 4; Knyazev and
-/// Argentati, *Principal angles between subspaces in an A-based scalar product*, 2002, section 3.
+/// Björck and Golub, *Numerical methods for computing angles between linear subspaces*, Mathematics of Computation 27, 1973,
+/// section 4; Knyazev and Argentati, *Principal angles between subspaces in an A-based scalar product: algorithms and perturbation
+/// estimates*, SIAM J. Sci. Comput. 23, 2002, section 3.
 pub fn principal_angles(u: &ArrayRef2<f64>, v: &ArrayRef2<f64>) -> Array1<f64> {
     let (overlap, outside) = overlap_and_rest(u, v);
     // Both descending.
@@ -180,8 +182,8 @@ pub fn matrix_with_gap(gap: f64, n: usize, seed: u64) -> Array2<f64> {
 /// ```
 ///
 /// # References
-/// Davis and Kahan, *The rotation of eigenvectors by a perturbation III*, 1970; Yu, Wang and Samworth, *A useful variant
-/// of the Davis-Kahan theorem for statisticians*, 2015.
+/// Davis and Kahan, *The rotation of eigenvectors by a perturbation. III*, SIAM J. Numer. Anal. 7, 1970; Yu, Wang and Samworth,
+/// *A useful variant of the Davis-Kahan theorem for statisticians*, Biometrika 102, 2015.
 pub fn gap_experiment(gaps: &[f64], e: &Array2<f64>, k: usize, seed: u64) -> Array1<f64> {
     let n = e.nrows();
     assert!((1..=n).contains(&k), "k must be from 1 to the size of e, {n}, got {k}");

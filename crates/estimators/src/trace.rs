@@ -81,8 +81,9 @@ impl TraceEstimate {
 /// ```
 ///
 /// # References
-/// Hutchinson, *A stochastic estimator of the trace of the influence matrix*, 1990; Avron and Toledo, *Randomized
-/// algorithms for estimating the trace of an implicit symmetric positive semi-definite matrix*, 2011, section 4.
+/// Hutchinson, *A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines*, Communications in
+/// Statistics: Simulation and Computation 19, 1990; Avron and Toledo, *Randomized algorithms for estimating the trace of an implicit
+/// symmetric positive semi-definite matrix*, Journal of the ACM 58, 2011, section 4.
 pub fn hutchinson_trace(a: &dyn SymmetricOperator, m: usize, probe: Probe, seed: u64) -> TraceEstimate {
     assert!(m > 0, "m must be at least 1, got 0");
     TraceEstimate::from_samples(quadratic_forms(a, m, probe, &mut rng(seed)))
@@ -173,7 +174,8 @@ pub fn variance_sweep(
 /// ```
 ///
 /// # References
-/// Meyer, Musco, Musco and Woodruff, *Hutch++: optimal stochastic trace estimation*, 2021, algorithm 1.
+/// Meyer, Musco, Musco and Woodruff, *Hutch++: optimal stochastic trace estimation*, Symposium on Simplicity in
+/// Algorithms (SOSA), 2021, algorithm 1.
 pub fn hutch_plus_plus(a: &dyn SymmetricOperator, n_matvecs: usize, seed: u64) -> TraceEstimate {
     assert!(n_matvecs >= 6, "n_matvecs must be at least 6, got {n_matvecs}");
     let (n, k) = (a.dim(), n_matvecs / 3);

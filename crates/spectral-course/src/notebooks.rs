@@ -25,7 +25,8 @@ pub mod notebook2 {
 /// The imports of notebook 3: the [prelude](crate::prelude), but each of its exercises is what the student writes, or a placeholder.
 pub mod notebook3 {
     pub use crate::placeholders::notebook3::{
-        bootstrap_entk, gap_experiment, hutchinson_trace, principal_angle, slq_density, variance_sweep, weyl_shifts,
+        bootstrap_entk, gap_experiment, hutchinson_trace, pairwise_sines, principal_angle, slq_density, variance_sweep,
+        weyl_shifts,
     };
     pub use crate::prelude::*;
 }

@@ -247,4 +247,7 @@ fn notebook_3() {
         }
     }
     assert!(drawn_twice > 0);
+    // 3/5.4
+    let lines = [array![[1.0], [0.0]], array![[0.6], [0.8]], array![[0.0], [1.0]]];
+    exact(&solutions::pairwise_sines(&lines, 1).to_vec(), &[0.8, 1.0, 0.6]);
 }

@@ -45,6 +45,7 @@ macro_rules! cards {
             check::weyl_shifts($functions::weyl_shifts),
             check::davis_kahan($functions::principal_angle, $functions::gap_experiment),
             check::bootstrap_entk($functions::bootstrap_entk),
+            check::pairwise_sines($functions::pairwise_sines),
         ]
     };
 }

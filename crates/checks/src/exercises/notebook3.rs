@@ -120,4 +120,23 @@ pub(super) static EXERCISES: &[Exercise] = &[
              `directions.column_mut(j).assign(&w)` stores it.",
         ],
     },
+    Exercise {
+        id: "3/5.4",
+        title: "How far the resamples turn",
+        functions: &["pairwise_sines"],
+        difficulty: 2,
+        minutes: 6,
+        hints: &[
+            "Cut every basis down to its first k columns. Then run over the pairs with two loops, the inner one only up \
+             to the outer one, so that each pair comes once and no basis is compared with itself.",
+            "Try it by hand: for the three bases with the one column (1, 0), (0.6, 0.8) and (0, 1), and k = 1, there are \
+             three pairs. The first and the second have the sine 0.8, the first and the third 1, the second and the third \
+             0.6.",
+            "`basis.slice(s![.., ..k]).to_owned()` holds the first k columns. `sin_theta(&u, &v)` is the sine of the \
+             largest angle between the spaces of u and v, and for b bases you call it b (b - 1) / 2 times.",
+            "`let leading: Vec<Array2<f64>> = bases.iter().map(|basis| basis.slice(s![.., ..k]).to_owned()).collect();`, \
+             then `let mut sines = Vec::new();`, and in `for i in 0..leading.len()` and `for j in 0..i`: \
+             `sines.push(sin_theta(&leading[i], &leading[j]));`. Return `Array1::from(sines)`.",
+        ],
+    },
 ];

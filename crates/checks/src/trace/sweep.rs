@@ -75,7 +75,7 @@ fn expect_own_probes(report: &mut Report, probes: &[Array1<f64>], m: usize) -> O
         let cause = if distinct == m && within {
             "All trials share one seed; take different ones from `seeds(seed)`."
         } else if !within && probes.chunks(m).all(|trial| count_distinct(trial) == 1) {
-            "Within a trial all the probes are the same: that is a matter of `hutchinson_trace`, see whether it passes its own check, 3/1.1."
+            "Within a trial all the probes are the same: they come from `hutchinson_trace`, so see whether it passes its own check, 3/1.1."
         } else if within && distinct > m && distinct <= m + n_trials {
             "Neighbouring trials share all probes but one: their seeds count up, and so do those of the probes in `hutchinson_trace` (see its check, 3/1.1). Take the trials' seeds from `seeds(seed)`, and create one generator for all probes of an estimate."
         } else if within {
@@ -119,7 +119,7 @@ fn suspects(forms: &Array1<f64>, estimates: &Array1<f64>, m: usize) -> Vec<(f64,
     let within: f64 = mean(&forms.axis_chunks_iter(Axis(0), m).map(|run| variance(&run)).collect::<Array1<f64>>());
     const DEVIATION: &str = "This is the standard deviation; do not take the square root.";
     const SINGLE: &str = "This is the variance of single samples; take the variance of the trials' means.";
-    const LAW: &str = "This is the variance of single samples, divided by m: it takes the law for granted that the experiment is to show. Take the sample variance of the trials' means.";
+    const LAW: &str = "This is the variance of single samples, divided by m: it takes for granted the law that the experiment is meant to show. Take the sample variance of the trials' means.";
     const FIRST: &str = "The deviations are from the first trial; take them from the mean of all trials.";
     vec![
         (squares / trials, "You divided by n_trials; the mean is estimated too, so divide by n_trials - 1."),
@@ -233,7 +233,7 @@ fn expect_exact(
         let law = agree(got[0], variance(&forms) / m as f64, expected, 1e-6);
         let cause = match only_here {
             Some(cause) => cause,
-            None if law => "This is the variance of all the samples, divided by m: it takes the law for granted that the experiment is to show.",
+            None if law => "This is the variance of all the samples, divided by m: it takes for granted the law that the experiment is meant to show.",
             None if agree(got[0], expected, expected, 1e-4) => NEARLY,
             None => "Take the mean of each trial's m samples, and then the variance of these n_trials means, divided by n_trials - 1.",
         };

@@ -9,6 +9,8 @@ use spectral_course::solutions::{self, Bootstrap, randomized_eigh};
 use super::common::Says::{self, Cause, Difference};
 use super::common::{Wrong, assert_all_rejected, assert_passed, assert_passed_with_streams, stream};
 
+mod pairs;
+
 // 3/5.3 bootstrap
 
 struct Resampling {
@@ -314,7 +316,8 @@ pub(super) fn wrong() -> Vec<Wrong> {
             result
         }),
     ];
-    wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::bootstrap_entk(student))).collect()
+    let draws = wrong.into_iter().map(|(says, student)| Wrong::new(says, move || check::bootstrap_entk(student)));
+    draws.chain(pairs::wrong()).collect()
 }
 
 #[test]

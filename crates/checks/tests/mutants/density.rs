@@ -234,7 +234,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
             slq(&Slq { draw: |n, rng| Probe::Sphere.draw(n, rng), ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
         // Scale.
-        (Cause("`n / m_probes` of two integers cuts the quotient"), |a, m, s, grid, sigma, seed| {
+        (Cause("`n / m_probes` of two integers is rounded down"), |a, m, s, grid, sigma, seed| {
             slq(&Slq { factor: |n, m| (n / m) as f64, ..RIGHT }, a, m, s, grid, sigma, seed)
         }),
         (Cause("both the factor n and the mean over the probes are missing"), |a, m, s, grid, sigma, seed| {

@@ -13,9 +13,9 @@ use spectral_course::solutions::{
     Lanczos, Quadrature, Reorthogonalization, Top, bootstrap_entk, condition_number, deflation, eigenfunction_images,
     entk_matvec, gap_experiment, growth_per_step, hutch_plus_plus, hutchinson_trace, hvp_central, hvp_dual,
     hvp_r_operator, lanczos, lanczos_f32, lanczos_gram_schmidt, lanczos_top, matrix_with_gap, norms,
-    orthogonality_history, oversampling_errors, power_iteration, predicted_slopes, principal_angle, randomized_eigh,
-    range_bound, range_certificate, range_error, range_finder, rayleigh_quotient, ritz_values, slq_density,
-    slq_quadrature, smooth, stable_rank, variance_sweep, weyl_shifts, xtrace,
+    orthogonality_history, oversampling_errors, pairwise_sines, power_iteration, predicted_slopes, principal_angle,
+    randomized_eigh, range_bound, range_certificate, range_error, range_finder, rayleigh_quotient, ritz_values,
+    slq_density, slq_quadrature, smooth, stable_rank, variance_sweep, weyl_shifts, xtrace,
 };
 
 fn message(code: impl FnOnce() + panic::UnwindSafe) -> String {
@@ -209,6 +209,14 @@ fn every_broken_contract_is_named() {
         (
             "k must be from 1 to the size of e, 5, got 6",
             Box::new(|| ignore(gap_experiment(&[1.0], &Array2::eye(5), 6, 0))),
+        ),
+        (
+            "t must be a number, got NaN",
+            Box::new(|| ignore(Quadrature::known(array![0.0], array![1.0]).cdf_bracket(f64::NAN))),
+        ),
+        (
+            "k must be from 1 to the number of columns, 2, got 3",
+            Box::new(|| ignore(pairwise_sines(&[Array2::eye(2), Array2::eye(2)], 3))),
         ),
         ("n_boot must be at least 1, got 0", Box::new(move || ignore(bootstrap_entk(&model(), &x(), 0, 2, 0)))),
         ("a must hold at least one number, got shape (0, 3)", Box::new(|| ignore(norms(&Array2::zeros((0, 3)))))),

@@ -1,13 +1,13 @@
 //! Stochastic Lanczos quadrature: its moments, a matrix that it takes exactly, and the Hessian of an untrained network.
 
-use matrix_free::linalg::{eigvalsh, linspace, trapezoid};
+use matrix_free::linalg::{eigh, eigvalsh, linspace, trapezoid};
 use matrix_free::operator::{Dense, to_dense};
-use matrix_free::probe::{Probe, symmetric_with_spectrum};
+use matrix_free::probe::{Probe, rng, symmetric_with_spectrum};
 use ndarray::{Array1, Array2};
 use small_networks::data::load_mnist_7x7;
 use small_networks::{Hessian, tiny_mlp};
 use spectral_course::solutions::{
-    Quadrature, Reorthogonalization, hutchinson_trace, lanczos, slq_density, slq_quadrature, smooth,
+    PointMasses, Quadrature, Reorthogonalization, hutchinson_trace, lanczos, slq_density, slq_quadrature, smooth,
 };
 
 use super::common::{theory, z_score};
@@ -82,4 +82,96 @@ fn the_density_of_an_untrained_network_is_that_of_its_eigenvalues() {
         assert!((found - value).abs() < 1e-9, "eigenvalue {k} from the top is {value}, got {found}");
     }
     assert!((ritz[0] - exact[0]).abs() < 1e-9, "smallest {}, got {}", exact[0], ritz[0]);
+}
+
+/// Bounds on the mass up to a point, from the nodes and weights of one probe.
+type Bracket = fn(&PointMasses, f64) -> [f64; 2];
+
+/// At how many points the true mass is outside of the bracket, over several spectra, numbers of steps and probes. The points are the
+/// nodes, the eigenvalues, and many in between.
+fn violations(bracket: Bracket) -> usize {
+    let spectra = [
+        linspace(-2.0, 4.0, 25),
+        linspace(0.0, 3.0, 40).mapv(|t| (-2.0 * t).exp()),
+        linspace(-1.0, 1.0, 30).mapv(|t| t * t * t),
+    ];
+    let mut count = 0;
+    for (seed, eigenvalues) in spectra.iter().enumerate() {
+        let (n, seed) = (eigenvalues.len(), seed as u64);
+        let diagonal = Array2::from_diag(eigenvalues);
+        for matrix in [diagonal, symmetric_with_spectrum(eigenvalues, seed)] {
+            let pairs = eigh(&matrix);
+            // The starts of the runs: the spectral measure of `z` has the mass (v_i^T z)^2 at the i-th eigenvalue.
+            let starts = Probe::Rademacher.draw_block(n, 3, &mut rng(seed));
+            let masses = pairs.vectors.t().dot(&starts).mapv(|component| component * component);
+            for steps in [1, 2, 3, 7, 15] {
+                let quadrature = slq_quadrature(&Dense::new(matrix.clone()), 3, steps, seed);
+                for (probe, measure) in quadrature.probes.iter().zip(masses.columns()) {
+                    let points = linspace(eigenvalues[0].min(-1.0) - 0.5, 4.5, 173);
+                    for &t in points.iter().chain(&pairs.values).chain(&probe.nodes) {
+                        let mass: f64 = pairs
+                            .values
+                            .iter()
+                            .zip(measure)
+                            .filter(|(value, _)| **value <= t)
+                            .map(|(_, mass)| mass)
+                            .sum();
+                        let [lower, upper] = bracket(probe, t);
+                        count += usize::from(lower > mass + 1e-8 || upper < mass - 1e-8);
+                    }
+                }
+            }
+        }
+    }
+    count
+}
+
+/// Chebyshev, Markov and Stieltjes.
+#[test]
+fn the_mass_up_to_any_point_is_in_the_bracket() {
+    assert_eq!(violations(PointMasses::cdf_bracket), 0);
+    // Brackets that are too narrow, on either side.
+    let wrong: [(&str, Bracket); 4] = [
+        ("the sum of the weights up to the point", |probe, t| {
+            [probe.integrate(|node| if node <= t { 1.0 } else { 0.0 }); 2]
+        }),
+        ("the bracket of the node before", |probe, t| {
+            let before = probe.nodes.iter().copied().filter(|&node| node <= t).fold(f64::NEG_INFINITY, f64::max);
+            probe.cdf_bracket(before)
+        }),
+        ("the bracket of the node after", |probe, t| {
+            let after = probe.nodes.iter().copied().filter(|&node| node >= t).fold(f64::INFINITY, f64::min);
+            probe.cdf_bracket(after)
+        }),
+        ("half of the weights", |probe, t| {
+            let [lower, upper] = probe.cdf_bracket(t);
+            [0.75 * lower + 0.25 * upper, 0.25 * lower + 0.75 * upper]
+        }),
+    ];
+    for (name, bracket) in wrong {
+        assert!(violations(bracket) > 100, "{name}: {} violations", violations(bracket));
+    }
+}
+
+#[test]
+fn the_bracket_is_as_wide_as_the_weights_beside_the_point() {
+    let masses = PointMasses { nodes: Array1::from(vec![2.0, -1.0, 0.5]), weights: Array1::from(vec![0.2, 0.5, 0.3]) };
+    let cases = [
+        (-2.0, [0.0, 0.5]),
+        (-1.0, [0.0, 0.5]),
+        (0.0, [0.0, 0.8]),
+        (0.5, [0.5, 0.8]),
+        (1.0, [0.5, 1.0]),
+        (2.0, [0.8, 1.0]),
+        (3.0, [0.8, 1.0]),
+        (f64::NEG_INFINITY, [0.0, 0.5]),
+        (f64::INFINITY, [0.8, 1.0]),
+    ];
+    for (t, expected) in cases {
+        let got = masses.cdf_bracket(t);
+        assert!((0..2).all(|i| (got[i] - expected[i]).abs() < 1e-15), "at {t}: expected {expected:?}, got {got:?}");
+    }
+    let twice = Quadrature { probes: vec![masses.clone(), masses], n_matvecs: 0 };
+    let [lower, upper] = twice.cdf_bracket(0.5);
+    assert_eq!((lower.mean, upper.mean, lower.standard_error()), (0.5, 0.8, 0.0));
 }

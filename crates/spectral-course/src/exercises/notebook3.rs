@@ -65,3 +65,10 @@ pub fn gap_experiment(gaps: &[f64], e: &Array2<f64>, k: usize, seed: u64) -> Arr
 pub fn bootstrap_entk(model: &Mlp, x: &Array2<f64>, n_boot: usize, k: usize, seed: u64) -> Bootstrap {
     todo!("exercise 3/5.3")
 }
+
+/// For every pair of `bases`, each pair once, the sine of the largest angle between the spans of their
+/// first `k` columns.
+#[exercise]
+pub fn pairwise_sines(bases: &[Array2<f64>], k: usize) -> Array1<f64> {
+    todo!("exercise 3/5.4")
+}

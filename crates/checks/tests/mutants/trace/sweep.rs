@@ -99,7 +99,7 @@ pub(in super::super) fn wrong() -> Vec<Wrong> {
             result.push(0.0);
             Array1::from(result)
         }),
-        (Cause("it takes the law for granted"), |a, ms, probe, n_trials, seed| {
+        (Cause("it takes for granted the law"), |a, ms, probe, n_trials, seed| {
             let mut seeds = seeds(seed);
             ms.iter()
                 .map(|&m| {
@@ -108,7 +108,7 @@ pub(in super::super) fn wrong() -> Vec<Wrong> {
                 })
                 .collect()
         }),
-        (Cause("it takes the law for granted"), |a, ms, probe, n_trials, seed| {
+        (Cause("it takes for granted the law"), |a, ms, probe, n_trials, seed| {
             // The samples of all trials, pooled.
             let mut seeds = seeds(seed);
             ms.iter()
@@ -122,7 +122,7 @@ pub(in super::super) fn wrong() -> Vec<Wrong> {
                 })
                 .collect()
         }),
-        (Cause("it takes the law for granted"), |a, ms, probe, n_trials, seed| {
+        (Cause("it takes for granted the law"), |a, ms, probe, n_trials, seed| {
             // The mean squared standard error of the trials.
             let mut seeds = seeds(seed);
             let squared = |m, seed| solutions::hutchinson_trace(a, m, probe, seed).standard_error().powi(2);
@@ -215,7 +215,7 @@ pub(in super::super) fn wrong() -> Vec<Wrong> {
         }),
         // A flaw of 1.1 in a right sweep: the card says where it is.
         (
-            Cause("Within a trial all the probes are the same: that is a matter of `hutchinson_trace`"),
+            Cause("Within a trial all the probes are the same: they come from `hutchinson_trace`"),
             |a, ms, probe, n_trials, seed| {
                 let mut seeds = seeds(seed);
                 let trial = |m, seed| {
