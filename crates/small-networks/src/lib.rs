@@ -12,16 +12,27 @@
 //! matrix it is; automatic differentiation of other models; anything that knows of a course.
 
 mod backprop;
+mod cnn;
 pub mod data;
 mod dual;
 mod entk;
+mod gauss_newton;
 mod hessian;
+mod layer;
+mod loss;
 mod mlp;
+mod model;
 mod narrow;
+mod r_operator;
 mod train;
 
+pub use cnn::{Cnn, tiny_cnn};
 pub use dual::Dual;
 pub use entk::{Entk, LayerFactors, entk_explicit};
+pub use gauss_newton::GaussNewton;
 pub use hessian::Hessian;
+pub use layer::Layer;
+pub use loss::{CrossEntropy, Curvatures, Loss};
 pub use mlp::{Mlp, tiny_mlp, toy_mlp};
+pub use model::Model;
 pub use train::{Sgd, train};
