@@ -224,10 +224,10 @@ impl ROperator {
     }
 }
 
-/// So few images that what belongs to them stays in the fastest caches.
+/// So few images that what belongs to them stays in the fast caches: at most 60, and at most 500 rows of the largest output.
 pub(crate) fn images_per_strip(layers: &[Layer]) -> usize {
     let rows = layers.iter().map(Layer::positions).max().unwrap_or(1);
-    60_usize.div_ceil(rows)
+    (500 / rows).clamp(1, 60)
 }
 
 /// What the layer reads: its input, or the patches of it.
