@@ -1,13 +1,12 @@
-use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, Axis, s};
 
-use crate::Mlp;
+use crate::backprop::activations;
+use crate::layer::{Layer, count_params, parts};
+use crate::model::Model;
 use crate::narrow::{Narrow, Onto};
+use crate::r_operator::{images_per_strip, scaled};
 use matrix_free::operator::{SymmetricOperator, check_rows};
 use matrix_free::parallel::{self, Spare};
-
-/// How many images go through a layer at a time: so few that what belongs to them stays in the fastest caches.
-const STRIP: usize = 60;
 
 /// The empirical neural tangent kernel of `N` images, `N x N`, by exact products.
 ///
@@ -41,24 +40,29 @@ const STRIP: usize = 60;
 /// Jacot, Gabriel and Hongler, *Neural tangent kernel*, NeurIPS 2018, section 4.
 #[derive(Clone, Debug)]
 pub struct Entk {
-    model: Mlp,
-    /// `h[l]`: the input of layer `l`, shape `(N, in)`.
+    shapes: Vec<Layer>,
+    n_images: usize,
+    /// `h[l]`: what layer `l` reads, shape `(N positions, patch)`; the columns stand in the order of a patch.
     h: Vec<Array2<f64>>,
-    /// `delta[l]`: the derivative of `f` in the output of layer `l`, shape `(N, out)`.
+    /// `delta[l]`: the derivative of `f` in the output of layer `l`, shape `(N positions, out)`.
     delta: Vec<Array2<f64>>,
     /// `h` and `delta` of each layer once more, as the products read them.
     layers: Vec<[Narrow; 2]>,
+    /// How many images go through a layer at a time.
+    strip: usize,
     spare: Spare<Vec<Space>>,
 }
 
 /// What a product needs of space for one layer.
 #[derive(Debug)]
 struct Space {
-    /// The layer's part of `J^T v`: the weights, transposed to shape `(in, out)`, and the biases.
+    /// The layer's part of `J^T v`: the weights, transposed to shape `(patch, out)`, and the biases.
     weight_t: Narrow,
     bias: Narrow,
     /// A strip of images, as wide as the layer's output.
     strip: Narrow,
+    /// A number for each row of the strip.
+    numbers: Vec<f64>,
 }
 
 impl Entk {
@@ -76,7 +80,7 @@ impl Entk {
     /// let kernel = Entk::new(&toy_mlp(0), &x);
     /// assert_eq!((kernel.dim(), kernel.n_params()), (30, 276));
     /// ```
-    pub fn new(model: &Mlp, x: &ArrayRef2<f64>) -> Self {
+    pub fn new(model: &dyn Model, x: &ArrayRef2<f64>) -> Self {
         Self::with_output(model, x, |_| 1.0)
     }
 
@@ -102,25 +106,30 @@ impl Entk {
     /// let difference = sum - Entk::new(&model, &x).jacobian();
     /// assert!(difference.iter().all(|d| d.abs() < 1e-12));
     /// ```
-    pub fn of_logit(model: &Mlp, x: &ArrayRef2<f64>, class: usize) -> Self {
-        let classes = model.widths()[model.depth()];
+    pub fn of_logit(model: &dyn Model, x: &ArrayRef2<f64>, class: usize) -> Self {
+        let classes = model.layers().last().map_or(0, Layer::outputs);
         assert!(class < classes, "class must be below the number of classes, {classes}, got {class}");
         Self::with_output(model, x, |c| if c == class { 1.0 } else { 0.0 })
     }
 
     /// The kernel of `f(x) = sum_c weight(c) logits(x)[c]`.
-    fn with_output(model: &Mlp, x: &ArrayRef2<f64>, weight: impl Fn(usize) -> f64) -> Self {
+    fn with_output(model: &dyn Model, x: &ArrayRef2<f64>, weight: impl Fn(usize) -> f64) -> Self {
         assert!(x.nrows() > 0, "x must have at least one row, got none");
-        let depth = model.depth();
-        let mut h = model.activations(model.params(), x);
-        #[expect(clippy::expect_used, reason = "a network has at least one layer")]
-        let logits = h.pop().expect("the logits are the last activation");
-        let mut delta = vec![Array2::from_shape_fn(logits.dim(), |(_, c)| weight(c)); depth];
-        for layer in (1..depth).rev() {
-            delta[layer - 1] = delta[layer].dot(&model.weight(layer)) * h[layer].mapv(|h| 1.0 - h * h);
+        let shapes = model.layers();
+        let mut h = activations(shapes, model.params(), x);
+        let logits = h[shapes.len()].dim();
+        let mut delta = vec![Array2::from_shape_fn(logits, |(_, c)| weight(c))];
+        for (l, (shape, part)) in parts(shapes, model.params()).collect::<Vec<_>>().into_iter().enumerate().rev() {
+            if l > 0 {
+                let (weight, _) = shape.weights(part);
+                delta.insert(0, shape.fold(delta[0].dot(&weight)) * h[l].mapv(|h| 1.0 - h * h));
+            }
+            h[l] = shape.unfold(&h[l]).into_owned();
         }
+        h.truncate(shapes.len());
         let layers = h.iter().zip(&delta).map(|(h, delta)| [h, delta].map(|a| Narrow::from_array(a))).collect();
-        Self { model: model.clone(), h, delta, layers, spare: Spare::default() }
+        let strip = images_per_strip(shapes).min(x.nrows());
+        Self { shapes: shapes.to_vec(), n_images: x.nrows(), h, delta, layers, strip, spare: Spare::default() }
     }
 
     /// The number of parameters, `P`.
@@ -134,7 +143,7 @@ impl Entk {
     /// assert_eq!(kernel.n_params(), 276);
     /// ```
     pub fn n_params(&self) -> usize {
-        self.model.n_params()
+        count_params(&self.shapes)
     }
 
     /// The vector-Jacobian product `J^T v`: the gradient of a weighted sum.
@@ -162,11 +171,13 @@ impl Entk {
     pub fn vjp(&self, v: &ArrayRef1<f64>) -> Array1<f64> {
         check_rows(self.dim(), v.len());
         let mut product = Array1::zeros(self.n_params());
-        for layer in 0..self.model.depth() {
-            let weighted = &self.delta[layer] * &v.view().insert_axis(Axis(1));
-            let (mut weight, mut bias) = self.model.layer_mut(layer, &mut product);
-            general_mat_mul(1.0, &weighted.t(), &self.h[layer], 0.0, &mut weight);
-            bias.assign(&weighted.sum_axis(Axis(0)));
+        let mut start = 0;
+        for ((shape, h), delta) in self.shapes.iter().zip(&self.h).zip(&self.delta) {
+            let of_rows = Array1::from_shape_fn(h.nrows(), |row| v[row / shape.positions()]);
+            let weighted = delta * &of_rows.insert_axis(Axis(1));
+            let part = product.slice_mut(s![start..start + shape.n_params()]);
+            shape.store(&weighted.t().dot(h), &weighted.sum_axis(Axis(0)), part);
+            start += shape.n_params();
         }
         product
     }
@@ -195,12 +206,13 @@ impl Entk {
     /// ```
     pub fn jvp(&self, u: &ArrayRef1<f64>) -> Array1<f64> {
         assert!(u.len() == self.n_params(), "u must have P = {} entries, got {}", self.n_params(), u.len());
-        let contiguous = u.as_standard_layout();
         let mut product = Array1::zeros(self.dim());
-        for layer in 0..self.model.depth() {
-            let (weight, bias) = self.model.layer_of(layer, &contiguous);
-            let change = self.h[layer].dot(&weight.t()) + bias;
-            product += &(change * &self.delta[layer]).sum_axis(Axis(1));
+        for (((shape, part), h), delta) in parts(&self.shapes, u).zip(&self.h).zip(&self.delta) {
+            let (weight, bias) = shape.weights(part);
+            let change = (h.dot(&weight.t()) + bias) * delta;
+            for (sum, of_image) in product.iter_mut().zip(change.axis_chunks_iter(Axis(0), shape.positions())) {
+                *sum += of_image.sum();
+            }
         }
         product
     }
@@ -217,23 +229,21 @@ impl Entk {
     /// ```
     pub fn jacobian(&self) -> Array2<f64> {
         let mut jacobian = Array2::zeros((self.dim(), self.n_params()));
-        for (i, mut row) in jacobian.rows_mut().into_iter().enumerate() {
-            for layer in 0..self.model.depth() {
-                let (delta, h) = (self.delta[layer].row(i), self.h[layer].row(i));
-                let (start, fan_in) = (self.model.offset(layer), h.len());
-                for (o, &d) in delta.iter().enumerate() {
-                    row.slice_mut(s![start + o * fan_in..start + (o + 1) * fan_in]).assign(&(&h * d));
-                }
-                let biases = start + delta.len() * fan_in;
-                row.slice_mut(s![biases..biases + delta.len()]).assign(&delta);
+        let mut start = 0;
+        for ((shape, h), delta) in self.shapes.iter().zip(&self.h).zip(&self.delta) {
+            let of_images = |a| ArrayRef2::axis_chunks_iter(a, Axis(0), shape.positions());
+            for ((h, delta), mut row) in of_images(h).zip(of_images(delta)).zip(jacobian.rows_mut()) {
+                let part = row.slice_mut(s![start..start + shape.n_params()]);
+                shape.store(&delta.t().dot(&h), &delta.sum_axis(Axis(0)), part);
             }
+            start += shape.n_params();
         }
         jacobian
     }
 
     /// The two factors of each layer's part of the Jacobian, first layer first.
     ///
-    /// With them the kernel is a sum over layers, where `$\odot$` multiplies entry by entry:
+    /// With them the kernel is a sum over layers, here dense ones, where `$\odot$` multiplies entry by entry:
     ///
     /// ```math
     /// K = \sum_l (H_l H_l^\top + \mathbf{1} \mathbf{1}^\top) \odot (D_l D_l^\top)
@@ -253,48 +263,68 @@ impl Entk {
     /// assert!((kernel - entk_explicit(&model, &x)).iter().all(|d| d.abs() < 1e-10));
     /// ```
     pub fn layers(&self) -> Vec<LayerFactors> {
-        let factors = self.h.iter().zip(&self.delta);
-        factors.map(|(h, delta)| LayerFactors { inputs: h.clone(), deltas: delta.clone() }).collect()
+        let factors = self.shapes.iter().zip(&self.h).zip(&self.delta);
+        let of_layer = |((shape, h), delta): ((&Layer, &Array2<f64>), &Array2<f64>)| LayerFactors {
+            inputs: shape.columns_as_weights(h),
+            deltas: delta.clone(),
+        };
+        factors.map(of_layer).collect()
     }
 
     /// `out = K v`, layer by layer: the layer's part of `J^T v`, and at once its image under `J`.
     fn product(&self, v: &[f64], out: &mut [f64], space: &mut [Space]) {
         let n = v.len();
-        let strips = || (0..n).step_by(STRIP).map(|start| start..n.min(start + STRIP));
+        let strips = || (0..n).step_by(self.strip).map(|start| start..n.min(start + self.strip));
         out.fill(0.0);
-        for ([h, delta], Space { weight_t, bias, strip }) in self.layers.iter().zip(space) {
+        for ((shape, [h, delta]), space) in self.shapes.iter().zip(&self.layers).zip(space) {
+            let Space { weight_t, bias, strip, numbers } = space;
+            let positions = shape.positions();
             weight_t.all_mut().fill(0.0);
             bias.all_mut().fill(0.0);
-            for range in strips() {
-                let own = 0..range.len();
-                strip.strip_mut(&own).scale_rows(&v[range.clone()], delta.strip(&range));
-                weight_t.all_mut().transposed_product(Onto::Itself, h.strip(&range), strip.strip(&own));
+            for images in strips() {
+                let (rows, own) = scaled(&images, positions);
+                for (of_image, v) in numbers.chunks_exact_mut(positions).zip(&v[images]) {
+                    of_image.fill(*v);
+                }
+                strip.strip_mut(&own).scale_rows(&numbers[own.clone()], delta.strip(&rows));
+                weight_t.all_mut().transposed_product(Onto::Itself, h.strip(&rows), strip.strip(&own));
                 bias.all_mut().add_rows(strip.strip(&own));
             }
-            for range in strips() {
-                let own = 0..range.len();
-                strip.strip_mut(&own).product(Onto::Row(bias.all()), h.strip(&range), weight_t.all());
-                strip.strip(&own).add_row_products(delta.strip(&range), &mut out[range]);
+            for images in strips() {
+                let (rows, own) = scaled(&images, positions);
+                strip.strip_mut(&own).product(Onto::Row(bias.all()), h.strip(&rows), weight_t.all());
+                numbers.fill(0.0);
+                strip.strip(&own).add_row_products(delta.strip(&rows), &mut numbers[own]);
+                for (sum, of_image) in out[images].iter_mut().zip(numbers.chunks_exact(positions)) {
+                    *sum += of_image.iter().sum::<f64>();
+                }
             }
         }
     }
 
     fn space(&self) -> Vec<Space> {
-        let of_layer = |[h, delta]: &[Narrow; 2]| {
-            let (n, fan_in, fan_out) = (h.n_rows(), h.n_columns(), delta.n_columns());
+        let of_layer = |shape: &Layer| {
+            let (n, fan_in, fan_out) = (self.strip * shape.positions(), shape.patch(), shape.outputs());
             Space {
                 weight_t: Narrow::zeros(fan_in, fan_out),
                 bias: Narrow::zeros(1, fan_out),
-                strip: Narrow::zeros(STRIP.min(n), fan_out),
+                strip: Narrow::zeros(n, fan_out),
+                numbers: vec![0.0; n],
             }
         };
-        self.layers.iter().map(of_layer).collect()
+        self.shapes.iter().map(of_layer).collect()
+    }
+
+    /// The floating-point operations of one product.
+    fn operations(&self) -> usize {
+        let of_layer = |shape: &Layer| 4 * shape.positions() * shape.n_weights();
+        self.n_images * self.shapes.iter().map(of_layer).sum::<usize>()
     }
 }
 
 impl SymmetricOperator for Entk {
     fn dim(&self) -> usize {
-        self.h[0].nrows()
+        self.n_images
     }
 
     fn apply(&self, x: &ArrayRef1<f64>) -> Array1<f64> {
@@ -306,7 +336,7 @@ impl SymmetricOperator for Entk {
         let product = |v: &[f64], out: &mut [f64]| {
             self.spare.with(|| self.space(), |space| self.product(v, out, space));
         };
-        parallel::by_columns(self.dim(), x, 4 * self.dim() * self.n_params(), product)
+        parallel::by_columns(self.dim(), x, self.operations(), product)
     }
 }
 
@@ -314,11 +344,14 @@ impl SymmetricOperator for Entk {
 ///
 /// Row `i` of `J` holds, for this layer, the products `$d_i h_i^\top$` for its weights (out x in, row-major) and `$d_i$` for its
 /// biases, where `$h_i$` and `$d_i$` are rows of the two factors.
+///
+/// A convolution has a row for each position of its output, those of an image one after the other, and row `i` of `J` is the sum
+/// over them; `h` is then the window that is read there, channel by channel.
 #[derive(Clone, Debug)]
 pub struct LayerFactors {
-    /// `H`: what enters the layer, shape `(N, in)`.
+    /// `H`: what enters the layer, shape `(N, in)`, for a convolution `(N positions, channels height width)` of the kernel.
     pub inputs: Array2<f64>,
-    /// `D`: the derivative of `f` in what leaves the layer, before tanh, shape `(N, out)`.
+    /// `D`: the derivative of `f` in what leaves the layer, before tanh, shape `(N, out)`, for a convolution `(N positions, out)`.
     pub deltas: Array2<f64>,
 }
 
@@ -337,7 +370,7 @@ pub struct LayerFactors {
 /// let kernel = entk_explicit(&toy_mlp(0), &x);
 /// assert_eq!((kernel.dim(), &kernel), ((30, 30), &kernel.t().to_owned()));
 /// ```
-pub fn entk_explicit(model: &Mlp, x: &ArrayRef2<f64>) -> Array2<f64> {
+pub fn entk_explicit(model: &dyn Model, x: &ArrayRef2<f64>) -> Array2<f64> {
     let jacobian = Entk::new(model, x).jacobian();
     jacobian.dot(&jacobian.t())
 }

@@ -1,8 +1,10 @@
-use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, s};
-use ndarray_rand::RandomExt;
-use ndarray_rand::rand_distr::Normal;
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2};
 
-use matrix_free::probe::Stream;
+use crate::backprop::gradient;
+use crate::dual::Dual;
+use crate::layer::{Layer, count_params, he_normal};
+use crate::loss::softmax_less_label;
+use crate::model::Model;
 
 /// A multilayer perceptron with tanh after every layer but the last, and softmax cross-entropy as its loss.
 ///
@@ -31,7 +33,8 @@ use matrix_free::probe::Stream;
 #[derive(Clone, Debug)]
 pub struct Mlp {
     widths: Vec<usize>,
-    pub(crate) theta: Array1<f64>,
+    layers: Vec<Layer>,
+    theta: Array1<f64>,
 }
 
 /// The 20-8-8-4 network, `P = 276`: small enough that its Hessian can be formed at once.
@@ -56,9 +59,11 @@ pub fn tiny_mlp(seed: u64) -> Mlp {
     Mlp::new(&[49, 32, 32, 10], seed)
 }
 
-/// The number of parameters of layers with the given widths.
-fn count_params(widths: &[usize]) -> usize {
-    widths.windows(2).map(|w| w[1] * (w[0] + 1)).sum()
+/// The dense layers of a network with the given widths.
+fn layers_of(widths: &[usize]) -> Vec<Layer> {
+    assert!(widths.len() >= 2, "widths must have at least inputs and classes, got {widths:?}");
+    assert!(widths.iter().all(|&w| w > 0), "widths must all be at least 1, got {widths:?}");
+    widths.windows(2).map(|pair| Layer::dense(pair[0], pair[1])).collect()
 }
 
 impl Mlp {
@@ -79,17 +84,9 @@ impl Mlp {
     /// # References
     /// He, Zhang, Ren and Sun, *Delving deep into rectifiers*, 2015, section 2.2.
     pub fn new(widths: &[usize], seed: u64) -> Self {
-        let mut model = Self::with_params(widths, Array1::zeros(count_params(widths)));
-        let mut rng = Stream::Parameters.rng(seed);
-        for layer in 0..model.depth() {
-            let (fan_out, fan_in) = (widths[layer + 1], widths[layer]);
-            #[expect(clippy::expect_used, reason = "the standard deviation is finite and positive")]
-            let normal = Normal::new(0.0, (2.0 / fan_in as f64).sqrt()).expect("a normal distribution");
-            let start = model.offset(layer);
-            let weights = Array1::random_using(fan_out * fan_in, normal, &mut rng);
-            model.theta.slice_mut(s![start..start + fan_out * fan_in]).assign(&weights);
-        }
-        model
+        let layers = layers_of(widths);
+        let theta = he_normal(&layers, seed);
+        Self { widths: widths.to_vec(), layers, theta }
     }
 
     /// A network with the given layer widths and parameters `theta`, of length `P`.
@@ -106,9 +103,7 @@ impl Mlp {
     /// assert_eq!(model.logits(&array![[1.0, 0.0]]), array![[6.0, 9.0]]);
     /// ```
     pub fn with_params(widths: &[usize], theta: Array1<f64>) -> Self {
-        assert!(widths.len() >= 2, "widths must have at least inputs and classes, got {widths:?}");
-        assert!(widths.iter().all(|&w| w > 0), "widths must all be at least 1, got {widths:?}");
-        let model = Self { widths: widths.to_vec(), theta };
+        let model = Self { widths: widths.to_vec(), layers: layers_of(widths), theta };
         model.check_params(model.theta.len());
         model
     }
@@ -132,7 +127,7 @@ impl Mlp {
     /// assert_eq!(Mlp::new(&[4, 3, 2], 0).n_params(), 23);
     /// ```
     pub fn n_params(&self) -> usize {
-        count_params(&self.widths)
+        self.theta.len()
     }
 
     /// The parameters, a vector of length `P`.
@@ -161,8 +156,7 @@ impl Mlp {
     /// assert_eq!(toy_mlp(0).logits(&x).dim(), (30, 4));
     /// ```
     pub fn logits(&self, x: &ArrayRef2<f64>) -> Array2<f64> {
-        #[expect(clippy::expect_used, reason = "a network has at least one layer")]
-        self.activations(&self.theta, x).pop().expect("the logits are the last activation")
+        Model::logits(self, x)
     }
 
     /// The mean cross-entropy, in natural logarithms, of the images `x` with the labels `y`.
@@ -181,8 +175,7 @@ impl Mlp {
     /// assert!((model.loss(&x, &y) - 4.0_f64.ln()).abs() < 1e-14);
     /// ```
     pub fn loss(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> f64 {
-        self.check_batch(x, y);
-        mean_cross_entropy(&self.logits(x), y)
+        Model::loss(self, x, y)
     }
 
     /// The fraction of the images `x` whose largest logit is that of the label in `y`.
@@ -199,53 +192,7 @@ impl Mlp {
     /// assert_eq!(model.accuracy(&array![[1.0, 2.0], [3.0, 0.0]], &array![1, 1]), 0.5);
     /// ```
     pub fn accuracy(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> f64 {
-        self.check_batch(x, y);
-        let logits = self.logits(x);
-        let hits = logits.rows().into_iter().zip(y).filter(|(row, label)| row.iter().all(|&z| z <= row[**label]));
-        hits.count() as f64 / y.len() as f64
-    }
-
-    /// The number of layers of weights.
-    pub(crate) fn depth(&self) -> usize {
-        self.widths.len() - 1
-    }
-
-    /// Where the parameters of `layer` begin in the flat vector.
-    pub(crate) fn offset(&self, layer: usize) -> usize {
-        count_params(&self.widths[..=layer])
-    }
-
-    /// The weights of `layer`, shape `(out, in)`.
-    pub(crate) fn weight(&self, layer: usize) -> ArrayView2<'_, f64> {
-        self.layer_of(layer, &self.theta).0
-    }
-
-    /// The weights and biases of `layer` in a vector of parameter space: shapes `(out, in)` and `(out)`.
-    pub(crate) fn layer_of<'a, T>(
-        &self,
-        layer: usize,
-        vector: &'a ArrayRef1<T>,
-    ) -> (ArrayView2<'a, T>, ArrayView1<'a, T>) {
-        let (fan_out, fan_in) = (self.widths[layer + 1], self.widths[layer]);
-        let (_, rest) = vector.view().split_at(Axis(0), self.offset(layer));
-        let (weight, rest) = rest.split_at(Axis(0), fan_out * fan_in);
-        #[expect(clippy::expect_used, reason = "a one-dimensional view reshapes when the counts agree")]
-        let weight = weight.into_shape_with_order((fan_out, fan_in)).expect("as many weights as out x in");
-        (weight, rest.split_at(Axis(0), fan_out).0)
-    }
-
-    /// As `layer_of`, to write to.
-    pub(crate) fn layer_mut<'a, T>(
-        &self,
-        layer: usize,
-        vector: &'a mut Array1<T>,
-    ) -> (ArrayViewMut2<'a, T>, ArrayViewMut1<'a, T>) {
-        let (fan_out, fan_in) = (self.widths[layer + 1], self.widths[layer]);
-        let (_, rest) = vector.view_mut().split_at(Axis(0), self.offset(layer));
-        let (weight, rest) = rest.split_at(Axis(0), fan_out * fan_in);
-        #[expect(clippy::expect_used, reason = "a contiguous view reshapes when the counts agree")]
-        let weight = weight.into_shape_with_order((fan_out, fan_in)).expect("as many weights as out x in");
-        (weight, rest.split_at(Axis(0), fan_out).0)
+        Model::accuracy(self, x, y)
     }
 
     /// Panics unless the images `x` and the labels `y` are a batch for this network.
@@ -263,32 +210,77 @@ impl Mlp {
     /// ```
     #[track_caller]
     pub fn check_batch(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) {
-        self.check_columns(x);
-        let (n, classes) = (x.nrows(), self.widths[self.depth()]);
-        assert!(n > 0, "x must have at least one row, got none");
-        assert!(y.len() == n, "y must have one label per row of x, {n}, got {}", y.len());
-        if let Some((i, label)) = y.iter().enumerate().find(|(_, label)| **label >= classes) {
-            panic!("y must have labels below the number of classes, {classes}, got {label} at {i}");
-        }
+        Model::check_batch(self, x, y);
+    }
+
+    /// The gradient of [`Mlp::loss`] with respect to the parameters, by back-propagation: [`Model::gradient`].
+    ///
+    /// # Example
+    /// ```
+    /// use small_networks::data::toy_batch;
+    /// use small_networks::toy_mlp;
+    /// let (x, y) = toy_batch(30, 0);
+    /// assert_eq!(toy_mlp(0).gradient(&x, &y).len(), 276);
+    /// ```
+    pub fn gradient(&self, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Array1<f64> {
+        Model::gradient(self, x, y)
+    }
+
+    /// The gradient of [`Mlp::loss`] with the dual numbers `theta` in place of the model's parameters.
+    ///
+    /// With `e^2 = 0`, the result holds the gradient and, exactly, the product of the Hessian with `v`:
+    ///
+    /// ```math
+    /// g(\theta + v\, e) = g(\theta) + (H v)\, e
+    /// ```
+    ///
+    /// Shapes: `theta` and the result have length `P`; `x` and `y` as in [`Mlp::gradient`].
+    ///
+    /// Cost: three times the operations of [`Mlp::gradient`], and more time than that: matrix products of dual numbers have no
+    /// kernel that is tuned to the machine.
+    ///
+    /// # Panics
+    /// As [`Mlp::check_batch`], and if `theta` is not of length `P`.
+    ///
+    /// # Example
+    /// ```
+    /// use matrix_free::operator::SymmetricOperator;
+    /// use matrix_free::probe::{Probe, rng};
+    /// use ndarray::Array1;
+    /// use small_networks::data::toy_batch;
+    /// use small_networks::{Dual, Hessian, toy_mlp};
+    /// let ((x, y), model) = (toy_batch(30, 0), toy_mlp(0));
+    /// let v = Probe::Gaussian.draw(model.n_params(), &mut rng(1));
+    /// let pairs = model.params().iter().zip(&v);
+    /// let theta: Array1<Dual> = pairs.map(|(&re, &eps)| Dual { re, eps }).collect();
+    /// let product = model.dual_gradient(&theta, &x, &y).mapv(|g| g.eps);
+    /// let difference = product - Hessian::new(&model, &x, &y).apply(&v);
+    /// assert!(difference.iter().all(|d| d.abs() < 1e-12));
+    /// ```
+    pub fn dual_gradient(&self, theta: &ArrayRef1<Dual>, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> Array1<Dual> {
+        self.check_params(theta.len());
+        self.check_batch(x, y);
+        let n = Dual::from(y.len() as f64);
+        gradient(&self.layers, theta, x, |z| softmax_less_label(z, y).mapv_into(|d| d / n))
     }
 
     #[track_caller]
-    pub(crate) fn check_columns(&self, x: &ArrayRef2<f64>) {
-        let (inputs, (n, columns)) = (self.widths[0], x.dim());
-        assert!(columns == inputs, "x must have one column per input, {inputs}, got shape ({n}, {columns})");
-    }
-
-    #[track_caller]
-    pub(crate) fn check_params(&self, len: usize) {
-        let (n_params, widths) = (self.n_params(), &self.widths);
+    fn check_params(&self, len: usize) {
+        let (n_params, widths) = (count_params(&self.layers), &self.widths);
         assert!(len == n_params, "theta must have P = {n_params} entries for widths {widths:?}, got {len}");
     }
 }
 
-fn mean_cross_entropy(logits: &ArrayRef2<f64>, y: &ArrayRef1<usize>) -> f64 {
-    let losses = logits.rows().into_iter().zip(y).map(|(row, &label)| {
-        let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        largest + row.iter().map(|z| (z - largest).exp()).sum::<f64>().ln() - row[label]
-    });
-    losses.sum::<f64>() / y.len() as f64
+impl Model for Mlp {
+    fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    fn params(&self) -> &Array1<f64> {
+        &self.theta
+    }
+
+    fn params_mut(&mut self) -> &mut ArrayRef1<f64> {
+        &mut self.theta
+    }
 }

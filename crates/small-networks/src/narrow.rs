@@ -82,10 +82,6 @@ impl Narrow {
         self.data.len() / self.stride
     }
 
-    pub(crate) fn n_columns(&self) -> usize {
-        self.n_columns
-    }
-
     /// The length of a row with its filling.
     pub(crate) fn stride(&self) -> usize {
         self.stride
@@ -371,5 +367,6 @@ fn add<S: Simd, const H: usize, const W: usize>(simd: S, sums: &mut [[S::f64s; W
     }
 }
 
+mod patches;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 use ndarray::{ArrayRef1, ArrayRef2, Axis};
 use rand::Rng;
 
-use crate::Mlp;
+use crate::Model;
 use matrix_free::probe::Stream;
 
 /// The settings of plain stochastic gradient descent: no momentum, no decay.
@@ -42,7 +42,7 @@ impl Default for Sgd {
 /// Shapes: `x` is `(N, inputs)`, `y` has length `N`. Cost: one gradient of a batch per step.
 ///
 /// # Panics
-/// As [`Mlp::check_batch`], and if the learning rate is not above zero and finite or the batch is empty.
+/// As [`Model::check_batch`], and if the learning rate is not above zero and finite or the batch is empty.
 ///
 /// # Example
 /// ```
@@ -55,7 +55,7 @@ impl Default for Sgd {
 /// assert!(model.loss(&x, &y) < 0.5 * before);
 /// # Ok::<(), DataError>(())
 /// ```
-pub fn train(model: &mut Mlp, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>, sgd: &Sgd) {
+pub fn train(model: &mut dyn Model, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>, sgd: &Sgd) {
     let &Sgd { learning_rate, batch, n_steps, seed } = sgd;
     assert!(
         learning_rate > 0.0 && learning_rate.is_finite(),
@@ -67,6 +67,6 @@ pub fn train(model: &mut Mlp, x: &ArrayRef2<f64>, y: &ArrayRef1<usize>, sgd: &Sg
     for _ in 0..n_steps {
         let drawn: Vec<usize> = (0..batch).map(|_| rng.random_range(0..x.nrows())).collect();
         let gradient = model.gradient(&x.select(Axis(0), &drawn), &y.select(Axis(0), &drawn));
-        model.theta.scaled_add(-learning_rate, &gradient);
+        model.params_mut().scaled_add(-learning_rate, &gradient);
     }
 }

@@ -18,6 +18,9 @@ use spectral_course::prelude::*;
 /// The numbers of weights of a 49-32-32-10 network: the first layer's, and all others'.
 const WEIGHTS: [u64; 2] = [49 * 32, 32 * 32 + 32 * 10];
 
+/// Those of the convolutional network, each layer's times the positions of its output.
+const CONVOLUTION: [u64; 2] = [25 * 72, 9 * 1152 + 1440];
+
 /// Each action is called for so long before it is measured, and then measured for so long, but at least so often.
 const WARM_UP: Duration = Duration::from_millis(300);
 const MEASUREMENT: Duration = Duration::from_secs(1);
@@ -98,9 +101,9 @@ fn counted(threads: usize) -> String {
 /// A line for each section, and in it for each number of threads the time, the rate and its share of the machine's.
 fn print_table(runs: &[Run]) {
     let heads = runs.iter().map(|run| format!("{:>15}{:>9}{:>7}", counted(run.threads), "GFLOP/s", "share"));
-    row(&format!("{:<30}{:>9}{}", "section", "matvecs", heads.collect::<String>()));
+    row(&format!("{:<32}{:>9}{}", "section", "matvecs", heads.collect::<String>()));
     let machines = runs.iter().map(|run| format!("{:>24.1}{:>7}", run.machine, ""));
-    row(&format!("{:<39}{}", "the machine's matrix product", machines.collect::<String>()));
+    row(&format!("{:<41}{}", "the machine's matrix product", machines.collect::<String>()));
     for (i, Section { name, n_matvecs, .. }) in runs[0].sections.iter().enumerate() {
         let columns = runs.iter().map(|run| {
             let section = &run.sections[i];
@@ -109,14 +112,14 @@ fn print_table(runs: &[Run]) {
             let rate = section.rate();
             time + &if rate > 0.0 { format!("{rate:>9.1}{:>6.0}%", 100.0 * rate / run.machine) } else { " ".repeat(16) }
         });
-        row(&format!("{name:<30}{n_matvecs:>9}{}", columns.collect::<String>()));
+        row(&format!("{name:<32}{n_matvecs:>9}{}", columns.collect::<String>()));
     }
     let of_notebook = |section: &&Section| section.name.as_bytes().get(1) == Some(&b'.');
     let sums = runs.iter().map(|run| {
         let sum: f64 = run.sections.iter().filter(of_notebook).map(|section| section.seconds).sum();
         format!("{:>12.2} ms{:>16}", 1e3 * sum, "")
     });
-    row(&format!("{:<39}{}", "all sections, 1.1 to 5.4", sums.collect::<String>()));
+    row(&format!("{:<41}{}", "all sections, 1.1 to 5.4", sums.collect::<String>()));
 }
 
 fn row(text: &str) {
@@ -127,6 +130,7 @@ fn measure() {
     matrix_product();
     trace_of_a_matrix();
     hessian();
+    convolution();
     density_of_a_matrix();
     density_of_the_hessian();
     perturbation();
@@ -212,6 +216,17 @@ fn hessian() {
     time("2.0 model and data", 0, || (tiny_mlp(0), digits(300)));
     rate("2.1 mlp trace m=200", 200, 200 * one, || hutchinson_trace(&hessian, 200, Probe::Rademacher, 0));
     rate("2.2 full hessian, P HVPs", n, n as u64 * one, || to_dense(&hessian));
+}
+
+fn convolution() {
+    let (x, y) = digits(500);
+    let model = tiny_cnn(0);
+    let (hessian, gauss_newton) = (Hessian::new(&model, &x, &y), GaussNewton::new(&model, &x, &y));
+    let block = Probe::Gaussian.draw_block(hessian.dim(), 16, &mut rng(0));
+    // Forward and backward, Gauss-Newton without the two matrix products that take the deltas of the point.
+    let one = |of_later_layers: u64| 2 * 500 * (2 * CONVOLUTION[0] + of_later_layers * CONVOLUTION[1]);
+    rate("2 cnn, 16 Hessian products", 16, 16 * one(6), || hessian.apply_block(&block));
+    rate("2 cnn, 16 Gauss-Newton products", 16, 16 * one(4), || gauss_newton.apply_block(&block));
 }
 
 fn density_of_a_matrix() {

@@ -15,7 +15,7 @@
 //!
 //! The feature `solutions` touches this crate alone, and it is small: what takes long to compile is compiled once, in the crates below. They are
 //! [`estimators`] and [`checks`], and under these [`matrix_free`] (operators, probes, small dense problems), [`small_networks`] (networks with
-//! their Hessian and tangent kernel; the digits) and [`figures`]. The mathematics does not depend on the plotting library. No thread pool and no
+//! their Hessian, Gauss-Newton matrix and tangent kernel; the digits) and [`figures`]. The mathematics does not depend on the plotting library. No thread pool and no
 //! cache of results is kept in a static: each cell of a notebook links its own copy of these crates.
 //!
 //! Conventions:

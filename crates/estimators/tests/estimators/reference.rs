@@ -6,7 +6,7 @@ use matrix_free::operator::{Dense, SymmetricOperator, to_dense};
 use ndarray::{Array1, Array2, Axis};
 use serde_json::Value;
 use small_networks::data::{data_dir, read_mnist_7x7};
-use small_networks::{Entk, Hessian, Mlp, entk_explicit};
+use small_networks::{Cnn, Entk, GaussNewton, Hessian, Mlp, Model, entk_explicit};
 use spectral_course::solutions::{
     Quadrature, Reorthogonalization, entk_matvec, lanczos, principal_angle, principal_angles, sin_theta, smooth,
     weyl_shifts,
@@ -96,14 +96,14 @@ fn data_files() {
     assert_number("pixel sum", first_300, number("/data/pixel_sum_first_300"));
 }
 
-struct Case {
+struct Case<M> {
     name: &'static str,
-    model: Mlp,
+    model: M,
     x: Array2<f64>,
     y: Array1<usize>,
 }
 
-impl Case {
+impl<M: Model> Case<M> {
     fn at(&self, key: &str) -> String {
         format!("/{}/{key}", self.name)
     }
@@ -120,27 +120,37 @@ impl Case {
         assert_number("gradient norm", norm(&gradient), number(&self.at("grad_norm")));
         assert_close("gradient", &head(&gradient, 10), &vector(&self.at("grad_first_10")));
         assert_close("gradient", &tail(&gradient, 10), &vector(&self.at("grad_last_10")));
-        let v = cosines(model.n_params());
-        let product = self.hessian().apply(&v);
-        assert_number("Hv norm", norm(&product), number(&self.at("Hv_norm")));
-        assert_close("Hv", &head(&product, 10), &vector(&self.at("Hv_first_10")));
-        assert_close("Hv", &tail(&product, 10), &vector(&self.at("Hv_last_10")));
-        assert_number("vHv", v.dot(&product), number(&self.at("vHv")));
+        self.product("H", &self.hessian());
     }
 
-    fn spectrum(&self) -> Array2<f64> {
-        let h = to_dense(&self.hessian());
-        assert_number("trace", h.diag().sum(), number(&self.at("H_trace")));
-        assert_number("Frobenius norm", frobenius_squared(&h), number(&self.at("H_fro_squared")));
-        assert_close("diagonal", &head(&h.diag().to_owned(), 10), &vector(&self.at("H_diag_first_10")));
-        let values = eigvalsh(&h);
-        assert_close(
-            "largest",
-            &tail(&values, 5).iter().rev().copied().collect(),
-            &vector(&self.at("H_5_largest_eigenvalues")),
-        );
-        assert_close("smallest", &head(&values, 5), &vector(&self.at("H_5_smallest_eigenvalues")));
-        h
+    /// The product of the operator `name` with the cosines.
+    fn product(&self, name: &str, operator: &dyn SymmetricOperator) {
+        let v = cosines(self.model.n_params());
+        let product = operator.apply(&v);
+        let at = |key: &str| self.at(&format!("{name}v_{key}"));
+        assert_number(&at("norm"), norm(&product), number(&at("norm")));
+        assert_close(&at("first"), &head(&product, 10), &vector(&at("first_10")));
+        assert_close(&at("last"), &tail(&product, 10), &vector(&at("last_10")));
+        if name == "H" {
+            assert_number("vHv", v.dot(&product), number(&self.at("vHv")));
+        }
+    }
+
+    /// What the whole matrix of the operator `name` says, and the matrix.
+    fn spectrum(&self, name: &str, operator: &dyn SymmetricOperator) -> Array2<f64> {
+        let matrix = to_dense(operator);
+        let at = |key: &str| self.at(&format!("{name}_{key}"));
+        assert_number(&at("trace"), matrix.diag().sum(), number(&at("trace")));
+        assert_number(&at("fro_squared"), frobenius_squared(&matrix), number(&at("fro_squared")));
+        assert_close(&at("diagonal"), &head(&matrix.diag().to_owned(), 10), &vector(&at("diag_first_10")));
+        let values = eigvalsh(&matrix);
+        let largest = tail(&values, 5).iter().rev().copied().collect();
+        assert_close(&at("largest"), &largest, &vector(&at("5_largest_eigenvalues")));
+        // Relative to all of the spectrum: the smallest of a semidefinite matrix are rounding.
+        let (smallest, scale) = (head(&values, 5), values[values.len() - 1]);
+        let difference = smallest - vector(&at("5_smallest_eigenvalues"));
+        assert!(difference.iter().all(|d| d.abs() <= TOLERANCE * scale), "{}: off by {difference}", at("smallest"));
+        matrix
     }
 
     fn tangent_kernel(&self, n: usize) {
@@ -155,7 +165,7 @@ impl Case {
             &vector(&at("top_5_eigenvalues")),
         );
         // The kernel of all outputs is the sum of those of single logits.
-        let classes = self.model.widths()[self.model.widths().len() - 1];
+        let classes = self.model.logits(&x).ncols();
         let mut all = Array2::zeros((n, n));
         for class in 0..classes {
             all += &to_dense(&Entk::of_logit(&self.model, &x, class));
@@ -166,24 +176,26 @@ impl Case {
         assert_number("trace, all outputs", all.diag().sum(), number(&of_all("trace")));
         let top = tail(&eigvalsh(&all), 5).iter().rev().copied().collect();
         assert_close("eigenvalues, all outputs", &top, &vector(&of_all("top_5_eigenvalues")));
-        let u = cosines(n);
-        let product = entk_matvec(&self.model, &x, &u);
+        let product = Entk::new(&self.model, &x).apply(&cosines(n));
         assert_number("Ku norm", norm(&product), number(&at("Ku_norm")));
         assert_close("Ku", &head(&product, 5), &vector(&at("Ku_first_5")));
-        assert_close(
-            "Ku",
-            &product,
-            &Entk::new(&self.model, &x).apply_block(&u.view().insert_axis(Axis(1))).column(0).to_owned(),
-        );
     }
 }
 
-fn toy() -> Case {
+impl Case<Mlp> {
+    /// The kernel's product, as a student writes it.
+    fn exercise(&self, n: usize) {
+        let (x, u) = (self.x.select(Axis(0), &(0..n).collect::<Vec<_>>()), cosines(n));
+        assert_close("Ku", &entk_matvec(&self.model, &x, &u), &Entk::new(&self.model, &x).apply(&u));
+    }
+}
+
+fn toy() -> Case<Mlp> {
     let model = Mlp::with_params(&[5, 4, 3], vector("/toy_5_4_3/theta_all"));
     Case { name: "toy_5_4_3", model, x: matrix("/toy_5_4_3/X"), y: labels("/toy_5_4_3/y") }
 }
 
-fn digits() -> Case {
+fn digits() -> Case<Mlp> {
     let (x, y) = first_images(300);
     Case { name: "mlp_49_32_32_10", model: Mlp::with_params(&[49, 32, 32, 10], theta(2986)), x, y }
 }
@@ -192,21 +204,52 @@ fn digits() -> Case {
 fn toy_network() {
     let case = toy();
     case.loss_gradient_and_product();
-    let h = case.spectrum();
+    let h = case.spectrum("H", &case.hessian());
     let expected = matrix("/toy_5_4_3/H_all");
     assert_close("H", &h.iter().copied().collect(), &expected.iter().copied().collect());
     assert_close("gradient", &case.model.gradient(&case.x, &case.y), &vector("/toy_5_4_3/grad_all"));
     assert_close("Hv", &case.hessian().apply(&cosines(39)), &vector("/toy_5_4_3/Hv_all"));
     assert_close("eigenvalues", &eigvalsh(&h), &vector("/toy_5_4_3/H_eigenvalues_all"));
     case.tangent_kernel(7);
+    case.exercise(7);
 }
 
 #[test]
 fn network_on_digits() {
     let case = digits();
     case.loss_gradient_and_product();
-    case.spectrum();
+    case.spectrum("H", &case.hessian());
     case.tangent_kernel(200);
+    case.exercise(200);
+}
+
+/// Two convolutional networks: one whose channels fill no vector of the machine, and that of the course.
+fn convolutions() -> [Case<Cnn>; 2] {
+    let small = Array2::from_shape_fn((12, 30), |(i, j)| (0.7 * (30 * i + j + 1) as f64).cos());
+    let labels = Array1::from_shape_fn(12, |i| i % 4);
+    let (x, y) = first_images(100);
+    [
+        Case { name: "cnn_5x6_2_3_4", model: Cnn::with_params([5, 6], &[2, 3], 4, theta(105)), x: small, y: labels },
+        Case { name: "cnn_7x7_8_16_10", model: Cnn::with_params([7, 7], &[8, 16], 10, theta(2698)), x, y },
+    ]
+}
+
+#[test]
+fn convolutional_networks() {
+    for (case, n) in convolutions().iter().zip([12, 50]) {
+        case.loss_gradient_and_product();
+        case.spectrum("H", &case.hessian());
+        let gauss_newton = GaussNewton::new(&case.model, &case.x, &case.y);
+        case.product("G", &gauss_newton);
+        case.tangent_kernel(n);
+    }
+    let [small, _] = convolutions();
+    let v = cosines(105);
+    let gauss_newton = GaussNewton::new(&small.model, &small.x, &small.y);
+    small.spectrum("G", &gauss_newton);
+    assert_close("gradient", &small.model.gradient(&small.x, &small.y), &vector("/cnn_5x6_2_3_4/grad_all"));
+    assert_close("Hv", &small.hessian().apply(&v), &vector("/cnn_5x6_2_3_4/Hv_all"));
+    assert_close("Gv", &gauss_newton.apply(&v), &vector("/cnn_5x6_2_3_4/Gv_all"));
 }
 
 #[test]

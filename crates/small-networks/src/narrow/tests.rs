@@ -4,12 +4,12 @@ use ndarray::Array2;
 
 fn to_array(narrow: &Narrow) -> Array2<f64> {
     let entries: Vec<f64> = narrow.all().into_rows().flatten().copied().collect();
-    Array2::from_shape_vec((narrow.n_rows(), narrow.n_columns()), entries).expect("the entries fill the shape")
+    Array2::from_shape_vec((narrow.n_rows(), narrow.n_columns), entries).expect("the entries fill the shape")
 }
 
 #[track_caller]
 fn assert_close(got: &Narrow, expected: &ArrayRef2<f64>) {
-    assert_eq!((got.n_rows(), got.n_columns()), expected.dim());
+    assert_eq!((got.n_rows(), got.n_columns), expected.dim());
     let largest = (to_array(got) - expected).iter().fold(0.0, |largest: f64, d| largest.max(d.abs()));
     assert!(largest < 1e-12, "off by {largest}");
     let filling = got.data.chunks_exact(got.stride).flat_map(|row| &row[got.n_columns..]);
