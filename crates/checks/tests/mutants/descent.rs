@@ -64,7 +64,7 @@ pub(super) fn wrong() -> Vec<Wrong> {
             let d = u * 1e-4 - force * (eta * n as f64);
             root(u.dot(&d) / 1e-4, n)
         }),
-        (Cause("take it at theta + d"), |g, theta, u, eta, n| {
+        (Cause("The gradient is taken at d"), |g, theta, u, eta, n| {
             let mut d = u * 1e-4;
             for _ in 0..n {
                 d = &d - &((g(&d) - g(theta)) * eta);
