@@ -220,7 +220,7 @@ impl Layer {
     }
 
     /// Brings weights back from the order of the patches.
-    pub(crate) fn from_patch_order<T: Copy>(&self, ordered: &[T], weights: &mut [T]) {
+    pub(crate) fn to_weight_order<T: Copy>(&self, ordered: &[T], weights: &mut [T]) {
         transpose_each(ordered, weights, self.window(), self.channels);
     }
 
@@ -251,7 +251,7 @@ impl Layer {
         }
         let patches = patches.as_standard_layout();
         let mut columns = vec![T::zero(); patches.len()];
-        self.from_patch_order(entries(&patches), &mut columns);
+        self.to_weight_order(entries(&patches), &mut columns);
         matrix(patches.nrows(), patches.ncols(), columns)
     }
 
