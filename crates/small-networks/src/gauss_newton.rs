@@ -20,8 +20,8 @@ use matrix_free::operator::SymmetricOperator;
 /// H = G + \frac{1}{N} \sum_{i=1}^{N} \sum_{c} \frac{\partial \ell}{\partial z_{ic}}\, \nabla_\theta^2\, z_{ic}
 /// ```
 ///
-/// `G` is positive semidefinite, of rank at most `N (classes - 1)`. For softmax cross-entropy it is also the Fisher information of
-/// the labels that the model predicts.
+/// `G` is positive semidefinite if the loss is convex in the outputs. Softmax cross-entropy is; then the rank of `G` is at most
+/// `N (classes - 1)`, and `G` is the Fisher information of the labels that the model predicts.
 ///
 /// A product is the R-operator of the [`Hessian`](crate::Hessian) without the terms in `delta`: forward `$J_i v$`, through the loss
 /// `$S_i J_i v$`, and back by `$J_i^\top$`.
@@ -42,7 +42,7 @@ use matrix_free::operator::SymmetricOperator;
 /// ```
 ///
 /// # References
-/// Schraudolph, *Fast curvature matrix-vector products for second-order gradient descent*, Neural Computation 14, 2002, section 3;
+/// Schraudolph, *Fast curvature matrix-vector products for second-order gradient descent*, Neural Computation 14, 2002;
 /// Martens, *New insights and perspectives on the natural gradient method*, JMLR 21, 2020, sections 8 and 9.
 #[derive(Clone, Debug)]
 pub struct GaussNewton(ROperator);

@@ -14,7 +14,7 @@ use matrix_free::operator::SymmetricOperator;
 ///
 /// [`apply`](SymmetricOperator::apply) is Pearlmutter's R-operator: every line of back-propagation is differentiated once
 /// more, so nothing is approximated. The activations and the deltas of the point are computed once, in [`Hessian::new`],
-/// and serve every product.
+/// and serve every product. [`GaussNewton`](crate::GaussNewton) leaves out what the outputs curve.
 ///
 /// Cost of a product with `N` images: two matrix products for the first layer and six for each further one, each of
 /// `2 N` times its number of weights operations, for a convolution times the positions of its output; less than two gradients.

@@ -149,20 +149,24 @@ impl Layer {
     }
 
     /// Calls `visit` for each run of numbers that an image shares with its patches: where it begins in the image, where in the
-    /// patches, and its length. The two strides are the lengths of a row of pixels and of a row of patches.
+    /// patches, and its length. The lengths of a row of pixels, of a row of patches and of the channels are in any unit.
     ///
     /// A row of the image is a pixel, with its channels side by side. So is a patch, pixel by pixel: the pixels of a row of the
     /// kernel are one run, if no filling stands between them.
     #[inline(always)]
-    pub(crate) fn for_each_run(&self, [pixel, patch]: [usize; 2], mut visit: impl FnMut(usize, usize, usize)) {
+    pub(crate) fn for_each_run(
+        &self,
+        [pixel, patch, channels]: [usize; 3],
+        mut visit: impl FnMut(usize, usize, usize),
+    ) {
         let ([height, width], [tall, wide]) = (self.output_size(), self.kernel);
-        let (length, times) = if pixel == self.channels { (wide * self.channels, 1) } else { (self.channels, wide) };
+        let (length, times) = if pixel == channels { (wide * channels, 1) } else { (channels, wide) };
         for i in 0..height {
             for j in 0..width {
                 for a in 0..tall {
                     for b in 0..times {
                         let from = ((i + a) * self.size[1] + j + b) * pixel;
-                        let to = (i * width + j) * patch + (a * wide + b) * self.channels;
+                        let to = (i * width + j) * patch + (a * wide + b) * channels;
                         visit(from, to, length);
                     }
                 }
@@ -180,7 +184,7 @@ impl Layer {
         let h = h.as_standard_layout();
         let images = entries(&h).chunks_exact(self.inputs());
         for (image, patches) in images.zip(patches.chunks_exact_mut(self.positions() * self.patch())) {
-            self.for_each_run([self.channels, self.patch()], |from, to, length| {
+            self.for_each_run([self.channels, self.patch(), self.channels], |from, to, length| {
                 patches[to..to + length].copy_from_slice(&image[from..from + length]);
             });
         }
@@ -197,7 +201,7 @@ impl Layer {
         let patches = patches.as_standard_layout();
         let patches = entries(&patches).chunks_exact(self.positions() * self.patch());
         for (image, patches) in h.chunks_exact_mut(self.inputs()).zip(patches) {
-            self.for_each_run([self.channels, self.patch()], |from, to, length| {
+            self.for_each_run([self.channels, self.patch(), self.channels], |from, to, length| {
                 let terms = &patches[to..to + length];
                 image[from..from + length].iter_mut().zip(terms).for_each(|(sum, term)| *sum = *sum + *term);
             });
@@ -216,7 +220,7 @@ impl Layer {
     }
 
     /// Brings weights back from the order of the patches.
-    pub(crate) fn from_patch_order<T: Copy>(&self, ordered: &[T], weights: &mut [T]) {
+    pub(crate) fn to_weight_order<T: Copy>(&self, ordered: &[T], weights: &mut [T]) {
         transpose_each(ordered, weights, self.window(), self.channels);
     }
 
@@ -247,7 +251,7 @@ impl Layer {
         }
         let patches = patches.as_standard_layout();
         let mut columns = vec![T::zero(); patches.len()];
-        self.from_patch_order(entries(&patches), &mut columns);
+        self.to_weight_order(entries(&patches), &mut columns);
         matrix(patches.nrows(), patches.ncols(), columns)
     }
 

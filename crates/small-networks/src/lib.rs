@@ -6,7 +6,7 @@
 //! | [`Mlp`], [`Cnn`] | a fully connected and a convolutional network |
 //! | [`Layer`], [`Loss`] | what they are made of |
 //! | [`Hessian`] | the Hessian of the loss: exact products by the R-operator |
-//! | [`GaussNewton`] | the Gauss-Newton matrix, the Hessian's positive semidefinite part: exact products |
+//! | [`GaussNewton`] | the Hessian as if the outputs were linear in the parameters: exact products |
 //! | [`Entk`] | the empirical neural tangent kernel: exact products by a VJP and a JVP |
 //! | [`Dual`] | dual numbers, and the gradient in them |
 //! | [`data`] | MNIST digits at 7x7 |

@@ -20,6 +20,8 @@ use crate::model::Model;
 ///
 /// Images are rows: a batch `x` has shape `(N, inputs)` and its labels `y` have length `N`.
 ///
+/// The methods that [`Model`] has too are here once more, so that nothing has to be imported for them.
+///
 /// # Example
 /// ```
 /// use small_networks::data::{DataError, load_mnist_7x7};

@@ -327,7 +327,7 @@ impl Changes {
             self.gradient.write_to(ordered);
         }
         if !shape.has_patch_order() {
-            shape.from_patch_order(&self.ordered, weight);
+            shape.to_weight_order(&self.ordered, weight);
         }
         self.bias_gradient.write_to(bias);
         rest

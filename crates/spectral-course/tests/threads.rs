@@ -7,7 +7,7 @@ use std::process::Command;
 use matrix_free::linalg::linspace;
 use matrix_free::operator::{SymmetricOperator, to_dense};
 use matrix_free::probe::{Probe, gaussian_matrix, rng};
-use small_networks::{Entk, Hessian, tiny_mlp};
+use small_networks::{Entk, GaussNewton, Hessian, tiny_cnn, tiny_mlp};
 use spectral_course::prelude::load_mnist_7x7;
 use spectral_course::solutions::{hutchinson_trace, randomized_eigh, slq_density, xtrace};
 
@@ -25,6 +25,8 @@ fn print_results() {
     let (x, y) = load_mnist_7x7(300, 0).expect("the digits");
     let model = tiny_mlp(0);
     let (hessian, kernel) = (Hessian::new(&model, &x, &y), Entk::new(&model, &x));
+    let (convolution, gauss_newton) = (tiny_cnn(0), GaussNewton::new(&tiny_cnn(0), &x, &y));
+    let of_convolution = gaussian_matrix(gauss_newton.dim(), 37, &mut rng(1));
     // 37 is no multiple of any block.
     let block = gaussian_matrix(hessian.dim(), 37, &mut rng(1));
     let vectors = gaussian_matrix(kernel.dim(), 37, &mut rng(1));
@@ -32,6 +34,8 @@ fn print_results() {
     let results = [
         ("products by the Hessian", bits(&hessian.apply_block(&block))),
         ("products by the kernel", bits(&kernel.apply_block(&vectors))),
+        ("convolution, Hessian", bits(&Hessian::new(&convolution, &x, &y).apply_block(&of_convolution))),
+        ("convolution, Gauss-Newton", bits(&gauss_newton.apply_block(&of_convolution))),
         ("kernel", bits(&to_dense(&kernel))),
         ("trace", bits(&hutchinson_trace(&hessian, 50, Probe::Rademacher, 0).samples)),
         ("XTrace", bits(&xtrace(&hessian, 40, 0).samples)),
@@ -58,7 +62,7 @@ fn results_on(threads: usize) -> Vec<String> {
 #[test]
 fn the_number_of_threads_changes_no_bit() {
     let alone = results_on(1);
-    assert_eq!(alone.len(), 7, "{alone:?}");
+    assert_eq!(alone.len(), 9, "{alone:?}");
     for threads in [2, 3, 7] {
         assert_eq!(results_on(threads), alone, "{threads} threads");
     }

@@ -31,14 +31,20 @@ impl WithSimd for Unfold<'_, '_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self { layer, pixels, patches } = self;
+        let lengths = [pixels.stride, patches.stride, layer.channels()];
         let images = pixels.data.chunks_exact(layer.pixels() * pixels.stride);
         for (image, rows) in images.zip(patches.data.chunks_exact_mut(layer.positions() * patches.stride)) {
-            layer.for_each_run([pixels.stride, patches.stride], |from, to, length| {
-                let (from, from_rest) = S::as_simd_f64s(&image[from..][..length]);
-                let (to, to_rest) = S::as_mut_simd_f64s(&mut rows[to..][..length]);
-                to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-                to_rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
-            });
+            if layer.channels() % S::F64_LANES == 0 {
+                let (image, rows) = (S::as_simd_f64s(image).0, S::as_mut_simd_f64s(rows).0);
+                layer.for_each_run(lengths.map(|length| length / S::F64_LANES), |from, to, length| {
+                    let (from, to) = (&image[from..][..length], &mut rows[to..][..length]);
+                    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+                });
+            } else {
+                layer.for_each_run(lengths, |from, to, length| {
+                    rows[to..][..length].copy_from_slice(&image[from..][..length]);
+                });
+            }
         }
     }
 }
@@ -55,15 +61,22 @@ impl WithSimd for Fold<'_, '_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { layer, patches, pixels } = self;
+        let lengths = [pixels.stride, patches.stride, layer.channels()];
         let images = pixels.data.chunks_exact_mut(layer.pixels() * pixels.stride);
         for (image, rows) in images.zip(patches.data.chunks_exact(layer.positions() * patches.stride)) {
             image.fill(0.0);
-            layer.for_each_run([pixels.stride, patches.stride], |to, from, length| {
-                let (terms, terms_rest) = S::as_simd_f64s(&rows[from..][..length]);
-                let (sums, sums_rest) = S::as_mut_simd_f64s(&mut image[to..][..length]);
-                sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum = simd.add_f64s(*sum, *term));
-                sums_rest.iter_mut().zip(terms_rest).for_each(|(sum, term)| *sum += term);
-            });
+            if layer.channels() % S::F64_LANES == 0 {
+                let (image, rows) = (S::as_mut_simd_f64s(image).0, S::as_simd_f64s(rows).0);
+                layer.for_each_run(lengths.map(|length| length / S::F64_LANES), |to, from, length| {
+                    let (terms, sums) = (&rows[from..][..length], &mut image[to..][..length]);
+                    sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum = simd.add_f64s(*sum, *term));
+                });
+            } else {
+                layer.for_each_run(lengths, |to, from, length| {
+                    let (terms, sums) = (&rows[from..][..length], &mut image[to..][..length]);
+                    sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+                });
+            }
         }
     }
 }

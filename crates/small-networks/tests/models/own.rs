@@ -113,7 +113,8 @@ fn layers_that_do_not_fit_are_named() {
         payload.downcast_ref::<String>().cloned().or_else(|| payload.downcast_ref::<&str>().map(|&s| s.to_owned()))
     };
     let dense = Layer::dense;
-    let cases: [(Vec<Layer>, fn(&mut Regression), &str); 5] = [
+    type Case = (Vec<Layer>, fn(&mut Regression), &'static str);
+    let cases: [Case; 5] = [
         (vec![], |_| (), "layers must have at least one layer, got none"),
         (vec![dense(12, 3), dense(4, 1)], |_| (), "layers must fit"),
         (
