@@ -6,6 +6,7 @@
 //! compiled before anything else can happen.
 
 mod bench;
+mod browser;
 mod cargo_progress;
 mod claims;
 mod class;
@@ -22,6 +23,7 @@ mod layout;
 mod live;
 mod nbgrader;
 mod notebook;
+mod packages;
 mod process;
 mod progress;
 mod python;

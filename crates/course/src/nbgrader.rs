@@ -1,48 +1,23 @@
-//! nbgrader, which keeps the grades: installed into `.venv` when it is first needed, and called in a course folder.
+//! nbgrader, which keeps the grades: called in a course folder.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
 
-use crate::filelock;
 use crate::layout::Layout;
-use crate::process::watch;
-use crate::python::{pip_install, venv_command};
-use crate::report::{Step, note};
-use crate::stamp::{Fingerprint, Stamp};
+use crate::packages::Packages;
+use crate::python::venv_command;
+
+const NBGRADER: Packages = Packages {
+    name: "nbgrader",
+    requirements: "requirements-grading.txt",
+    effort: "10 s to 1 min, downloads 30 MB and takes 90 MB of disk",
+};
 
 /// Installs nbgrader unless it is there.
 pub(crate) fn ensure(layout: &Layout) -> Result<()> {
-    let requirements = layout.notebooks().join("requirements-grading.txt");
-    let fingerprint = Fingerprint::default()
-        .text("root", &layout.root().to_string_lossy())
-        .file(&layout.requirements())?
-        .file(&requirements)?
-        .finish();
-    let stamp = Stamp::at(layout.state().join("stamps/nbgrader"));
-    let is_there = || layout.venv_program("nbgrader").is_file() && stamp.matches(&fingerprint);
-    if is_there() {
-        return Ok(());
-    }
-    let _alone =
-        filelock::exclusive(&layout.lock("setup"), || note("waiting for another set-up of this checkout to end"))?;
-    if is_there() {
-        return Ok(());
-    }
-    note("to do now, once: nbgrader into .venv, 10 s to 1 min, downloads 30 MB and takes 90 MB of disk");
-    stamp.clear()?;
-    let step = Step::start("nbgrader");
-    // What it needs besides is in requirements.txt: the two files were made together.
-    let mut install = pip_install(layout, &requirements);
-    watch(install.arg("--no-deps"), &layout.log("pip-grading"), |line| {
-        if let Some(package) = line.trim().strip_prefix("Collecting ") {
-            step.message(package.split([' ', '=']).next().unwrap_or(package));
-        }
-    })?;
-    stamp.write(&fingerprint)?;
-    step.done();
-    Ok(())
+    NBGRADER.ensure(layout)
 }
 
 /// nbgrader, working in the course folder `folder`.

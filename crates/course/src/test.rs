@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use console::style;
 
+use crate::browser;
 use crate::layout::Layout;
 use crate::process::{cargo, command, output_of};
 use crate::report::{elapsed, note, say};
@@ -28,6 +29,7 @@ enum Action {
     Notebooks(Mode),
     /// Calls of Cargo that need the set-up.
     AfterSetup(&'static [CargoCall]),
+    Browser,
 }
 
 struct CargoCall {
@@ -42,7 +44,7 @@ const fn call(arguments: &'static [&'static str]) -> CargoCall {
 const SOLUTIONS: &str = "spectral-course/solutions";
 
 // Always the whole workspace: a part of it has other features, and Cargo would compile the dependencies again.
-const STAGES: [Stage; 11] = [
+const STAGES: [Stage; 12] = [
     Stage { name: "fmt", action: Action::Cargo(&[call(&["fmt", "--all", "--check"])]) },
     Stage {
         name: "clippy",
@@ -82,6 +84,7 @@ const STAGES: [Stage; 11] = [
             "--ignored",
         ])]),
     },
+    Stage { name: "browser", action: Action::Browser },
     Stage {
         name: "grading",
         action: Action::AfterSetup(&[call(&["test", "--workspace", "--test", "grading", "--", "--ignored"])]),
@@ -92,8 +95,16 @@ const STAGES: [Stage; 11] = [
 struct Outcome {
     name: &'static str,
     /// The reason if it failed.
-    failure: Option<String>,
+    result: Result<Done, String>,
     time: Duration,
+}
+
+/// How a stage passed.
+#[derive(Clone, Copy)]
+enum Done {
+    Passed,
+    /// The machine lacks what it needs and nothing else does.
+    Skipped,
 }
 
 /// Runs the stages, all of them or those named, and goes on after a failure. Returns whether all passed.
@@ -105,14 +116,14 @@ pub(crate) fn run(layout: &Layout, only: &[String]) -> Result<bool> {
     for stage in stages {
         say(&format!("\n{}", style(format!("== {}", stage.name)).bold()));
         let started = Instant::now();
-        let failure = perform(layout, &stage.action, &mut set_up).err().map(|error| format!("{error:#}"));
-        if let Some(failure) = &failure {
+        let result = perform(layout, &stage.action, &mut set_up).map_err(|error| format!("{error:#}"));
+        if let Err(failure) = &result {
             say(&format!("{} {failure}", style(format!("{} failed:", stage.name)).red().bold()));
         }
-        outcomes.push(Outcome { name: stage.name, failure, time: started.elapsed() });
+        outcomes.push(Outcome { name: stage.name, result, time: started.elapsed() });
     }
     say(&format!("\n{}", summary(&outcomes)));
-    Ok(outcomes.iter().all(|outcome| outcome.failure.is_none()))
+    Ok(outcomes.iter().all(|outcome| outcome.result.is_ok()))
 }
 
 fn chosen(only: &[String]) -> Result<Vec<&'static Stage>> {
@@ -123,22 +134,32 @@ fn chosen(only: &[String]) -> Result<Vec<&'static Stage>> {
     Ok(STAGES.iter().filter(|stage| only.is_empty() || only.iter().any(|name| name == stage.name)).collect())
 }
 
-fn perform(layout: &Layout, action: &Action, set_up: &mut Option<bool>) -> Result<()> {
+fn perform(layout: &Layout, action: &Action, set_up: &mut Option<bool>) -> Result<Done> {
     match action {
-        Action::Cargo(calls) => cargo_calls(layout, calls),
-        Action::Setup => ensure_set_up(layout, set_up),
+        Action::Cargo(calls) => cargo_calls(layout, calls)?,
+        Action::Setup => ensure_set_up(layout, set_up)?,
         Action::Notebooks(mode) => {
             ensure_set_up(layout, set_up)?;
-            if run::run(layout, &Options { notebooks: Vec::new(), mode: *mode, timeout: CELL_TIMEOUT })? {
-                return Ok(());
+            if !run::run(layout, &Options { notebooks: Vec::new(), mode: *mode, timeout: CELL_TIMEOUT })? {
+                bail!("a notebook failed, see above")
             }
-            bail!("a notebook failed, see above")
         }
         Action::AfterSetup(calls) => {
             ensure_set_up(layout, set_up)?;
-            cargo_calls(layout, calls)
+            cargo_calls(layout, calls)?;
         }
+        Action::Browser => match browser::find(layout) {
+            Ok(chromium) => {
+                ensure_set_up(layout, set_up)?;
+                browser::run(layout, &chromium)?;
+            }
+            Err(reason) => {
+                note(&format!("skipped: {reason}"));
+                return Ok(Done::Skipped);
+            }
+        },
     }
+    Ok(Done::Passed)
 }
 
 /// Sets up once: after a failure, the stages that need the set-up must not try again, for minutes each.
@@ -191,14 +212,14 @@ fn summary(outcomes: &[Outcome]) -> String {
     let mut lines = vec![style("stage            result       time").bold().to_string()];
     for outcome in outcomes {
         // Padded before it is coloured: escape codes have no width.
-        let result = if outcome.failure.is_none() {
-            style(format!("{:<8}", "ok")).green()
-        } else {
-            style(format!("{:<8}", "FAILED")).red().bold()
+        let result = match outcome.result {
+            Ok(Done::Passed) => style(format!("{:<8}", "ok")).green(),
+            Ok(Done::Skipped) => style(format!("{:<8}", "skipped")).yellow(),
+            Err(_) => style(format!("{:<8}", "FAILED")).red().bold(),
         };
         lines.push(format!("{:<16} {result} {:>10}", outcome.name, elapsed(outcome.time)));
     }
-    let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
+    let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
     lines.push(format!("\n{} passed, {failed} failed", outcomes.len() - failed));
     lines.join("\n")
 }
@@ -209,14 +230,18 @@ mod tests {
 
     #[test]
     fn the_summary_ends_with_the_line_that_machines_read() {
-        let outcome = |name, failure: Option<&str>| Outcome {
+        let outcome = |name, result: Result<Done, &str>| Outcome {
             name,
-            failure: failure.map(str::to_owned),
+            result: result.map_err(str::to_owned),
             time: Duration::from_secs(3),
         };
-        let said = summary(&[outcome("fmt", None), outcome("clippy", Some("lint")), outcome("doc", None)]);
+        let outcomes =
+            [outcome("fmt", Ok(Done::Passed)), outcome("clippy", Err("lint")), outcome("browser", Ok(Done::Skipped))];
+        let said = summary(&outcomes);
         assert_eq!(said.lines().last(), Some("2 passed, 1 failed"));
-        assert!(console::strip_ansi_codes(&said).contains("clippy           FAILED        3.0 s"), "{said}");
+        let plain = console::strip_ansi_codes(&said);
+        assert!(plain.contains("clippy           FAILED        3.0 s"), "{said}");
+        assert!(plain.contains("browser          skipped       3.0 s"), "{said}");
     }
 
     #[test]

@@ -1,0 +1,73 @@
+//! The test in a real browser: `tests/browser.py` drives the machine's Chromium through JupyterLab.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+
+use crate::layout::Layout;
+use crate::packages::Packages;
+use crate::process::{command, watch};
+use crate::python::python;
+use crate::report::{Step, note};
+
+const PLAYWRIGHT: Packages = Packages {
+    name: "playwright",
+    requirements: "requirements-browser.txt",
+    effort: "10 s to 1 min, downloads 50 MB and takes 170 MB of disk",
+};
+
+const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// The browser, or why there is none.
+pub(crate) fn find(layout: &Layout) -> Result<PathBuf, String> {
+    if let Some(found) = on_path() {
+        return Ok(found);
+    }
+    if !may_install() {
+        return Err(format!("none of {} is on PATH; on Debian: `apt install chromium`", NAMES.join(", ")));
+    }
+    install(layout).map_err(|error| format!("Chromium cannot be installed: {error:#}"))?;
+    on_path().ok_or_else(|| "Chromium was installed and is not on PATH".to_owned())
+}
+
+/// Runs the scenarios; pictures of the pages stay in `target/course/browser`.
+pub(crate) fn run(layout: &Layout, chromium: &Path) -> Result<()> {
+    PLAYWRIGHT.ensure(layout)?;
+    let pictures = layout.results().join("browser");
+    fs::create_dir_all(&pictures).with_context(|| format!("cannot create {}", pictures.display()))?;
+    let mut scenarios = python(layout);
+    scenarios.arg(layout.root().join("crates/course/tests/browser.py")).arg(layout.program("course"));
+    scenarios.arg(layout.root()).arg(chromium).arg(&pictures).stdin(Stdio::null());
+    let status = scenarios.status().context("cannot run the Python of .venv")?;
+    note(&format!("pictures of the pages: {}", layout.shown(&pictures)));
+    if status.success() { Ok(()) } else { bail!("a scenario failed, see above") }
+}
+
+fn on_path() -> Option<PathBuf> {
+    let folders = env::var_os("PATH")?;
+    let candidates = NAMES.iter().flat_map(|name| env::split_paths(&folders).map(move |folder| folder.join(name)));
+    candidates.into_iter().find(|program| program.is_file())
+}
+
+/// Nobody's own machine is changed: only one of a CI, and only where the package is a browser (in Ubuntu it is a reference to a snap).
+fn may_install() -> bool {
+    let is_debian =
+        || fs::read_to_string("/etc/os-release").is_ok_and(|text| text.lines().any(|line| line == "ID=debian"));
+    env::var_os("CI").is_some_and(|value| value == "true") && rustix::process::geteuid().is_root() && is_debian()
+}
+
+fn install(layout: &Layout) -> Result<()> {
+    let step = Step::start("Chromium");
+    // The browser only recommends a font, and without one a page shows no text.
+    for arguments in [&["update"][..], &["install", "--yes", "--no-install-recommends", "chromium", "fonts-liberation"]]
+    {
+        let mut apt = command("apt-get");
+        apt.arg("--quiet").args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        watch(&mut apt, &layout.log("apt"), |_| {})?;
+    }
+    step.done();
+    Ok(())
+}
