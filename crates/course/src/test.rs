@@ -29,6 +29,7 @@ enum Action {
     Notebooks(Mode),
     /// Calls of Cargo that need the set-up.
     AfterSetup(&'static [CargoCall]),
+    /// The test in a real browser, if the machine has one.
     Browser,
 }
 

@@ -4,7 +4,6 @@ Prints a line for each scenario; ends with 1 if one of them fails. Later scenari
 Arguments: the program `course`, the checkout, the program of Chromium, and the folder for pictures.
 """
 
-import faulthandler
 import json
 import os
 import re
@@ -22,6 +21,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import greenlet
 from playwright.sync_api import expect, sync_playwright
 
 PATIENCE = 60
@@ -71,7 +71,7 @@ class Lab:
         self.wait_for_kernel()
 
     def open(self, zoom=1.0):
-        """Opens it anew, as after the browser was closed."""
+        """Opens it anew, as after the browser was closed, in the default layout without the list of files."""
         if self.context:
             self.context.close()
         # What the browser's zoom is: a page of fewer CSS pixels, each of them larger.
@@ -79,10 +79,14 @@ class Lab:
         self.context = self.browser.new_context(viewport=viewport, device_scale_factor=zoom)
         self.context.set_default_timeout(1000 * PATIENCE)
         self.page = self.context.new_page()
-        self.page.goto(f"http://127.0.0.1:{port}/lab/tree/notebooks/{copy.name}?token={token}")
+        self.page.goto(f"http://127.0.0.1:{port}/lab/tree/notebooks/{copy.name}?token={token}&reset")
         self.panel = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
         self.cells = self.panel.locator(".jp-WindowedPanel-viewport > .jp-Cell, .jp-Notebook > .jp-Cell")
         expect(self.cells).to_have_count(len(ids))
+        files = self.page.locator(".jp-FileBrowser")
+        expect(files).to_be_visible()
+        self.page.keyboard.press("ControlOrMeta+b")
+        expect(files).to_be_hidden()
 
     def wait_for_kernel(self):
         expect(self.panel.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle")
@@ -292,7 +296,8 @@ def clean_up():
 
 
 def give_up(reason):
-    faulthandler.dump_traceback()
+    # Where the scenario waits: Playwright's own loop is all that the thread's stack would show.
+    traceback.print_stack(main.gr_frame)
     print(f"FAILED {running}: {reason}", flush=True)
     clean_up()
     os._exit(1)
@@ -323,7 +328,7 @@ def perform(scenario, lab):
     return True
 
 
-running = "start"
+main, running = greenlet.getcurrent(), "start"
 folder = Path(tempfile.mkdtemp(prefix="browser-test-"))
 for picture in pictures.glob("*.png"):
     picture.unlink()
