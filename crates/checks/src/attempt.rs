@@ -5,6 +5,7 @@ use figures::Figure;
 
 use super::claim::{Claim, claims};
 use super::listener::{Listener, Stopped};
+use super::report::is_of_solutions;
 
 /// The result of an experiment that calls the student's functions, or the reason why there is none yet.
 ///
@@ -32,7 +33,7 @@ pub fn attempt<T>(experiment: impl FnOnce() -> T) -> Attempt<T> {
 fn waiting_card(what: &str, stopped: &Stopped) -> Card {
     let status = if stopped.is_to_do() { Status::Todo } else { Status::Failed };
     let lines = vec![Line { passed: false, text: stopped.told("") }];
-    Card { exercise: what.to_owned(), title: String::new(), status, lines }
+    Card { exercise: what.to_owned(), title: String::new(), status, lines, next: String::new() }
 }
 
 impl<T> Attempt<T> {
@@ -70,7 +71,15 @@ impl<T> Attempt<T> {
     /// The card with the claims about the experiment, or a card that names the exercise they wait for.
     pub fn claims(&self, about: &str, state: impl FnOnce(&T) -> Vec<Claim>) -> Card {
         match &self.0 {
-            Ok(value) => claims(about, state(value)),
+            Ok(value) => {
+                let card = claims(about, state(value));
+                let next = match card.status {
+                    _ if is_of_solutions() => "With the reference solutions.",
+                    Status::Failed => "With your functions: if a check above has failed, begin there.",
+                    _ => "With your functions.",
+                };
+                Card { next: next.to_owned(), ..card }
+            }
             Err(stopped) => waiting_card(about, stopped),
         }
     }

@@ -82,6 +82,7 @@ pub fn claims(about: &str, claims: Vec<Claim>) -> Card {
         title: "what the text says".to_owned(),
         status: if passed { Status::Passed } else { Status::Failed },
         lines: claims.into_iter().map(|claim| Line { passed: claim.holds, text: claim.text }).collect(),
+        next: String::new(),
     }
 }
 

@@ -31,6 +31,23 @@ impl Exercise {
         exercises().find(|exercise| exercise.id == id)
     }
 
+    /// The exercise that comes after this one in its notebook, if it is not the last.
+    pub fn after(id: &str) -> Option<&'static Exercise> {
+        let number = |id: &str| id.split_once('/').map(|(notebook, _)| notebook.to_owned());
+        let next = exercises().skip_while(|exercise| exercise.id != id).nth(1);
+        next.filter(|next| number(next.id) == number(id))
+    }
+
+    /// The exercises that a wrong id may mean: those with this number, or of this notebook; all if there are none.
+    fn near(id: &str) -> Vec<&'static str> {
+        let ids = || exercises().map(|exercise| exercise.id);
+        let number = id.trim().trim_start_matches('/');
+        let same_number: Vec<_> = ids().filter(|known| known.ends_with(&format!("/{number}"))).collect();
+        let notebook = number.split('/').next().unwrap_or_default();
+        let same_notebook: Vec<_> = ids().filter(|known| known.starts_with(&format!("{notebook}/"))).collect();
+        [same_number, same_notebook].into_iter().find(|found| !found.is_empty()).unwrap_or_else(|| ids().collect())
+    }
+
     /// The exercise in which the student writes this function.
     pub fn of_function(name: &str) -> Option<&'static Exercise> {
         exercises().find(|exercise| exercise.functions.contains(&name))
@@ -76,8 +93,7 @@ impl Hint {
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(exercise) = Exercise::find(&self.id) else {
-            let known: Vec<&str> = exercises().map(|exercise| exercise.id).collect();
-            return write!(f, "there is no exercise {:?}; the exercises are {}", self.id, known.join(", "));
+            return write!(f, "there is no exercise {:?}; there are {}", self.id, Exercise::near(&self.id).join(", "));
         };
         let (id, count) = (exercise.id, exercise.hints.len());
         let Some(text) = self.tier.checked_sub(1).and_then(|i| exercise.hints.get(i)) else {

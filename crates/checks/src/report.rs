@@ -1,6 +1,9 @@
 //! A check in progress: what it has found so far, and the card it produces.
 
+use std::env;
+
 use course_protocol::card::{Card, Line, Status};
+use course_protocol::variables::SOLUTIONS;
 
 use super::listener::{Listener, Stopped};
 use crate::exercises::Exercise;
@@ -38,7 +41,28 @@ pub(super) fn report(id: &str, checks: impl FnOnce(&mut Report) -> Outcome) -> C
     if let Some(End::Stopped(stopped)) = end {
         report.lines.push(Line { passed: false, text: stopped.told(id) });
     }
-    Card { exercise: id.to_owned(), title: title.to_owned(), status, lines: report.lines }
+    Card { exercise: id.to_owned(), title: title.to_owned(), status, lines: report.lines, next: next(id, status) }
+}
+
+/// Whether this is the kernel *Rust (solutions)*.
+pub(super) fn is_of_solutions() -> bool {
+    env::var_os(SOLUTIONS).is_some()
+}
+
+/// What to do after this outcome.
+fn next(id: &str, status: Status) -> String {
+    if is_of_solutions() {
+        return "This is the kernel Rust (solutions): the reference solution was judged.".to_owned();
+    }
+    match status {
+        Status::Passed => Exercise::after(id).map_or_else(
+            || "This was the last exercise of the notebook.".to_owned(),
+            |next| format!("Next exercise: {} {}.", next.id, next.title),
+        ),
+        Status::Failed => format!("`hint(\"{id}\")` helps."),
+        // Its line says it.
+        Status::Todo => String::new(),
+    }
 }
 
 impl Report<'_> {

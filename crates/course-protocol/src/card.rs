@@ -49,13 +49,21 @@ pub struct Card {
     pub status: Status,
     /// What was checked, up to the first failure that made the rest pointless.
     pub lines: Vec<Line>,
+    /// What to do now, or nothing.
+    pub next: String,
 }
 
 impl Card {
     /// The card of something that waits for an exercise.
     pub fn todo(exercise: &str, title: &str, text: String) -> Self {
         let lines = vec![Line { passed: false, text }];
-        Self { exercise: exercise.to_owned(), title: title.to_owned(), status: Status::Todo, lines }
+        Self {
+            exercise: exercise.to_owned(),
+            title: title.to_owned(),
+            status: Status::Todo,
+            lines,
+            next: String::new(),
+        }
     }
 
     /// Shows the card as the result of a notebook's cell: HTML, plain text, and JSON for a grader.
@@ -74,7 +82,7 @@ impl Card {
     pub fn to_json(&self) -> Value {
         let lines: Vec<Value> =
             self.lines.iter().map(|line| json!({"passed": line.passed, "text": line.text})).collect();
-        json!({"exercise": self.exercise, "title": self.title, "status": self.status.word(), "lines": lines})
+        json!({"exercise": self.exercise, "title": self.title, "status": self.status.word(), "lines": lines, "next": self.next})
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote.
@@ -91,20 +99,29 @@ impl Card {
             title: text(&card["title"]).ok_or("title")?,
             status: status.ok_or("status")?,
             lines: lines.ok_or("lines")?,
+            next: text(&card["next"]).unwrap_or_default(),
         })
     }
 
-    /// The card in HTML.
+    /// The card in HTML. Text has the page's own colour, light or dark; only the word of the status stands on a colour of ours.
     pub fn to_html(&self) -> String {
         let colour = match self.status {
-            Status::Passed => "#009E73",
-            Status::Failed => "#D55E00",
-            Status::Todo => "#999999",
+            Status::Passed => "#00704F",
+            Status::Failed => "#B04500",
+            Status::Todo => "#666666",
         };
-        let (name, word) = (html_text(&self.name()), self.status.word());
-        let mut inner = format!("<b>{name}: <span style=\"color:{colour}\">{word}</span></b>");
+        let mut inner = format!(
+            "<b>{}: <span style=\"background:{colour};color:#fff;border-radius:3px;padding:0 0.4em\">{}</span></b>",
+            html_text(&self.name()),
+            self.status.word()
+        );
         for line in &self.lines {
-            inner.push_str(&format!("<div>{} {}</div>", self.mark(line), html_text(&line.text)));
+            let stands_out = self.status == Status::Failed && !line.passed;
+            let style = if stands_out { " style=\"background:rgba(213,94,0,0.16);padding:0 0.3em\"" } else { "" };
+            inner.push_str(&format!("<div{style}>{} {}</div>", self.mark(line), html_text(&line.text)));
+        }
+        if !self.next.is_empty() {
+            inner.push_str(&format!("<div><i>{}</i></div>", html_text(&self.next)));
         }
         html_box(colour, &inner)
     }
@@ -135,6 +152,9 @@ impl fmt::Display for Card {
         for line in &self.lines {
             write!(f, "\n  {} {}", self.mark(line), line.text)?;
         }
+        if !self.next.is_empty() {
+            write!(f, "\n  {}", self.next)?;
+        }
         Ok(())
     }
 }
@@ -147,11 +167,30 @@ mod tests {
     #[test]
     fn a_card_survives_its_json() {
         let lines = vec![Line { passed: false, text: "expected 3, got \"1.5\"".to_owned() }];
-        let card = Card { exercise: "3/1.1".to_owned(), title: "Hutchinson".to_owned(), status: Status::Failed, lines };
+        let card = Card {
+            exercise: "3/1.1".to_owned(),
+            title: "Hutchinson".to_owned(),
+            status: Status::Failed,
+            lines,
+            next: "`hint(\"3/1.1\")` helps".to_owned(),
+        };
         let json = card.to_json();
         assert_eq!(json["status"], "failed");
         assert_eq!(Card::from_json(&json), Ok(card));
         assert_eq!(Card::from_json(&json!({"exercise": "", "title": "", "status": "good"})), Err("status"));
+    }
+
+    #[test]
+    fn the_line_that_failed_stands_out() {
+        let line = |passed| Line { passed, text: format!("{passed}") };
+        let (lines, next) = (vec![line(true), line(false)], "do this".to_owned());
+        let card = Card { exercise: String::new(), title: String::new(), status: Status::Failed, lines, next };
+        let html = card.to_html();
+        assert!(
+            html.contains("<div>✓ true</div><div style=") && html.contains("✗ false</div><div><i>do this</i></div>"),
+            "{html}"
+        );
+        assert!(card.to_string().ends_with("✗ false\n  do this"), "{card}");
     }
 
     #[test]

@@ -132,7 +132,7 @@ mod tests {
             let outputs: Vec<Value> = card
                 .map(|(status, passed)| {
                     let lines = vec![Line { passed, text: "the divisor".into() }];
-                    json!({"data": {MIME_TYPE: Card { exercise: "3/1.1".into(), title: String::new(), status, lines }.to_json()}})
+                    json!({"data": {MIME_TYPE: Card { exercise: "3/1.1".into(), title: String::new(), status, lines, next: String::new() }.to_json()}})
                 })
                 .into_iter()
                 .collect();

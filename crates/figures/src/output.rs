@@ -3,6 +3,7 @@
 use crate::chart::{Chart, paragraph, sentence};
 use crate::{Body, Figure, layout, png, svg, text};
 use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use course_protocol::output::show;
 use std::io;
 use std::path::Path;
@@ -57,16 +58,26 @@ impl Figure {
         }
     }
 
-    /// Shows the figure as the output of a notebook cell: SVG, PNG and alternative text. evcxr calls this for the last
-    /// expression of a cell. If the bundled font lacks a character, a line of text before the figure names it.
+    /// Shows the figure as the output of a notebook cell: as HTML with an SVG in it, as PNG, and as its alternative text. evcxr calls this for
+    /// the last expression of a cell. If the bundled font lacks a character, a line of text before the figure names it.
     pub fn evcxr_display(&self) {
         let drawn = layout::drawn(self);
         let svg = svg::render(self, &drawn);
         if let Some(notice) = notice(&svg) {
             println!("{notice}");
         }
-        let png = base64::engine::general_purpose::STANDARD.encode(png::render(&drawn));
-        show(&[("image/svg+xml", svg.trim_end()), ("image/png", &png), ("text/plain", &self.alt_text())]);
+        let png = STANDARD.encode(png::render(&drawn));
+        show(&[("text/html", &self.html(&svg)), ("image/png", &png), ("text/plain", &self.alt_text())]);
+    }
+
+    /// The figure as an HTML image. JupyterLab would cut an output of type SVG at the right edge of the page, and nobody would be told its
+    /// alternative text.
+    pub(crate) fn html(&self, svg: &str) -> String {
+        let alt = svg::escape(&self.alt_text());
+        format!(
+            "<img alt=\"{alt}\" style=\"max-width:100%;height:auto\" src=\"data:image/svg+xml;base64,{}\">",
+            STANDARD.encode(svg.trim_end())
+        )
     }
 }
 

@@ -57,7 +57,7 @@ fn push_label(out: &mut String, label: &Label) {
 }
 
 /// Text as XML: markup escaped, control characters (not allowed in XML) as spaces.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let text = text.replace(char::is_control, " ").replace('&', "&amp;");
     text.replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

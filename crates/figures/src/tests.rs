@@ -6,6 +6,8 @@ use crate::bins::{Bins, BoxStats};
 use crate::output::notice;
 use crate::text::{missing_glyphs, plain, runs, width, wrap};
 use crate::ticks::ticks;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 fn labels(log: bool, low: f64, high: f64, count: usize) -> Vec<String> {
     ticks(log, low, high, count).major.into_iter().map(|(_, label)| label).collect()
@@ -103,4 +105,14 @@ fn bins_count_each_value_once() {
     // Each edge belongs to the bin above it, the last one to the last bin.
     assert_eq!(bins.counts(&bins.edges), [1.0, 1.0, 1.0, 2.0]);
     assert_eq!(bins.counts(&[-0.1, 1.1, 0.3]), [0.0, 1.0, 0.0, 0.0]);
+}
+
+#[test]
+fn a_notebook_gets_an_image_that_fits_the_page_and_has_a_description() {
+    let figure = Figure::new("t").alt("a \"b\" & c").line("", [0.0, 1.0], [0.0, 1.0]);
+    let svg = figure.to_svg();
+    let html = figure.html(&svg);
+    assert!(html.starts_with("<img alt=\"a &quot;b&quot; &amp; c\" style=\"max-width:100%;"), "{html}");
+    let data = html.split_once("base64,").and_then(|(_, rest)| rest.split_once('"')).expect("data").0;
+    assert_eq!(STANDARD.decode(data).expect("base64"), svg.trim_end().as_bytes());
 }

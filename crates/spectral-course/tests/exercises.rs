@@ -140,10 +140,27 @@ fn every_exercise_has_hints_difficulty_and_minutes() {
 }
 
 #[test]
+fn a_card_says_what_to_do_next() {
+    let failed = check::weyl_shifts(|_, _, alphas| Array1::zeros(alphas.len()));
+    assert!(failed.to_html().contains("<code>hint(&quot;3/5.1&quot;)</code> helps"), "{failed}");
+    let last = check::pairwise_sines(solutions::pairwise_sines);
+    assert_eq!((last.exercise.as_str(), last.next.as_str()), ("3/5.4", "This was the last exercise of the notebook."));
+}
+
+#[test]
+fn a_wrong_id_gets_the_hints_that_it_may_mean() {
+    assert_eq!(hint("1.1").to_string(), "there is no exercise \"1.1\"; there are 1/1.1, 2/1.1, 3/1.1");
+    assert!(hint("3/9.9").to_string().ends_with("there are 3/1.1, 3/1.2, 3/3.1, 3/5.1, 3/5.2, 3/5.3, 3/5.4"));
+    assert!(hint("nonsense").to_string().contains("1/0.1, "));
+}
+
+#[test]
 fn cards_are_shown_three_ways() {
     let card = check::weyl_shifts(solutions::weyl_shifts);
     let html = card.to_html();
-    assert!(html.contains("<b>3/5.1 Weyl in action: <span style=\"color:#009E73\">passed</span></b>"), "{html}");
+    assert!(html.contains("<b>3/5.1 Weyl in action: <span") && html.contains(">passed</span></b>"), "{html}");
+    let next = Exercise::find("3/5.2").map(|next| format!("Next exercise: 3/5.2 {}.", next.title));
+    assert_eq!(Some(&card.next), next.as_ref());
     let json = card.to_json();
     assert_eq!((&json["exercise"], &json["status"]), (&"3/5.1".into(), &"passed".into()));
     assert!(json["lines"].as_array().is_some_and(|lines| lines.iter().all(|line| line["passed"] == true)));

@@ -62,6 +62,7 @@ impl Versions {
         let outdated = self.outdated(cell);
         if !outdated.is_empty() {
             card.status = Status::Failed;
+            card.next.clear();
         }
         card.lines.extend(outdated);
         card.lines.extend(self.misspelt(cell, &card));
