@@ -160,7 +160,7 @@ class Lab:
 
 
 def is_red(output):
-    """Whether the background or the text of an output is red, as JupyterLab shows an error."""
+    """Whether an output has the red background of errors."""
     background = output.evaluate("node => getComputedStyle(node).backgroundColor")
     red, green, blue = map(int, re.findall(r"\d+", background)[:3])
     return red > green + 15 and red > blue + 15
