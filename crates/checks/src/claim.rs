@@ -79,7 +79,7 @@ pub fn claims(about: &str, claims: Vec<Claim>) -> Card {
     let passed = !claims.is_empty() && claims.iter().all(|claim| claim.holds);
     Card {
         exercise: about.to_owned(),
-        title: "what the text says".to_owned(),
+        title: "(what the text says)".to_owned(),
         status: if passed { Status::Passed } else { Status::Failed },
         lines: claims.into_iter().map(|claim| Line { passed: claim.holds, text: claim.text }).collect(),
         next: String::new(),

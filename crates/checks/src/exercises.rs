@@ -101,7 +101,7 @@ impl fmt::Display for Hint {
         };
         write!(f, "Exercise {id}, hint {} of {count}: {text}", self.tier)?;
         if self.tier < count {
-            write!(f, " Still stuck? hint(\"{id}\").tier({}) says more.", self.tier + 1)?;
+            write!(f, " Still stuck? `hint(\"{id}\").tier({})` says more.", self.tier + 1)?;
         }
         Ok(())
     }

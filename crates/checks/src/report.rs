@@ -74,6 +74,10 @@ impl Report<'_> {
     /// Records whether `holds`; `why` gives what was expected, what came and the likely cause.
     pub(super) fn expect(&mut self, holds: bool, what: &str, why: impl FnOnce() -> String) -> bool {
         let text = if holds { what.to_owned() } else { format!("{what}: {}", why()) };
+        // What holds of every run is said once.
+        if holds && self.lines.iter().any(|line| line.passed && line.text == text) {
+            return holds;
+        }
         self.lines.push(Line { passed: holds, text });
         holds
     }

@@ -92,6 +92,9 @@ const STAGES: [Stage; 12] = [
     },
 ];
 
+/// Stages that run only if they are named.
+const ON_REQUEST: [&str; 1] = ["browser"];
+
 /// How a stage went.
 struct Outcome {
     name: &'static str,
@@ -132,7 +135,11 @@ fn chosen(only: &[String]) -> Result<Vec<&'static Stage>> {
         let names: Vec<_> = STAGES.iter().map(|stage| stage.name).collect();
         bail!("there is no stage {unknown}; there are: {}", names.join(", "));
     }
-    Ok(STAGES.iter().filter(|stage| only.is_empty() || only.iter().any(|name| name == stage.name)).collect())
+    let is_chosen = |stage: &&Stage| match only {
+        [] => !ON_REQUEST.contains(&stage.name),
+        names => names.iter().any(|name| name == stage.name),
+    };
+    Ok(STAGES.iter().filter(is_chosen).collect())
 }
 
 fn perform(layout: &Layout, action: &Action, set_up: &mut Option<bool>) -> Result<Done> {
@@ -247,7 +254,8 @@ mod tests {
 
     #[test]
     fn stages_are_chosen_by_name() -> Result<()> {
-        assert_eq!(chosen(&[])?.len(), STAGES.len());
+        assert_eq!(chosen(&[])?.len(), STAGES.len() - ON_REQUEST.len());
+        assert_eq!(chosen(&["browser".into()])?.len(), 1);
         assert_eq!(chosen(&["doc".into(), "fmt".into()])?.len(), 2);
         let error = chosen(&["docs".into()]).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(error.contains("no stage docs") && error.contains("clippy"), "{error}");
