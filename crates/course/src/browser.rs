@@ -47,9 +47,7 @@ pub(crate) fn run(layout: &Layout, chromium: &Path) -> Result<()> {
 }
 
 fn on_path() -> Option<PathBuf> {
-    let folders = env::var_os("PATH")?;
-    let candidates = NAMES.iter().flat_map(|name| env::split_paths(&folders).map(move |folder| folder.join(name)));
-    candidates.into_iter().find(|program| program.is_file())
+    NAMES.iter().find_map(|name| which::which(name).ok())
 }
 
 /// Nobody's own machine is changed: only one of a CI, and only where the package is a browser (in Ubuntu it is a reference to a snap).
