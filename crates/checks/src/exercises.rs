@@ -3,6 +3,7 @@
 mod notebook1;
 mod notebook2;
 mod notebook3;
+mod notebook4;
 
 use std::fmt;
 
@@ -56,7 +57,7 @@ impl Exercise {
 
 /// All exercises, in the order of the notebooks.
 pub fn exercises() -> impl Iterator<Item = &'static Exercise> {
-    [notebook1::EXERCISES, notebook2::EXERCISES, notebook3::EXERCISES].into_iter().flatten()
+    [notebook1::EXERCISES, notebook2::EXERCISES, notebook3::EXERCISES, notebook4::EXERCISES].into_iter().flatten()
 }
 
 /// One hint of an exercise, to be shown as a cell's result.

@@ -17,7 +17,7 @@ use matrix_free::operator::SymmetricOperator;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Eigenpairs {
-    /// The `k` eigenvalues, by descending magnitude.
+    /// The `k` eigenvalues, the top one first: by magnitude, or by value if the method says so.
     pub values: Array1<f64>,
     /// The eigenvectors as columns, shape `(n, k)`, orthonormal.
     pub vectors: Array2<f64>,

@@ -1,6 +1,7 @@
-use ndarray::Array1;
+use ndarray::{Array1, s};
 
 use super::lanczos::{Lanczos, Reorthogonalization, lanczos};
+use super::randomized::Eigenpairs;
 use matrix_free::linalg::eigh_tridiagonal;
 use matrix_free::operator::SymmetricOperator;
 
@@ -89,4 +90,41 @@ pub fn lanczos_top(a: &dyn SymmetricOperator, k: usize, n_steps: usize, top: Top
         bounds: order.iter().map(|&i| run.residual * ritz.vectors[[steps - 1, i]].abs()).collect(),
         n_matvecs: run.n_matvecs,
     }
+}
+
+/// The `k` largest eigenvalues of `a` with their eigenvectors, from `n_steps` Lanczos steps with full re-orthogonalisation: the top of a Hessian.
+///
+/// Signs count: the largest value is the steepest upward curvature. A Ritz pair is `$(\theta, Q u)$`, and its residual costs no product:
+///
+/// ```math
+/// T u = \theta u, \qquad y = Q u, \qquad \lVert A y - \theta y \rVert = \beta_s\, |e_s^\top u|
+/// ```
+///
+/// Values come in descending order, and vectors and residuals with them. Cost: `n_steps` matvecs, fewer at an invariant subspace, and
+/// `O(n n_steps^2)` work.
+///
+/// # Panics
+/// If `k` is zero or more than the number of steps taken; otherwise as [`lanczos`].
+///
+/// # Example
+/// ```
+/// use spectral_course::prelude::*;
+/// let a = Dense::new(symmetric_with_spectrum(&array![-9.0, 0.0, 0.5, 1.0, 4.0], 0));
+/// let pairs = hessian_topk(&a, 2, 5, 0);
+/// assert!((&pairs.values - &array![4.0, 1.0]).iter().all(|d| d.abs() < 1e-12));
+/// assert_eq!((pairs.vectors.dim(), pairs.n_matvecs), ((5, 2), 5));
+/// ```
+///
+/// # References
+/// Parlett, *The Symmetric Eigenvalue Problem*, 1998, sections 13.1 and 13.2.
+pub fn hessian_topk(a: &dyn SymmetricOperator, k: usize, n_steps: usize, seed: u64) -> Eigenpairs {
+    let run = lanczos(a, seed, n_steps, Reorthogonalization::Full);
+    let steps = run.alpha.len();
+    assert!((1..=steps).contains(&k), "k must be from 1 to the number of steps, {steps}, got {k}");
+    let ritz = run.ritz();
+    // Ascending: the last k, backwards.
+    let values = ritz.values.slice(s![steps - k..;-1]).to_owned();
+    let u = ritz.vectors.slice(s![.., steps - k..;-1]);
+    let residuals = u.row(steps - 1).mapv(|last| run.residual * last.abs());
+    Eigenpairs::new(values, run.basis.dot(&u), run.n_matvecs).with_residuals(residuals)
 }

@@ -38,7 +38,7 @@ pub use entk::{Entk, LayerFactors, entk_explicit};
 pub use gauss_newton::GaussNewton;
 pub use hessian::Hessian;
 pub use layer::Layer;
-pub use loss::{CrossEntropy, Curvatures, Loss};
+pub use loss::{CrossEntropy, Curvatures, Loss, softmax};
 pub use mlp::{Mlp, tiny_mlp, toy_mlp};
 pub use model::Model;
 pub use train::{Sgd, train};

@@ -102,15 +102,30 @@ impl Loss for CrossEntropy {
 
 /// The gradient of the cross-entropy in the outputs, `softmax - onehot`, for plain and for dual numbers.
 pub(crate) fn softmax_less_label<T: Scalar>(z: &ArrayRef2<T>, y: &ArrayRef1<usize>) -> Array2<T> {
-    let mut delta = softmax(z);
+    let mut delta = softmax_in(z);
     for (mut row, &label) in delta.rows_mut().into_iter().zip(y) {
         row[label] -= T::one();
     }
     delta
 }
 
-/// Softmax of every row.
-fn softmax<T: Scalar>(z: &ArrayRef2<T>) -> Array2<T> {
+/// The softmax of every row of the outputs `z`, shape `(N, classes)`: probabilities, each row with the sum 1.
+///
+/// ```math
+/// p_{ic} = \frac{\exp z_{ic}}{\sum_{c'} \exp z_{ic'}}
+/// ```
+///
+/// # Example
+/// ```
+/// use ndarray::array;
+/// use small_networks::softmax;
+/// assert_eq!(softmax(&array![[1000.0, 1000.0]]), array![[0.5, 0.5]]);
+/// ```
+pub fn softmax(z: &ArrayRef2<f64>) -> Array2<f64> {
+    softmax_in(z)
+}
+
+fn softmax_in<T: Scalar>(z: &ArrayRef2<T>) -> Array2<T> {
     let mut p = z.to_owned();
     for mut row in p.rows_mut() {
         // Softmax does not change when a constant is taken off, and `exp` of a large output overflows.

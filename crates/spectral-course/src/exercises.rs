@@ -7,6 +7,7 @@
 mod notebook1;
 mod notebook2;
 mod notebook3;
+mod notebook4;
 
 use spectral_course_macros::exercise;
 
@@ -14,3 +15,4 @@ pub use checks::exercises::{Exercise, Hint, exercises, hint};
 pub use notebook1::*;
 pub use notebook2::*;
 pub use notebook3::*;
+pub use notebook4::*;

@@ -6,7 +6,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`notebook1`], [`notebook2`], [`notebook3`] | the imports of a notebook's first cell: the prelude without the solutions of its own exercises |
+//! | [`notebook1`], [`notebook2`], [`notebook3`], [`notebook4`] | the imports of a notebook's first cell: the prelude without the solutions of its own exercises |
 //! | [`prelude`] | the imports of a notebook of your own, with all reference solutions |
 //! | [`mod@check`] | the checks of a student's functions: the crate `checks` |
 //! | [`exercises`] | the functions that a student writes |
@@ -49,7 +49,7 @@ mod placeholders;
 pub mod prelude;
 mod session;
 
-pub use notebooks::{notebook1, notebook2, notebook3};
+pub use notebooks::{notebook1, notebook2, notebook3, notebook4};
 
 // Completion offers all that stands in a module, private or not: these hold nothing else.
 

@@ -30,3 +30,11 @@ pub mod notebook3 {
     };
     pub use crate::prelude::*;
 }
+
+/// The imports of notebook 4: the [prelude](crate::prelude), but each of its exercises is what the student writes, or a placeholder.
+pub mod notebook4 {
+    pub use crate::placeholders::notebook4::{
+        count_outliers, gauss_newton_matvec, gradient_overlap, hessian_topk, resampled_rotations, trace_to_tolerance,
+    };
+    pub use crate::prelude::*;
+}

@@ -11,3 +11,6 @@ pub(crate) mod notebook2;
 #[expect(clippy::duplicate_mod, reason = "here `exercise` is another macro")]
 #[path = "exercises/notebook3.rs"]
 pub(crate) mod notebook3;
+#[expect(clippy::duplicate_mod, reason = "here `exercise` is another macro")]
+#[path = "exercises/notebook4.rs"]
+pub(crate) mod notebook4;

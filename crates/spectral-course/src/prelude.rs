@@ -22,7 +22,7 @@ pub use matrix_free::probe::{
 pub use small_networks::data::{DataError, load_mnist_7x7, toy_batch};
 pub use small_networks::{
     Cnn, CrossEntropy, Curvatures, Dual, Entk, GaussNewton, Hessian, Layer, LayerFactors, Loss, Mlp, Model, Sgd,
-    entk_explicit, tiny_cnn, tiny_mlp, toy_mlp, train,
+    entk_explicit, softmax, tiny_cnn, tiny_mlp, toy_mlp, train,
 };
 // A function that a cell defines shadows the one imported here, so an exercise can bear the solution's name.
 pub use crate::solutions::{self, *};

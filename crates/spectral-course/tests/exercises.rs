@@ -7,7 +7,7 @@ use course_protocol::placeholder::missing_function;
 use ndarray::{Array1, Array2};
 use spectral_course::check::{self, Card, Status, attempt};
 use spectral_course::exercises::{self, Exercise, hint};
-use spectral_course::{notebook1, notebook2, notebook3, solutions};
+use spectral_course::{notebook1, notebook2, notebook3, notebook4, solutions};
 
 /// The card of every exercise for the functions of a module.
 macro_rules! cards {
@@ -81,8 +81,11 @@ fn every_exercise_as_it_ships() {
 fn no_notebook_brings_the_solutions_of_its_own_exercises() {
     let of =
         |notebook: char, cards: Vec<Card>| cards.into_iter().filter(move |card| card.exercise.starts_with(notebook));
-    let mut cards: Vec<Card> =
-        of('1', cards!(notebook1)).chain(of('2', cards!(notebook2))).chain(of('3', cards!(notebook3))).collect();
+    let mut cards: Vec<Card> = of('1', cards!(notebook1))
+        .chain(of('2', cards!(notebook2)))
+        .chain(of('3', cards!(notebook3)))
+        .chain(of('4', cards!(notebook4)))
+        .collect();
     // A check calls its second function only after the first has passed.
     cards.extend([
         check::machine_epsilon(solutions::epsilon_f32, notebook1::epsilon_f64),

@@ -11,7 +11,8 @@ use spectral_course::exercises::{Exercise, exercises};
 const STUBS: &str = concat!(
     include_str!("../src/exercises/notebook1.rs"),
     include_str!("../src/exercises/notebook2.rs"),
-    include_str!("../src/exercises/notebook3.rs")
+    include_str!("../src/exercises/notebook3.rs"),
+    include_str!("../src/exercises/notebook4.rs")
 );
 
 fn notebooks() -> Vec<(PathBuf, Value)> {
