@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn every_exercise_of_the_course_is_found() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../notebooks");
-        for (name, count) in [("01_krylov", 17), ("02_randomized", 9), ("03_estimation", 7)] {
+        for (name, count) in [("01_krylov", 17), ("02_randomized", 9), ("03_estimation", 7), ("04_capstone", 6)] {
             let path = folder.join(name).with_extension("ipynb");
             let notebook = crate::notebook::Notebook::read(&path).expect("a notebook");
             let exercises = of(&path, notebook.cells());

@@ -32,8 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let high = nodes().fold(f64::NEG_INFINITY, f64::max) + 6.0 * SIGMA;
     let grid = linspace(low, high, 600);
 
-    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
-    let path = assets.join("density-along-training.gif");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/density-along-training.gif");
     let mut film: Option<Encoder<File>> = None;
     for (step, loss, measure) in &measures {
         let figure = Figure::new(&format!("Density of states of a network's Hessian, step {step}, loss {loss:.2}"))
@@ -45,9 +44,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             .line("density", &grid, smooth(measure, &grid, SIGMA).mapv(|value| value.max(0.05)))
             .h_line("height of one eigenvalue", 1.0 / (SIGMA * (2.0 * PI).sqrt()))
             .v_line("zero", 0.0);
-        if *step == 500 {
-            figure.clone().save(assets.join("density-along-training.png"))?;
-        }
         let (mut pixels, width, height) = halved(&figure.to_png())?;
         let mut frame = Frame::from_rgb_speed(width, height, &mut pixels, 10);
         frame.delay = if [0, 500].contains(step) { PAUSE } else { DELAY };
