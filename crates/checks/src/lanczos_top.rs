@@ -1,14 +1,15 @@
-use ndarray::{Array1, Array2, Axis, array, s, stack};
+use ndarray::{Array1, Array2, array, s};
 
 use super::claim::{expected_and_got, number};
 use super::compare::{close, expect_entries, expect_entries_or, require_vector};
 use super::lanczos::loss_of;
+use super::recorded_run::RecordedRun;
 use super::recording::Recording;
 use super::report::{Outcome, Report, report};
 use super::starts::{START_SIZE, expect_starts};
 use course_protocol::card::Card;
 use estimators::{RitzValues, Top};
-use matrix_free::linalg::{eigh, linspace, norm};
+use matrix_free::linalg::linspace;
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::symmetric_with_spectrum;
 
@@ -121,15 +122,10 @@ fn bounds(student: LanczosTop, report: &mut Report, seed: u64, scale: f64) -> Ou
             )
         },
     )?;
-    let units: Vec<Array1<f64>> = vectors.iter().map(|v| v / norm(v)).collect();
-    let views: Vec<_> = units.iter().map(|v| v.view()).collect();
-    let q = stack(Axis(1), &views).unwrap_or_else(|_| Array2::zeros((n, steps)));
-    let t = q.t().dot(&a.matrix().dot(&q));
-    let ritz = eigh(&((&t + &t.t()) / 2.0));
-    let mut order: Vec<usize> = (0..steps).collect();
-    order.sort_by(|&i, &j| ritz.values[j].abs().total_cmp(&ritz.values[i].abs()));
+    let run = RecordedRun::new(a.matrix(), &vectors);
+    let order = run.top(k, f64::abs);
     let pick = |f: &dyn Fn(usize) -> f64| -> Array1<f64> { order[..k].iter().map(|&i| f(i)).collect() };
-    let expected_values = pick(&|i| ritz.values[i]);
+    let expected_values = pick(&|i| run.ritz.values[i]);
     report.require(
         got.values.iter().zip(&expected_values).all(|(g, e)| close(*g / scale, *e / scale, 1e-8)),
         &format!("after 8 steps the values are the Ritz values{of}"),
@@ -143,63 +139,13 @@ fn bounds(student: LanczosTop, report: &mut Report, seed: u64, scale: f64) -> Ou
             format!("value {at}: {}; {cause}", expected_and_got(expected_values[at], got.values[at]))
         },
     )?;
-    let residual = |i: usize| {
-        let y = q.dot(&ritz.vectors.column(i));
-        norm(&(a.matrix().dot(&y) - &y * ritz.values[i]))
-    };
-    let expected = pick(&residual);
-    let beta = residual(order[0]) / ritz.vectors[[steps - 1, order[0]]].abs();
-    let inside = t[[steps - 1, steps - 2]].abs();
-    let last = |i: usize| ritz.vectors[[steps - 1, i]];
-    let suspects = [
-        ("The last component is signed; take its absolute value", pick(&|i| beta * last(i))),
-        ("The last component is signed; take its absolute value", pick(&|i| -beta * last(i))),
-        (
-            "This uses the first component of u; the residual needs the last one, `vectors[[steps - 1, i]]`",
-            pick(&|i| beta * ritz.vectors[[0, i]].abs()),
-        ),
-        ("The bound is squared; return beta_s times the last component itself", pick(&|i| residual(i).powi(2))),
-        (
-            "The bound is divided by the value; return the residual norm itself",
-            pick(&|i| residual(i) / ritz.values[i].abs()),
-        ),
-        (
-            "This is the distance to the next Ritz value; take beta_s times the last component of u",
-            (0..k).map(|i| if i + 1 < k { (expected_values[i] - expected_values[i + 1]).abs() } else { 0.0 }).collect(),
-        ),
-        (
-            "This uses the last component but one; the last one is `vectors[[steps - 1, i]]`",
-            pick(&|i| beta * ritz.vectors[[steps - 2, i]].abs()),
-        ),
-        ("The bounds are sorted on their own; keep each with its value", sorted(pick(&residual), false)),
-        ("The bounds are sorted on their own; keep each with its value", sorted(pick(&residual), true)),
-        ("You squared the last component; use its absolute value", pick(&|i| beta * last(i).powi(2))),
-        ("The factor beta_s, which is `run.residual`, is missing", pick(&|i| last(i).abs())),
-        (
-            "This is the residual of the whole run; multiply it by the absolute value of the last component of u",
-            pick(&|_| beta),
-        ),
-        (
-            "This uses the last entry of `run.beta`, one step too early; beta_s is the norm of the last residual, `run.residual`",
-            pick(&|i| inside * last(i).abs()),
-        ),
-        (
-            "Rows and columns are swapped; eigenvector i of T is column i, so its last component is `vectors[[steps - 1, i]]`",
-            pick(&|i| beta * ritz.vectors[[i, steps - 1]].abs()),
-        ),
-        (
-            "The bounds are in the wrong order; match them to the values",
-            (0..k).map(|i| residual(steps - 1 - i)).collect(),
-        ),
-        ("The bounds are in the wrong order; match them to the values", (0..k).map(residual).collect()),
-    ];
     expect_entries_or(
         report,
         &format!("each bound is the residual norm ||A y - theta y|| of its Ritz vector{of}"),
         &got.bounds,
-        &expected,
+        &pick(&|i| run.residual(i)),
         1e-7,
-        &suspects,
+        &run.mistaken_residuals(&order),
         "The bound is `run.residual` times |last component of column i of ritz.vectors|, for the i of its value, without a threshold",
     );
     Ok(())
@@ -262,10 +208,4 @@ fn ends_early(student: LanczosTop, report: &mut Report) -> Outcome {
         })?;
     }
     Ok(())
-}
-
-fn sorted(bounds: Array1<f64>, descending: bool) -> Array1<f64> {
-    let mut bounds = bounds.to_vec();
-    bounds.sort_by(|x, y| if descending { y.total_cmp(x) } else { x.total_cmp(y) });
-    Array1::from(bounds)
 }

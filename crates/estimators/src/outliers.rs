@@ -33,6 +33,7 @@ pub fn count_outliers(values: &Array1<f64>, least_ratio: f64) -> usize {
     for m in 1..values.len() {
         let (above, below) = (values[m - 1], values[m]);
         assert!(above >= below, "values must be descending, got {above} before {below}");
+        // Then the one above is positive too.
         if below > 0.0 && above / below > largest {
             (count, largest) = (m, above / below);
         }

@@ -1,4 +1,4 @@
-use ndarray::{Array1, s};
+use ndarray::Array1;
 
 use super::lanczos::{Lanczos, Reorthogonalization, lanczos};
 use super::randomized::Eigenpairs;
@@ -100,8 +100,9 @@ pub fn lanczos_top(a: &dyn SymmetricOperator, k: usize, n_steps: usize, top: Top
 /// T u = \theta u, \qquad y = Q u, \qquad \lVert A y - \theta y \rVert = \beta_s\, |e_s^\top u|
 /// ```
 ///
-/// Values come in descending order, and vectors and residuals with them. Cost: `n_steps` matvecs, fewer at an invariant subspace, and
-/// `O(n n_steps^2)` work.
+/// Values come in descending order, and vectors and residuals with them; the vectors have shape `(n, k)`. An eigenvalue is at most its
+/// residual away from each value, but as in [`lanczos_top`] one may be missed, and a multiple one appears once. Cost: `n_steps` matvecs,
+/// fewer at an invariant subspace, and `O(n n_steps^2)` work.
 ///
 /// # Panics
 /// If `k` is zero or more than the number of steps taken; otherwise as [`lanczos`].
@@ -123,8 +124,8 @@ pub fn hessian_topk(a: &dyn SymmetricOperator, k: usize, n_steps: usize, seed: u
     assert!((1..=steps).contains(&k), "k must be from 1 to the number of steps, {steps}, got {k}");
     let ritz = run.ritz();
     // Ascending: the last k, backwards.
-    let values = ritz.values.slice(s![steps - k..;-1]).to_owned();
-    let u = ritz.vectors.slice(s![.., steps - k..;-1]);
+    let values = ritz.values.iter().rev().take(k).copied().collect();
+    let u = ritz.top(k);
     let residuals = u.row(steps - 1).mapv(|last| run.residual * last.abs());
     Eigenpairs::new(values, run.basis.dot(&u), run.n_matvecs).with_residuals(residuals)
 }

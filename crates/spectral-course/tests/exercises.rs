@@ -46,6 +46,9 @@ macro_rules! cards {
             check::davis_kahan($functions::principal_angle, $functions::gap_experiment),
             check::bootstrap_entk($functions::bootstrap_entk),
             check::pairwise_sines($functions::pairwise_sines),
+            check::hessian_topk($functions::hessian_topk),
+            check::count_outliers($functions::count_outliers),
+            check::gradient_overlap($functions::gradient_overlap),
         ]
     };
 }

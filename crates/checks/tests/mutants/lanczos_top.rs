@@ -134,17 +134,17 @@ fn wrong_lanczos_top() -> Vec<Wrong> {
             order.sort_by(|&i, &j| key(ritz.values[j]).total_cmp(&key(ritz.values[i])));
             top_of(&run, k, key, right_bound)
         }),
-        (Cause("The bound is squared"), |a, k, n, top, seed| {
+        (Cause("The residual is squared"), |a, k, n, top, seed| {
             let mut got = solutions::lanczos_top(a, k, n, top, seed);
             got.bounds.mapv_inplace(|b| b * b);
             got
         }),
-        (Cause("The bound is divided by the value"), |a, k, n, top, seed| {
+        (Cause("The residual is divided by the value"), |a, k, n, top, seed| {
             let mut got = solutions::lanczos_top(a, k, n, top, seed);
             got.bounds = &got.bounds / &got.values.mapv(f64::abs);
             got
         }),
-        (Cause("The bounds are sorted on their own"), |a, k, n, top, seed| {
+        (Cause("They are sorted on their own"), |a, k, n, top, seed| {
             let mut got = solutions::lanczos_top(a, k, n, top, seed);
             let mut bounds = got.bounds.to_vec();
             bounds.sort_by(f64::total_cmp);

@@ -4,12 +4,15 @@
 mod attempt;
 mod bootstrap;
 mod common;
+mod count_outliers;
 mod deflation;
 mod density;
 mod descent;
 mod eigenfunctions;
 mod endless;
+mod gradient_overlap;
 mod hessian_product;
+mod hessian_topk;
 mod lanczos;
 mod lanczos_top;
 mod more;
@@ -49,7 +52,10 @@ fn most_cards_name_the_mistake() {
         range_certificate::wrong(),
         deflation::wrong(),
         descent::wrong(),
+        count_outliers::wrong(),
+        gradient_overlap::wrong(),
         hessian_product::wrong(),
+        hessian_topk::wrong(),
         lanczos::wrong(),
         lanczos_top::wrong(),
         more::wrong(),

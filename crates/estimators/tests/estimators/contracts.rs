@@ -10,12 +10,13 @@ use small_networks::Mlp;
 use spectral_course::check::panic_message;
 use spectral_course::notebook::fastest;
 use spectral_course::solutions::{
-    Lanczos, Quadrature, Reorthogonalization, Top, bootstrap_entk, condition_number, deflation, eigenfunction_images,
-    entk_matvec, gap_experiment, growth_per_step, hutch_plus_plus, hutchinson_trace, hvp_central, hvp_dual,
-    hvp_r_operator, lanczos, lanczos_f32, lanczos_gram_schmidt, lanczos_top, matrix_with_gap, norms,
-    orthogonality_history, oversampling_errors, pairwise_sines, power_iteration, predicted_slopes, principal_angle,
-    randomized_eigh, range_bound, range_certificate, range_error, range_finder, rayleigh_quotient, ritz_values,
-    slq_density, slq_quadrature, smooth, stable_rank, variance_sweep, weyl_shifts, xtrace,
+    Lanczos, Quadrature, Reorthogonalization, Top, bootstrap_entk, condition_number, count_outliers, deflation,
+    eigenfunction_images, entk_matvec, gap_experiment, gradient_overlap, growth_per_step, hessian_topk,
+    hutch_plus_plus, hutchinson_trace, hvp_central, hvp_dual, hvp_r_operator, lanczos, lanczos_f32,
+    lanczos_gram_schmidt, lanczos_top, matrix_with_gap, norms, orthogonality_history, oversampling_errors,
+    pairwise_sines, power_iteration, predicted_slopes, principal_angle, randomized_eigh, range_bound,
+    range_certificate, range_error, range_finder, rayleigh_quotient, ritz_values, slq_density, slq_quadrature, smooth,
+    stable_rank, variance_sweep, weyl_shifts, xtrace,
 };
 
 fn message(code: impl FnOnce() + panic::UnwindSafe) -> String {
@@ -28,6 +29,10 @@ fn ignore<T>(_: T) {}
 
 fn identity(n: usize) -> Dense {
     Dense::new(Array2::eye(n))
+}
+
+fn distinct() -> Dense {
+    Dense::new(Array2::from_diag(&Array1::linspace(1.0, 6.0, 6)))
 }
 
 #[test]
@@ -138,6 +143,28 @@ fn every_broken_contract_is_named() {
         (
             "k must be from 1 to the number of steps, 1, got 3",
             Box::new(|| ignore(lanczos_top(&identity(5), 3, 5, Top::Largest, 0))),
+        ),
+        ("k must be from 1 to the number of steps, 5, got 6", Box::new(|| ignore(hessian_topk(&distinct(), 6, 5, 0)))),
+        ("k must be from 1 to the number of steps, 2, got 0", Box::new(|| ignore(hessian_topk(&distinct(), 0, 2, 0)))),
+        ("values must hold at least two eigenvalues, got 1", Box::new(|| ignore(count_outliers(&array![1.0], 1.5)))),
+        ("values must be descending, got 1 before 2", Box::new(|| ignore(count_outliers(&array![1.0, 2.0], 1.5)))),
+        (
+            "values must be descending, got 1 before NaN",
+            Box::new(|| ignore(count_outliers(&array![1.0, f64::NAN], 1.5))),
+        ),
+        ("least_ratio must be above 1, got 1", Box::new(|| ignore(count_outliers(&array![2.0, 1.0], 1.0)))),
+        ("least_ratio must be above 1, got NaN", Box::new(|| ignore(count_outliers(&array![2.0, 1.0], f64::NAN)))),
+        (
+            "gradient must have one entry per row of vectors, 3, got length 2",
+            Box::new(|| ignore(gradient_overlap(&array![1.0, 2.0], &Array2::eye(3)))),
+        ),
+        (
+            "gradient must be finite and not zero, got a vector of norm 0",
+            Box::new(|| ignore(gradient_overlap(&array![0.0, 0.0], &Array2::eye(2)))),
+        ),
+        (
+            "gradient must be finite and not zero, got a vector of norm NaN",
+            Box::new(|| ignore(gradient_overlap(&array![f64::NAN, 1.0], &Array2::eye(2)))),
         ),
         ("n_matvecs must be at least 6, got 5", Box::new(|| ignore(hutch_plus_plus(&identity(9), 5, 0)))),
         (

@@ -9,6 +9,8 @@ mod eigenpairs;
 mod entk;
 mod lanczos;
 mod orthogonality;
+mod outliers;
+mod overlap;
 mod r_operator;
 mod randomized;
 mod range;
