@@ -1,4 +1,4 @@
-//! The test in a real browser: `tests/browser.py` drives the machine's Chromium through JupyterLab.
+//! The test in a real browser: `tests/browser` drives the machine's Chromium through JupyterLab.
 
 use std::env;
 use std::fs;
@@ -16,7 +16,7 @@ use crate::report::{Step, note};
 const PLAYWRIGHT: Packages = Packages {
     name: "playwright",
     requirements: "requirements-browser.txt",
-    effort: "10 s to 1 min, downloads 50 MB and takes 170 MB of disk",
+    effort: "10 s to 1 min, downloads 56 MB and takes 190 MB of disk",
 };
 
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -39,7 +39,7 @@ pub(crate) fn run(layout: &Layout, chromium: &Path) -> Result<()> {
     let pictures = layout.results().join("browser");
     fs::create_dir_all(&pictures).with_context(|| format!("cannot create {}", pictures.display()))?;
     let mut scenarios = python(layout);
-    scenarios.arg(layout.root().join("crates/course/tests/browser.py")).arg(layout.program("course"));
+    scenarios.arg(layout.root().join("crates/course/tests/browser")).arg(layout.program("course"));
     scenarios.arg(layout.root()).arg(chromium).arg(&pictures).stdin(Stdio::null());
     let status = scenarios.status().context("cannot run the Python of .venv")?;
     note(&format!("pictures of the pages: {}", layout.shown(&pictures)));
