@@ -9,6 +9,7 @@ mod density;
 mod descent;
 mod eigenfunctions;
 mod endless;
+mod gauss_newton;
 mod hessian_product;
 mod lanczos;
 mod lanczos_top;
@@ -59,6 +60,7 @@ fn most_cards_name_the_mistake() {
         power_iteration::wrong(),
         rounding::wrong(),
         slopes::wrong(),
+        gauss_newton::wrong(),
     ]
     .into_iter()
     .flatten()

@@ -4,7 +4,7 @@
 use matrix_free::linalg::{mean, variance};
 use matrix_free::operator::{Counting, Dense, SymmetricOperator, from_fn};
 use matrix_free::probe::{Probe, rng, symmetric_with_spectrum};
-use ndarray::{Array1, Array2};
+use ndarray::Array1;
 use rand::Rng;
 use spectral_course::solutions::{hutch_plus_plus, hutchinson_trace, variance_sweep, xtrace};
 
