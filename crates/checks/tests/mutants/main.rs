@@ -28,6 +28,7 @@ mod rounding;
 mod sketch_errors;
 mod slopes;
 mod stable_rank;
+mod stopping;
 mod tangent_kernel;
 mod trace;
 
@@ -61,6 +62,7 @@ fn most_cards_name_the_mistake() {
         rounding::wrong(),
         slopes::wrong(),
         gauss_newton::wrong(),
+        stopping::wrong(),
     ]
     .into_iter()
     .flatten()
