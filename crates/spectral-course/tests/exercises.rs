@@ -46,6 +46,9 @@ macro_rules! cards {
             check::davis_kahan($functions::principal_angle, $functions::gap_experiment),
             check::bootstrap_entk($functions::bootstrap_entk),
             check::pairwise_sines($functions::pairwise_sines),
+            check::gauss_newton_matvec($functions::gauss_newton_matvec),
+            check::trace_to_tolerance($functions::trace_to_tolerance),
+            check::resampled_rotations($functions::resampled_rotations),
         ]
     };
 }

@@ -24,6 +24,7 @@ mod range_bound;
 mod range_certificate;
 mod range_error;
 mod range_finder;
+mod rotation;
 mod rounding;
 mod sketch_errors;
 mod slopes;
@@ -63,6 +64,7 @@ fn most_cards_name_the_mistake() {
         slopes::wrong(),
         gauss_newton::wrong(),
         stopping::wrong(),
+        rotation::wrong(),
     ]
     .into_iter()
     .flatten()
