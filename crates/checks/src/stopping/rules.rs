@@ -108,6 +108,8 @@ pub(super) const RIGHT: Rule = looks("", 2 * BATCH, BATCH);
 
 const EARLY: &str = "The first look comes too early: after 20 probes, because the spread of a few may be small by luck";
 
+const TWO: &str = "This compares two standard errors (or 1.96 of them) with the tolerance; compare one";
+
 pub(super) static RULES: &[Rule] = &[
     looks(EARLY, BATCH, BATCH),
     looks(EARLY, 2, 1),
@@ -171,12 +173,8 @@ pub(super) static RULES: &[Rule] = &[
     stops("The tolerance is taken relative to the estimate; it is an absolute one", |x, tolerance| {
         error(x) <= tolerance * mean(x).abs()
     }),
-    stops("This compares two standard errors with the tolerance; compare one", |x, tolerance| {
-        2.0 * error(x) <= tolerance
-    }),
-    stops("This compares 1.96 standard errors with the tolerance; compare one", |x, tolerance| {
-        1.96 * error(x) <= tolerance
-    }),
+    stops(TWO, |x, tolerance| 2.0 * error(x) <= tolerance),
+    stops(TWO, |x, tolerance| 1.96 * error(x) <= tolerance),
     stops("This compares half the standard error with the tolerance; compare all of it", |x, tolerance| {
         0.5 * error(x) <= tolerance
     }),
