@@ -56,6 +56,11 @@ class Renderer(IPythonRenderer):
     def image(self, text, url, title=None):
         return super().image(text, self.exporter.image_source(url), title)
 
+    def block_html(self, html):
+        # README.md shows its moving picture by HTML, which knows of readers who want it to stand still.
+        source = lambda found: f'{found[1]}="{self.exporter.image_source(found[2])}"'
+        return super().block_html(re.sub(r'\b(src|srcset)="((?![a-z]+:)[^"]+)"', source, html))
+
     def block_code(self, code, info=None):
         if info == "rust":
             # What rustdoc hides: it only makes the example compile.
