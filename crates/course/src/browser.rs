@@ -48,7 +48,7 @@ pub(crate) fn visit_site(layout: &Layout, chromium: &Path) -> Result<()> {
 /// Plays with the figures to play with.
 pub(crate) fn play(layout: &Layout, chromium: &Path) -> Result<()> {
     let (folder, expected) = (layout.playground(), layout.results().join("playground.json"));
-    playground::build(layout, &folder, None)?;
+    playground::build(layout, &folder)?;
     playground::write_expected(layout, &expected)?;
     drive(layout, "playground", &[&folder, &expected, chromium])
 }

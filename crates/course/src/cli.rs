@@ -52,7 +52,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..))]
         timeout: u32,
     },
-    /// Make the page of figures to play with: the library, compiled to WebAssembly, behind sliders
+    /// Make the pages of figures to play with: the library, compiled to WebAssembly, behind sliders
     Playground {
         /// The folder to write it to; target/course/playground if none is given
         #[arg(value_name = "DIR")]

@@ -68,7 +68,7 @@ impl Layout {
         self.results().join("site")
     }
 
-    /// The page of figures to play with.
+    /// The pages of figures to play with.
     pub(crate) fn playground(&self) -> PathBuf {
         self.results().join("playground")
     }

@@ -72,7 +72,7 @@ fn run_command(command: Command) -> Result<u8> {
         }
         Command::Playground { folder } => {
             let folder = folder.unwrap_or_else(|| layout.playground());
-            playground::build(&layout, &folder, None).map(|()| 0)
+            playground::build(&layout, &folder).map(|()| 0)
         }
         Command::Claims { notebooks, seeds } => claims::run(&layout, &notebooks, seeds).map(exit_code),
         Command::Class { folder, library } => class::run(&layout, &folder, library.as_deref()).map(|()| 0),

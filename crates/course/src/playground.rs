@@ -1,4 +1,4 @@
-//! `cargo course playground`: the page of figures to play with, for which the library is compiled to WebAssembly.
+//! `cargo course playground`: the pages of figures to play with, for which the library is compiled to WebAssembly.
 //!
 //! The crate `playground` holds all of it, and its program `pages` writes it.
 
@@ -16,8 +16,8 @@ use crate::toolchain::Toolchain;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Writes the page and what it needs into a folder; `home` is the address of the page that it should link to, if any.
-pub(crate) fn build(layout: &Layout, into: &Path, home: Option<&str>) -> Result<()> {
+/// Writes the pages and what they need into a folder. In the folder `play` of the site they link to its front page.
+pub(crate) fn build(layout: &Layout, into: &Path) -> Result<()> {
     ensure_target(layout)?;
     let mut library = cargo_in(layout, &["rustc", "--package", "playground", "--lib", "--profile", "playground"]);
     // Only here: the build of the workspace has no use for such a library.
@@ -27,13 +27,14 @@ pub(crate) fn build(layout: &Layout, into: &Path, home: Option<&str>) -> Result<
     let mut page = pages(layout);
     // From the folder of the caller: Cargo runs in the checkout.
     let into = path::absolute(into).context("cannot find the folder to write to")?;
-    page.arg(wasm).arg(&into).arg(home.unwrap_or_default());
-    perform(layout, "the page of figures to play with", &mut page)?;
+    let home = if into == layout.site().join("play") { "../index.html" } else { "" };
+    page.arg(wasm).arg(&into).arg(home);
+    perform(layout, "the pages of figures to play with", &mut page)?;
     say(&format!("figures to play with: {}", layout.shown(&into.join("index.html"))));
     Ok(())
 }
 
-/// The numbers that the page must compute, as JSON in a file.
+/// The numbers that the pages must compute, as JSON in a file.
 pub(crate) fn write_expected(layout: &Layout, file: &Path) -> Result<()> {
     let said = output_of(&mut pages(layout))?;
     fs::write(file, said).with_context(|| format!("cannot write {}", file.display()))

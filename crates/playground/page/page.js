@@ -1,4 +1,4 @@
-// Without this script the page is complete, and its figures stand still.
+// Without this script a page is complete, and its figure stands still.
 
 import init, { answer, cluster } from "./playground.js";
 
@@ -8,7 +8,7 @@ const PAUSE = 400;
 function setUp(section) {
   const find = (selector) => [...section.querySelectorAll(selector)];
   const [form] = find("form"), [figures] = find(".figures"), [sentence] = find(".sentence");
-  const settings = find("[data-setting]"), bins = find(".strip input"), cells = find("td");
+  const bins = find(".strip input"), settings = [...find("[data-setting]"), ...bins], cells = find("td");
   let width = Number(figures.dataset.width), scheduled = false, pause;
 
   function show() {
@@ -99,6 +99,6 @@ function setUpStrip(section, strip, bins, schedule) {
   });
 }
 
-await init();
+await init({ module_or_path: new URL("playground_bg.wasm", import.meta.url) });
 document.querySelectorAll(".playground").forEach(setUp);
-document.getElementById("still").remove();
+document.getElementById("still")?.remove();

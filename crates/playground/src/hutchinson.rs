@@ -1,5 +1,5 @@
 use estimators::{hutchinson_trace, variance_sweep};
-use figures::Figure;
+use figures::{Colour, Figure, Marker};
 use matrix_free::linalg::frobenius_squared;
 use matrix_free::operator::Dense;
 use matrix_free::probe::{Probe, random_symmetric};
@@ -50,7 +50,7 @@ fn answer(chosen: &Chosen<'_>, width: u32) -> Answer {
     let mut figure = Figure::new("")
         .alt("The variance of Hutchinson's estimate against the number of probes, both on logarithmic axes, for sign and Gaussian probes: points near two parallel lines of slope minus one.")
         .x_label("probes m")
-        .y_label("variance of the estimate")
+        .y_label("variance")
         .log_x()
         .log_y();
     let mut numbers = vec![("trace of A + cI", trace)];
@@ -59,16 +59,20 @@ fn answer(chosen: &Chosen<'_>, width: u32) -> Answer {
         ["signs, measured", "signs, theory", "signs: estimate", "signs: standard deviation by theory"],
         ["Gaussian, measured", "Gaussian, theory", "Gaussian: estimate", "Gaussian: standard deviation by theory"],
     ];
-    for ((probe, of_one), names) in Probe::RADEMACHER_AND_GAUSSIAN.into_iter().zip(variance_of_one).zip(names) {
+    let looks = [(Colour::Blue, Marker::Circle), (Colour::Vermillion, Marker::Square)];
+    let probes = Probe::RADEMACHER_AND_GAUSSIAN.into_iter().zip(variance_of_one);
+    for (((probe, of_one), names), (colour, marker)) in probes.zip(names).zip(looks) {
         let [measured, theory, estimate, deviation] = names;
         let variances = variance_sweep(&a, &ms[..MEASURED], probe, TRIALS, seed);
         // The relative standard deviation of a sample variance, if the estimates are about normal.
         let errors = &variances * (2.0 / (TRIALS as f64 - 1.0)).sqrt();
-        figure = figure.points(measured, &ms[..MEASURED], &variances).error_bars(&errors).line(
-            theory,
-            ms,
-            ms.map(|m| of_one / m as f64),
-        );
+        figure = figure
+            .points(measured, &ms[..MEASURED], &variances)
+            .error_bars(&errors)
+            .colour(colour)
+            .marker(marker)
+            .line(theory, ms, ms.map(|m| of_one / m as f64))
+            .colour(colour);
         let mean = hutchinson_trace(&a, m, probe, seed).mean;
         let spread = (of_one / m as f64).sqrt();
         numbers.extend([(estimate, mean), (deviation, spread)]);

@@ -65,6 +65,8 @@ fn answer(chosen: &Chosen<'_>, width: u32) -> Answer {
             lanczos_f32(&Array2::from_diag(&eigenvalues), &start, steps, reorthogonalization)
         }
     };
+    // Side by side where there is room.
+    let width = if width < 600 { width } else { width / 2 - 8 };
     let shown = |title, reorthogonalization| show(title, &run(reorthogonalization), &outliers, width);
     let without = shown("Without re-orthogonalisation", Reorthogonalization::None);
     let with = shown("With full re-orthogonalisation", Reorthogonalization::Full);
@@ -76,13 +78,15 @@ fn answer(chosen: &Chosen<'_>, width: u32) -> Answer {
         ("with: loss of orthogonality", with.loss),
         ("with: error of the largest Ritz value", (with.top - outliers[n_outliers - 1]).abs()),
     ];
+    // Below that, the digits are another machine's.
+    let up_to = |loss| if loss < 1e-12 { "rounding".to_owned() } else { in_words(loss) };
     let copies = |n: usize| if n == 1 { "1 copy".to_owned() } else { format!("{n} copies") };
     let sentence = format!(
         "After {steps} steps there are {} of outliers without re-orthogonalisation, {} with it; the basis is orthonormal up to {} and {}.",
         copies(without.n_copies),
         copies(with.n_copies),
-        in_words(without.loss),
-        in_words(with.loss)
+        up_to(without.loss),
+        up_to(with.loss)
     );
     Answer { figures: vec![without.figure, with.figure], numbers, sentence }
 }
@@ -117,7 +121,7 @@ fn show(title: &str, run: &Lanczos, outliers: &[f64], width: u32) -> Shown {
         figure = figure.points("copies", copies_x, copies_y).marker(Marker::Ring).colour(Colour::Vermillion);
     }
     for &outlier in outliers {
-        figure = figure.h_line("outlying eigenvalues", outlier);
+        figure = figure.h_line("outlying eigenvalues", outlier).dotted();
     }
     let loss = orthogonality_history(&run.basis)[steps - 1];
     Shown { figure: sized(figure, width), n_copies, loss, top }

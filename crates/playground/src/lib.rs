@@ -2,7 +2,7 @@
 //!
 //! A [`Playground`] is a list of settings, and a function from their values to an [`Answer`]: figures, numbers and a sentence. The same
 //! functions run natively, for the still figures and the tests, and in a browser, compiled to WebAssembly (`web`, which is thin).
-//! The program `pages` writes the page of all of them: it has no list of its own of sliders or texts. `cargo course playground` calls it.
+//! The program `pages` writes the pages: it has no list of its own of sliders or texts. `cargo course playground` calls it.
 //!
 //! | playground | shows |
 //! | --- | --- |
@@ -12,7 +12,7 @@
 //! | `rotation` | the rotation of an eigenspace against the gap, and the bound of Davis and Kahan |
 //! | `training` | the density of a network's Hessian along training |
 //!
-//! What is *not* here: any estimator, and any knowledge of a page.
+//! What is *not* here: any estimator.
 
 mod hutchinson;
 mod lanczos;
@@ -112,7 +112,7 @@ impl Playground {
 
 /// The figure in a size that suits a page.
 fn sized(figure: Figure, width: u32) -> Figure {
-    figure.size(width, (6 * width / 10).clamp(290, 440))
+    figure.size(width, (6 * width / 10).clamp(350, 440))
 }
 
 #[cfg(test)]

@@ -64,8 +64,8 @@ fn answer(chosen: &Chosen<'_>, width: u32) -> Answer {
         .log_x()
         .log_y()
         .line_points("measured", &gaps, &drawn)
-        .reference("Davis–Kahan bound, at most 1", &gaps, &bounds)
-        .v_line("", size.clamp(smallest, largest));
+        .reference("bound", &gaps, &bounds)
+        .v_line("g = ‖E‖", size.clamp(smallest, largest));
     let last = GAPS - 1;
     let closest = sines.iter().zip(&bounds).map(|(sine, bound)| sine / bound).fold(0.0, f64::max);
     let numbers = vec![

@@ -78,7 +78,7 @@ fn answer(chosen: &Chosen<'_>, width: u32) -> Answer {
         .alt(&format!(
             "The density of the Hessian's eigenvalues after {step} steps of training, on a logarithmic axis."
         ))
-        .x_label("eigenvalue λ of the Hessian")
+        .x_label("eigenvalue λ")
         .y_label("eigenvalues per unit")
         .log_y()
         .y_range(FLOOR, 2e5)

@@ -1,7 +1,7 @@
-//! Writes the page of figures to play with; `cargo course playground` calls it.
+//! Writes the pages of figures to play with; `cargo course playground` calls it.
 //!
-//! `pages WASM FOLDER HOME`: the page with its script, from the library as a WebAssembly module and the folder to write to. If `HOME` is
-//! not empty, the page links to it. `pages`: the numbers that a page must compute, as JSON, for its test.
+//! `pages WASM FOLDER HOME`: the pages with their script, from the library as a WebAssembly module and the folder to write to. If `HOME` is
+//! not empty, it is the address of the course's own page, seen from the folder. `pages`: the numbers that the pages must compute, as JSON, for its test.
 
 use std::env;
 use std::fs;
@@ -12,8 +12,13 @@ use playground::{ALL, Answer, Playground, Setting, Strip, Values, in_words};
 use serde_json::{Value, json};
 use wasm_bindgen_cli_support::Bindgen;
 
+const TITLE: &str = "Figures to play with";
+const ABOUT: &str = "Drag a slider, and the library of the course, compiled to WebAssembly, computes again in your browser. Nothing is sent anywhere.";
+
 /// The width of the still figures, in CSS pixels; the script draws others for other pages.
 const WIDTH: u32 = 660;
+
+const STILL: &str = "<p id=\"still\"><strong>The figure stands still</strong> until the library has loaded, which takes JavaScript and WebAssembly.</p>\n";
 
 const TEMPLATE: &str = include_str!("../../page/index.html");
 const FILES: [(&str, &str); 2] =
@@ -34,24 +39,42 @@ fn write(wasm: &Path, folder: &Path, home: &str) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(wasm).typescript(false).remove_name_section(true).remove_producers_section(true);
     bindgen.web(true)?.generate(folder)?;
-    let way_back = if home.is_empty() {
-        String::new()
-    } else {
-        format!("<p><a href=\"{}\">Back to the course</a></p>", escape(home))
-    };
-    let contents: String =
-        ALL.iter().map(|p| format!("<li><a href=\"#{}\">{}</a></li>\n", p.name, escape(p.title))).collect();
-    let sections: String = ALL.into_iter().map(section).collect();
-    let page = TEMPLATE.replace("{home}", &way_back).replace("{contents}", &contents).replace("{sections}", &sections);
-    for (name, text) in FILES.into_iter().chain([("index.html", page.as_str())]) {
-        let path = folder.join(name);
-        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    let put =
+        |path: &Path, text: &str| fs::write(path, text).with_context(|| format!("cannot write {}", path.display()));
+    for (name, text) in FILES {
+        put(&folder.join(name), text)?;
+    }
+    let contents: String = ALL.into_iter().map(link).collect();
+    let list =
+        format!("<main>\n<h1>{TITLE}</h1>\n<p>{ABOUT}</p>\n<ul>\n{}</ul>\n</main>\n", contents.replace("{root}", ""));
+    put(&folder.join("index.html"), &page(TITLE, "", home, &list))?;
+    for playground in ALL {
+        let folder = folder.join(playground.name);
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        put(&folder.join("index.html"), &page(playground.title, "../", home, &main_of(playground)))?;
     }
     Ok(())
 }
 
+/// A page whose folder leads to the others by `root`.
+fn page(title: &str, root: &str, home: &str, main: &str) -> String {
+    let way_back =
+        if home.is_empty() { String::new() } else { format!("<li><a href=\"{root}{}\">Course</a></li>", escape(home)) };
+    TEMPLATE
+        .replace("{title}", &escape(title))
+        .replace("{about}", ABOUT)
+        .replace("{home}", &way_back)
+        .replace("{list}", TITLE)
+        .replace("{main}", main)
+        .replace("{root}", root)
+}
+
+fn link(playground: &Playground) -> String {
+    format!("<li><a href=\"{{root}}{}/index.html\">{}</a></li>\n", playground.name, escape(playground.title))
+}
+
 /// A playground as it is before anyone moves a slider, or if nobody can.
-fn section(playground: &Playground) -> String {
+fn main_of(playground: &Playground) -> String {
     let Playground { name, title, look_for, settings, strip, .. } = playground;
     let defaults = playground.defaults();
     let Answer { figures, numbers, sentence } = playground.answer(&defaults, WIDTH);
@@ -69,14 +92,15 @@ fn section(playground: &Playground) -> String {
         })
         .collect();
     let (title, look_for, sentence) = (escape(title), escape(look_for), escape(&sentence));
+    let others: String = ALL.into_iter().filter(|other| other.name != *name).map(link).collect();
     format!(
-        "<section id=\"{name}\" class=\"playground\" aria-labelledby=\"{name}-title\">\n\
-         <h2 id=\"{name}-title\">{title}</h2>\n<p>{look_for}</p>\n\
-         <form autocomplete=\"off\" aria-labelledby=\"{name}-title\"><fieldset disabled>\n<legend>Settings</legend>\n{controls}{strip}\
-         <div class=\"buttons\"><button type=\"reset\">Reset</button></div>\n</fieldset></form>\n\
+        "<main id=\"{name}\" class=\"playground\">\n<div class=\"about\">\n<h1>{title}</h1>\n<p>{look_for}</p>\n{STILL}</div>\n\
          <div class=\"answer\">\n<p class=\"sentence\" role=\"status\" aria-live=\"polite\">{sentence}</p>\n\
-         <div class=\"figures\" data-width=\"{WIDTH}\">\n{figures}</div>\n\
-         <table>\n<caption>Numbers</caption>\n<tbody>\n{rows}</tbody></table>\n</div>\n</section>\n"
+         <div class=\"figures\" data-width=\"{WIDTH}\">\n{figures}</div>\n</div>\n\
+         <form autocomplete=\"off\" aria-label=\"Settings\"><fieldset disabled>\n<legend>Settings</legend>\n{strip}{controls}\
+         <div class=\"buttons\"><button type=\"reset\">Reset</button></div>\n</fieldset></form>\n\
+         <table>\n<caption>Numbers</caption>\n<tbody>\n{rows}</tbody></table>\n</main>\n\
+         <nav aria-label=\"{TITLE}\">\n<h2>More</h2>\n<ul>\n{others}</ul>\n</nav>\n"
     )
 }
 
@@ -116,7 +140,7 @@ fn strip_of(playground: &str, strip: &Strip) -> String {
         let tab = if i == 0 { 0 } else { -1 };
         format!(
             "<input type=\"range\" min=\"0\" max=\"{most}\" step=\"1\" value=\"{count}\" style=\"--count:{count}\" tabindex=\"{tab}\" \
-             aria-orientation=\"vertical\" aria-label=\"eigenvalues from {low} to {high}\" data-setting>"
+             aria-orientation=\"vertical\" aria-label=\"eigenvalues from {low} to {high}\">"
         )
     };
     let bins: String = strip.counts.iter().enumerate().map(bin).collect();
@@ -147,7 +171,7 @@ fn strip_of(playground: &str, strip: &Strip) -> String {
     )
 }
 
-/// What the page must answer: to the sliders as they are, and to each setting at its other end.
+/// What the pages must answer: to the sliders as they are, and to each setting at its other end.
 fn expected() -> Value {
     let cases = ALL.into_iter().flat_map(|playground| {
         let moved = playground.settings.iter().enumerate().map(|(i, setting)| {
