@@ -17,7 +17,7 @@ pub(crate) static HUTCHINSON: Playground = Playground {
     title: "Hutchinson’s variance against the number of probes",
     look_for: "The trace of A + cI is estimated from m probes, forty times over, and the variance of the estimates is drawn with its theory: \
         it falls as 1/m, whatever A is. Drag the shift c away from zero: with Gaussian probes the variance grows, with sign probes it \
-        stays where it was, because z² = 1 leaves the diagonal no randomness.",
+        stays where it was, because z² = 1 leaves the diagonal no randomness.",
     settings: &[
         Setting { name: "m", label: "probes m", values: Values::Among(&PROBES), position: 4.0 },
         Setting {

@@ -6,7 +6,7 @@ use matrix_free::probe::{Probe, rng};
 use ndarray::{Array1, Array2};
 
 use crate::settings::{SEED, Setting, Values, in_words};
-use crate::{Answer, Chosen, Playground, sized};
+use crate::{Answer, Chosen, Playground};
 
 const N: usize = 100;
 
@@ -15,7 +15,7 @@ pub(crate) static LANCZOS: Playground = Playground {
     title: "Lanczos step by step, and what rounding does to it",
     look_for: "Each column holds the Ritz values of one step. The outliers are found first, in exact arithmetic each once. Without \
         re-orthogonalisation a converged outlier comes back some steps later: a further Ritz value leaves the bulk and lands on the same \
-        eigenvalue, marked by a ring. In single precision it takes about half as many steps.",
+        eigenvalue, marked by a ring. In single precision that happens sooner.",
     settings: &[
         Setting {
             name: "steps",
@@ -115,16 +115,16 @@ fn show(title: &str, run: &Lanczos, outliers: &[f64], width: u32) -> Shown {
         .y_label("Ritz values")
         .legend(Legend::Below)
         .y_range(-0.05 * largest, 1.08 * largest)
-        .points("Ritz values", x, y)
-        .marker(Marker::Circle);
-    if !copies_x.is_empty() {
-        figure = figure.points("copies", copies_x, copies_y).marker(Marker::Ring).colour(Colour::Vermillion);
-    }
+        .size(width, 420);
     for &outlier in outliers {
         figure = figure.h_line("outlying eigenvalues", outlier).dotted();
     }
+    figure = figure.points("Ritz values", x, y).marker(Marker::Circle);
+    if !copies_x.is_empty() {
+        figure = figure.points("copies", copies_x, copies_y).marker(Marker::Ring).colour(Colour::Vermillion);
+    }
     let loss = orthogonality_history(&run.basis)[steps - 1];
-    Shown { figure: sized(figure, width), n_copies, loss, top }
+    Shown { figure, n_copies, loss, top }
 }
 
 /// The Ritz values this close to an eigenvalue, without the closest.

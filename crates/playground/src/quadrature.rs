@@ -20,9 +20,9 @@ const STRIP: Strip = Strip {
 pub(crate) static QUADRATURE: Playground = Playground {
     name: "quadrature",
     title: "Stochastic Lanczos quadrature of a spectrum that you draw",
-    look_for: "Draw a spectrum on the strip: one column per bin, one step per eigenvalue. A random matrix with these eigenvalues is then \
-        known to the estimator by its products alone. Few steps find the outliers and blur the bulk; few probes get the shape right and the \
-        heights wrong. The smaller σ, the more of both it takes.",
+    look_for: "Draw a spectrum on the strip: one column per bin, one step per eigenvalue. The estimator knows a random matrix with these \
+        eigenvalues by its products alone. With few steps the outliers are found and the bulk falls apart into a few peaks; with few probes \
+        the heights are wrong. The smaller σ, the more of both it takes.",
     settings: &[
         Setting { name: "sigma", label: "width σ", values: Values::Among(&WIDTHS), position: 4.0 },
         Setting {

@@ -14,8 +14,8 @@ const GAPS: usize = 13;
 pub(crate) static ROTATION: Playground = Playground {
     name: "rotation",
     title: "Davis and Kahan: how far an eigenspace turns",
-    look_for: "A has the eigenvalues 10, 10 − g, 10 − 2g and the rest below 1; a perturbation E turns the space of its k largest. The measured \
-        sine stays below the bound and runs parallel to it, until the gap g is as small as E: then the space is lost. With k = 3 \
+    look_for: "A has the eigenvalues 10, 10 − g, 10 − 2g and the rest below 1; a perturbation E turns the space of its k largest. The measured \
+        sine stays below the bound and runs parallel to it, until the gap g is as small as E: then the space is lost. With k = 3 \
         the gap that counts is the one below all three, and the three may trade places at no cost.",
     settings: &[
         Setting { name: "size", label: "size of E, ‖E‖", values: Values::Among(&NORMS), position: 5.0 },
@@ -107,5 +107,15 @@ mod tests {
     fn three_together_have_a_gap_of_their_own() {
         let sine = |k: f64| ROTATION.answer(&[5.0, k, 3.0, 4.0, 30.0, 0.0], 600).numbers[0].1;
         assert!(sine(1.0) > 0.1 && sine(3.0) < 0.01, "{} and {}", sine(1.0), sine(3.0));
+    }
+
+    #[test]
+    fn a_small_perturbation_turns_in_inverse_proportion_to_the_gap() {
+        for seed in 0..5 {
+            // Gaps from 0.1 to 1, and a perturbation of 1e-5.
+            let numbers = ROTATION.answer(&[0.0, 1.0, 7.0, 2.0, 30.0, f64::from(seed)], 600).numbers;
+            let ratio = numbers[0].1 / numbers[2].1;
+            assert!((5.0..=10.1).contains(&ratio), "{ratio}");
+        }
     }
 }

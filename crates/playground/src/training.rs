@@ -25,8 +25,8 @@ pub(crate) static TRAINING: Playground = Playground {
     name: "training",
     title: "The density of a network’s Hessian along training",
     look_for: "The 2986 eigenvalues of the Hessian of a small network while it learns 500 digits, from 400 products at each of 28 steps. Drag \
-        the step: the negative side shrinks, the bulk collapses onto zero, and a few outliers leave it, about as many as there are classes. \
-        The smaller σ, the more the single nodes of the quadrature show.",
+        the step: the negative side shrinks to nothing, the positive side falls back towards zero, and leaves a few outliers behind, about \
+        as many as there are classes. The smaller σ, the more the single nodes of the quadrature show.",
     settings: &[
         Setting { name: "step", label: "step of training", values: Values::Among(&STEPS), position: 0.0 },
         Setting { name: "sigma", label: "width σ", values: Values::Among(&WIDTHS), position: 3.0 },
@@ -83,7 +83,7 @@ fn answer(chosen: &Chosen<'_>, width: u32) -> Answer {
         .log_y()
         .y_range(FLOOR, 2e5)
         .line("density", &grid, density)
-        .h_line("one eigenvalue", 1.0 / (sigma * (2.0 * std::f64::consts::PI).sqrt()))
+        .h_line("height of one eigenvalue", 1.0 / (sigma * (2.0 * std::f64::consts::PI).sqrt()))
         .v_line("", 0.0);
     let numbers = vec![
         ("loss", loss),
@@ -99,4 +99,34 @@ fn answer(chosen: &Chosen<'_>, width: u32) -> Answer {
         in_words(top)
     );
     Answer { figures: vec![sized(figure, width)], numbers, sentence }
+}
+
+#[cfg(test)]
+mod tests {
+    use estimators::slq_quadrature;
+    use small_networks::data::{DataError, load_mnist_7x7};
+    use small_networks::{Hessian, tiny_mlp};
+
+    use super::*;
+
+    #[test]
+    fn training_leaves_outliers_and_nothing_negative() {
+        let at = |step: f64| TRAINING.answer(&[step, 3.0, 10.0], 600).numbers;
+        let (first, last) = (at(0.0), at(27.0));
+        assert!(first[3].1 > 100.0 && last[3].1 < 1.0, "{first:?} and {last:?}");
+        assert!((5.0..15.0).contains(&last[2].1), "{last:?}");
+    }
+
+    /// The file is as old as it may be: the library computes its first frame again.
+    #[test]
+    fn the_film_is_that_of_the_library() -> Result<(), DataError> {
+        assert_eq!(FILM.len(), size_of::<f32>() * STEPS.len() * (1 + 2 * N_PROBES * N_NODES));
+        let (x, y) = load_mnist_7x7(500, 0)?;
+        let computed = slq_quadrature(&Hessian::new(&tiny_mlp(0), &x, &y), N_PROBES, N_NODES, 0);
+        let grid = linspace(-3.0, 4.0, 50);
+        let [kept, computed] = [&film()[0].1, &computed].map(|measure| smooth(measure, &grid, 0.1));
+        let largest = computed.iter().fold(0.0, |largest: f64, value| largest.max(*value));
+        assert!((kept - computed).iter().all(|error| error.abs() < 1e-5 * largest));
+        Ok(())
+    }
 }
