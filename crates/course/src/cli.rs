@@ -42,7 +42,7 @@ pub(crate) enum Command {
     },
     /// Make a static site of the course in target/course/site: the executed notebooks, the guides, the library's documentation
     Site {
-        /// A folder of executed notebooks, such as target/course; they are executed with the reference solutions if none is given
+        /// A folder that holds the notebooks executed with solutions, such as target/course; without it, they are executed now
         #[arg(long, value_name = "FOLDER")]
         executed: Option<PathBuf>,
         /// Leave out the library's documentation

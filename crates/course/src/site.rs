@@ -64,7 +64,7 @@ pub(crate) fn is_executed(layout: &Layout) -> bool {
     executed_in(layout, &layout.results()).is_ok_and(|notebooks| notebooks.iter().all(|notebook| notebook.is_current))
 }
 
-/// The executed copy of each notebook in a folder, with solutions if there is one.
+/// The copy of each notebook that `cargo course run --solutions` has left in a folder.
 fn executed_in(layout: &Layout, folder: &Path) -> Result<Vec<Executed>> {
     const REMEDY: &str =
         "remedy: `cargo course run --solutions` executes all notebooks and leaves them in target/course";
@@ -74,10 +74,10 @@ fn executed_in(layout: &Layout, folder: &Path) -> Result<Vec<Executed>> {
     let mut notebooks = Vec::new();
     for shipped in notebook::all(layout)? {
         let stem = shipped.file_stem().unwrap_or_default().to_string_lossy();
-        let names = [format!("{stem}.solutions.ipynb"), format!("{stem}.ipynb")];
-        let Some(copy) = names.iter().map(|name| folder.join(name)).find(|copy| copy.is_file()) else {
-            bail!("{} holds no executed copy of {}\n  {REMEDY}", folder.display(), layout.shown(&shipped));
-        };
+        let copy = folder.join(format!("{stem}.solutions.ipynb"));
+        if !copy.is_file() {
+            bail!("there is no {}, executed with solutions\n  {REMEDY}", copy.display());
+        }
         let (ours, theirs) = (Notebook::read(&shipped)?, Notebook::read(&copy)?);
         if !theirs.code_cells().any(|(_, cell)| cell["outputs"].as_array().is_some_and(|outputs| !outputs.is_empty())) {
             bail!("{} is not executed: none of its cells has an output\n  {REMEDY}", copy.display());
@@ -142,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn every_notebook_is_taken_with_solutions_if_it_was_executed_with_them() -> Result<()> {
+    fn every_notebook_is_taken_as_executed_with_solutions() -> Result<()> {
         let (_folder, layout) = checkout()?;
-        for name in ["01_a.ipynb", "01_a.solutions.ipynb", "02_b.ipynb"] {
+        for name in ["01_a.ipynb", "01_a.solutions.ipynb", "02_b.solutions.ipynb"] {
             fs::write(layout.results().join(name), notebook("1 + 1", json!(["2"])))?;
         }
         let notebooks = executed_in(&layout, &layout.results())?;
         let copies: Vec<_> = notebooks.iter().map(|notebook| layout.shown(&notebook.copy)).collect();
-        assert_eq!(copies, ["target/course/01_a.solutions.ipynb", "target/course/02_b.ipynb"]);
+        assert_eq!(copies, ["target/course/01_a.solutions.ipynb", "target/course/02_b.solutions.ipynb"]);
         assert!(is_executed(&layout));
         let job = job(&layout, &notebooks, None);
         assert_eq!((&job["notebooks"][1]["name"], &job["library"]), (&json!("02_b"), &Value::Null));
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_copy_of_an_earlier_version_is_recognised() -> Result<()> {
         let (_folder, layout) = checkout()?;
-        for (name, text) in [("01_a.ipynb", "1 + 1"), ("02_b.ipynb", "1 + 2")] {
+        for (name, text) in [("01_a.solutions.ipynb", "1 + 1"), ("02_b.solutions.ipynb", "1 + 2")] {
             fs::write(layout.results().join(name), notebook(text, json!(["2"])))?;
         }
         let current: Vec<_> =
@@ -175,11 +175,12 @@ mod tests {
         let told = |folder: PathBuf| executed_in(&layout, &folder).expect_err("something is missing").to_string();
         let error = told(layout.root().join("nowhere"));
         assert!(error.contains("no folder") && error.contains("remedy"), "{error}");
-        fs::write(layout.results().join("01_a.ipynb"), notebook("1 + 1", json!(["2"])))?;
+        fs::write(layout.results().join("01_a.solutions.ipynb"), notebook("1 + 1", json!(["2"])))?;
         let error = told(layout.results());
-        assert!(error.contains("no executed copy of notebooks/02_b.ipynb"), "{error}");
-        let error = told(layout.notebooks());
-        assert!(error.contains("01_a.ipynb is not executed"), "{error}");
+        assert!(error.contains("02_b.solutions.ipynb, executed with solutions"), "{error}");
+        fs::write(layout.results().join("01_a.solutions.ipynb"), notebook("1 + 1", json!([])))?;
+        let error = told(layout.results());
+        assert!(error.contains("01_a.solutions.ipynb is not executed"), "{error}");
         Ok(())
     }
 }

@@ -81,7 +81,8 @@ def check(browser, path, anchors):
     for scheme, width in [("light", 1280), ("dark", 320)]:
         visitor = Visitor(browser, scheme, width)
         page = visitor.open(path)
-        found = page.evaluate(RAW_FORMULAS) + page.evaluate(IMAGES)
+        found = [f"not rendered: {formula}" for formula in page.evaluate(RAW_FORMULAS)]
+        found += [f"image without a picture or without a description: {image}" for image in page.evaluate(IMAGES)]
         if page.evaluate(WIDE) > 0:
             found.append("scrolls sideways")
         page.evaluate(OPEN)
