@@ -16,7 +16,7 @@ use crate::toolchain::Toolchain;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Writes the pages and what they need into a folder. In the folder `play` of the site they link to its front page.
+/// Writes the pages and what they need into a folder. Those of the site link to its front page.
 pub(crate) fn build(layout: &Layout, into: &Path) -> Result<()> {
     ensure_target(layout)?;
     let mut library = cargo_in(layout, &["rustc", "--package", "playground", "--lib", "--profile", "playground"]);
@@ -27,11 +27,16 @@ pub(crate) fn build(layout: &Layout, into: &Path) -> Result<()> {
     let mut page = pages(layout);
     // From the folder of the caller: Cargo runs in the checkout.
     let into = path::absolute(into).context("cannot find the folder to write to")?;
-    let home = if into == layout.site().join("play") { "../index.html" } else { "" };
+    let home = if into == of_site(layout) { "../index.html" } else { "" };
     page.arg(wasm).arg(&into).arg(home);
     perform(layout, "the pages of figures to play with", &mut page)?;
     say(&format!("figures to play with: {}", layout.shown(&into.join("index.html"))));
     Ok(())
+}
+
+/// Their folder in the site.
+pub(crate) fn of_site(layout: &Layout) -> PathBuf {
+    layout.site().join("play")
 }
 
 /// The numbers that the pages must compute, as JSON in a file.
