@@ -80,7 +80,7 @@ fn ensure_target(layout: &Layout) -> Result<()> {
     if libraries(&toolchain).is_dir() {
         return Ok(());
     }
-    note(&format!("to do now, once: `rustup target add {TARGET}`, some seconds, downloads 20 MB"));
+    note(&format!("to do now, once: `rustup target add {TARGET}`, some seconds, 90 MB of disk in the toolchain"));
     let added = output_of(command("rustup").current_dir(layout.root()).args(["target", "add", TARGET]));
     if let Err(error) = added {
         bail!(
