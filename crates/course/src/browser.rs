@@ -1,4 +1,5 @@
-//! The tests in a real browser, the machine's Chromium: `tests/browser.py` drives it through JupyterLab, `tests/site.py` through the site.
+//! The tests in a real browser, the machine's Chromium: `tests/browser.py` drives it through JupyterLab, `tests/site.py` through the site,
+//! `tests/playground.py` through the figures to play with.
 
 use std::env;
 use std::fs;
@@ -9,6 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::layout::Layout;
 use crate::packages::Packages;
+use crate::playground;
 use crate::process::{command, watch};
 use crate::python::python;
 use crate::report::{Step, note};
@@ -41,6 +43,14 @@ pub(crate) fn run(layout: &Layout, chromium: &Path) -> Result<()> {
 /// Goes through all pages of the site.
 pub(crate) fn visit_site(layout: &Layout, chromium: &Path) -> Result<()> {
     drive(layout, "site", &[&layout.site(), &layout.scripts(), chromium])
+}
+
+/// Plays with the figures to play with.
+pub(crate) fn play(layout: &Layout, chromium: &Path) -> Result<()> {
+    let (folder, expected) = (layout.playground(), layout.results().join("playground.json"));
+    playground::build(layout, &folder)?;
+    playground::write_expected(layout, &expected)?;
+    drive(layout, "playground", &[&folder, &expected, chromium])
 }
 
 /// Runs a script of the folder `tests`; pictures of the pages stay in `target/course/browser`.

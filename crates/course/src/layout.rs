@@ -68,6 +68,11 @@ impl Layout {
         self.results().join("site")
     }
 
+    /// The pages of figures to play with.
+    pub(crate) fn playground(&self) -> PathBuf {
+        self.results().join("playground")
+    }
+
     /// The scripts in Python, and the template of pages.
     pub(crate) fn scripts(&self) -> PathBuf {
         self.root.join("crates/course/python")

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::layout::Layout;
 use crate::notebook::{self, Notebook, source};
+use crate::playground;
 use crate::process::{cargo, watch};
 use crate::python::python;
 use crate::report::{Step, say, warning};
@@ -53,6 +54,10 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> Result<()> {
             executed_in(layout, &layout.results())?
         }
     };
+    // The front page links to what is there.
+    if let Err(error) = playground::build(layout, &playground::of_site(layout)) {
+        warning(&format!("the site has no new figures to play with: {error:#}"));
+    }
     let library = if options.without_library { None } else { Some(document(layout)?) };
     build(layout, &notebooks, library.as_deref())?;
     say(&format!("the site: {}", layout.shown(&layout.site().join("index.html"))));

@@ -37,6 +37,7 @@ enum Action {
 enum InBrowser {
     JupyterLab,
     Site,
+    Playground,
 }
 
 struct CargoCall {
@@ -51,7 +52,7 @@ const fn call(arguments: &'static [&'static str]) -> CargoCall {
 const SOLUTIONS: &str = "spectral-course/solutions";
 
 // Always the whole workspace: a part of it has other features, and Cargo would compile the dependencies again.
-const STAGES: [Stage; 13] = [
+const STAGES: [Stage; 14] = [
     Stage { name: "fmt", action: Action::Cargo(&[call(&["fmt", "--all", "--check"])]) },
     Stage {
         name: "clippy",
@@ -93,6 +94,7 @@ const STAGES: [Stage; 13] = [
     },
     Stage { name: "browser", action: Action::Browser(InBrowser::JupyterLab) },
     Stage { name: "site", action: Action::Browser(InBrowser::Site) },
+    Stage { name: "playground", action: Action::Browser(InBrowser::Playground) },
     Stage {
         name: "grading",
         action: Action::AfterSetup(&[call(&["test", "--workspace", "--test", "grading", "--", "--ignored"])]),
@@ -100,7 +102,7 @@ const STAGES: [Stage; 13] = [
 ];
 
 /// Stages that run only if they are named.
-const ON_REQUEST: [&str; 2] = ["browser", "site"];
+const ON_REQUEST: [&str; 3] = ["browser", "site", "playground"];
 
 /// How a stage went.
 struct Outcome {
@@ -174,6 +176,10 @@ fn perform(layout: &Layout, action: &Action, set_up: &mut Option<bool>) -> Resul
                     let executed = site::is_executed(layout).then(|| layout.results());
                     site::run(layout, &site::Options { executed, without_library: false, timeout: CELL_TIMEOUT })?;
                     browser::visit_site(layout, &chromium)?;
+                }
+                InBrowser::Playground => {
+                    setup::python(layout)?;
+                    browser::play(layout, &chromium)?;
                 }
             },
             Err(reason) => {
