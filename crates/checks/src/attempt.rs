@@ -110,3 +110,18 @@ impl Exhibit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::claim;
+
+    /// Below a check that has failed they may hold all the same.
+    #[test]
+    fn claims_say_whose_functions_they_are_about() {
+        let attempt = attempt(|| 1.0);
+        let card = |bound: f64| attempt.claims("figure", |&x| vec![claim("x", x).at_most(bound)]);
+        assert_eq!((card(2.0).status, card(2.0).next.as_str()), (Status::Passed, "With your functions."));
+        assert_eq!(card(0.5).next, "With your functions: if a check above has failed, begin there.");
+    }
+}

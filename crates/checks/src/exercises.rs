@@ -22,7 +22,8 @@ pub struct Exercise {
     pub difficulty: u8,
     /// The approximate time it takes.
     pub minutes: u8,
-    /// The hints: a nudge, a tiny example with its result, and then up to nearly the code.
+    /// The hints: a nudge, a tiny example with its result, and then up to nearly the code; code of some length stands in lines
+    /// of its own between lines of three backticks.
     pub hints: &'static [&'static str],
 }
 
@@ -32,11 +33,12 @@ impl Exercise {
         exercises().find(|exercise| exercise.id == id)
     }
 
-    /// The exercise that comes after this one in its notebook, if it is not the last.
-    pub fn after(id: &str) -> Option<&'static Exercise> {
-        let number = |id: &str| id.split_once('/').map(|(notebook, _)| notebook.to_owned());
-        let next = exercises().skip_while(|exercise| exercise.id != id).nth(1);
-        next.filter(|next| number(next.id) == number(id))
+    /// The exercise that comes after this one in its notebook, its position there and the number of all, if it is not the last.
+    pub fn after(id: &str) -> Option<(&'static Exercise, usize, usize)> {
+        let notebook = |id: &str| id.split_once('/').map(|(notebook, _)| notebook.to_owned());
+        let all: Vec<_> = exercises().filter(|exercise| notebook(exercise.id) == notebook(id)).collect();
+        let next = all.iter().position(|exercise| exercise.id == id)? + 1;
+        Some((all.get(next)?, next + 1, all.len()))
     }
 
     /// The exercises that a wrong id may mean: those with this number, or of this notebook; all if there are none.
@@ -87,23 +89,28 @@ impl Hint {
 
     /// Shows the hint as the result of a notebook's cell.
     pub fn evcxr_display(&self) {
-        output::show(&[("text/html", &output::html_paragraph(&self.to_string())), ("text/plain", &self.to_string())]);
+        output::show(&[("text/html", &output::html_hint(&self.text())), ("text/plain", &self.to_string())]);
+    }
+
+    /// What it says, with code in blocks between lines of backticks.
+    fn text(&self) -> String {
+        let Some(exercise) = Exercise::find(&self.id) else {
+            return format!("there is no exercise {:?}; there are {}", self.id, Exercise::near(&self.id).join(", "));
+        };
+        let (id, count) = (exercise.id, exercise.hints.len());
+        let Some(hint) = self.tier.checked_sub(1).and_then(|i| exercise.hints.get(i)) else {
+            return format!("exercise {id} has hints 1 to {count}, got {}", self.tier);
+        };
+        let further = match self.tier + 1 {
+            next if next <= count => format!(" Still stuck? `hint(\"{id}\").tier({next})` says more."),
+            _ => String::new(),
+        };
+        format!("Exercise {id}, hint {} of {count}: {hint}{further}", self.tier)
     }
 }
 
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(exercise) = Exercise::find(&self.id) else {
-            return write!(f, "there is no exercise {:?}; there are {}", self.id, Exercise::near(&self.id).join(", "));
-        };
-        let (id, count) = (exercise.id, exercise.hints.len());
-        let Some(text) = self.tier.checked_sub(1).and_then(|i| exercise.hints.get(i)) else {
-            return write!(f, "exercise {id} has hints 1 to {count}, got {}", self.tier);
-        };
-        write!(f, "Exercise {id}, hint {} of {count}: {text}", self.tier)?;
-        if self.tier < count {
-            write!(f, " Still stuck? `hint(\"{id}\").tier({})` says more.", self.tier + 1)?;
-        }
-        Ok(())
+        f.write_str(&output::plain_hint(&self.text()))
     }
 }

@@ -57,7 +57,7 @@ fn next(id: &str, status: Status) -> String {
     match status {
         Status::Passed => Exercise::after(id).map_or_else(
             || "This was the last exercise of the notebook.".to_owned(),
-            |next| format!("Next exercise: {} {}.", next.id, next.title),
+            |(next, position, count)| format!("Next exercise: {} {} ({position} of {count}).", next.id, next.title),
         ),
         Status::Failed => format!("`hint(\"{id}\")` helps."),
         // Its line says it.

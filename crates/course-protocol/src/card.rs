@@ -9,6 +9,9 @@ use crate::output::{html_box, html_text, show};
 /// The MIME type of a card as JSON.
 pub const MIME_TYPE: &str = "application/vnd.spectral-course.check+json";
 
+/// What a line that failed stands on: a colour, and how much of it is mixed into the page's own.
+const TINT: ([u8; 3], f64) = ([213, 94, 0], 0.16);
+
 /// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -22,6 +25,15 @@ pub enum Status {
 
 impl Status {
     const WORDS: [(Status, &str); 3] = [(Status::Passed, "passed"), (Status::Failed, "failed"), (Status::Todo, "todo")];
+
+    /// The colour of the bar and of the word, which is white on it.
+    fn colour(self) -> &'static str {
+        match self {
+            Status::Passed => "#00704F",
+            Status::Failed => "#B04500",
+            Status::Todo => "#666666",
+        }
+    }
 
     /// Its word in a card.
     fn word(self) -> &'static str {
@@ -105,11 +117,7 @@ impl Card {
 
     /// The card in HTML. Text has the page's own colour, light or dark; only the word of the status stands on a colour of ours.
     pub fn to_html(&self) -> String {
-        let colour = match self.status {
-            Status::Passed => "#00704F",
-            Status::Failed => "#B04500",
-            Status::Todo => "#666666",
-        };
+        let colour = self.status.colour();
         let mut inner = format!(
             "<b>{}: <span style=\"background:{colour};color:#fff;border-radius:3px;padding:0 0.4em\">{}</span></b>",
             html_text(&self.name()),
@@ -117,7 +125,9 @@ impl Card {
         );
         for line in &self.lines {
             let stands_out = self.status == Status::Failed && !line.passed;
-            let style = if stands_out { " style=\"background:rgba(213,94,0,0.16);padding:0 0.3em\"" } else { "" };
+            let ([red, green, blue], alpha) = TINT;
+            let style = format!(" style=\"background:rgba({red},{green},{blue},{alpha});padding:0 0.3em\"");
+            let style = if stands_out { style.as_str() } else { "" };
             inner.push_str(&format!("<div{style}>{} {}</div>", self.mark(line), html_text(&line.text)));
         }
         if !self.next.is_empty() {
@@ -191,6 +201,53 @@ mod tests {
             "{html}"
         );
         assert!(card.to_string().ends_with("✗ false\n  do this"), "{card}");
+    }
+
+    /// Relative luminance as the WCAG define it.
+    fn luminance(colour: [f64; 3]) -> f64 {
+        let linear = colour.map(|value| {
+            let share = value / 255.0;
+            if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    }
+
+    fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
+        let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
+        a.max(b) / a.min(b)
+    }
+
+    fn rgb(hex: &str) -> [f64; 3] {
+        [1, 3, 5].map(|i| f64::from(u8::from_str_radix(&hex[i..i + 2], 16).expect("#rrggbb")))
+    }
+
+    fn mixed(over: [f64; 3], alpha: f64, below: [f64; 3]) -> [f64; 3] {
+        [0, 1, 2].map(|i| alpha * over[i] + (1.0 - alpha) * below[i])
+    }
+
+    /// The bars only repeat what a word says; a part of a picture should have 3 to 1 all the same.
+    #[test]
+    fn cards_and_hints_are_legible_on_light_and_dark_pages() {
+        let statuses = Status::WORDS.map(|(status, _)| rgb(status.colour()));
+        for colour in statuses {
+            let white = contrast([255.0; 3], colour);
+            assert!(white >= 4.5, "a word on {colour:?}: {white:.2}");
+        }
+        // Page, text on it with its opacity, and what code stands on, in JupyterLab's two themes.
+        let themes = [("#ffffff", "#000000", 0.87, "#eeeeee"), ("#111111", "#ffffff", 1.0, "#424242")];
+        for (page, text, opacity, code) in
+            themes.map(|(page, text, opacity, code)| (rgb(page), rgb(text), opacity, rgb(code)))
+        {
+            let tinted = mixed(TINT.0.map(f64::from), TINT.1, page);
+            for ground in [page, tinted, code] {
+                let found = contrast(mixed(text, opacity, ground), ground);
+                assert!(found >= 4.5, "text on {ground:?}: {found:.2}");
+            }
+            for bar in statuses.into_iter().chain([rgb(crate::output::HINT)]) {
+                let found = contrast(bar, page);
+                assert!(found >= 3.0, "the bar {bar:?} on {page:?}: {found:.2}");
+            }
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The tests in a real browser, the machine's Chromium: `tests/browser.py` drives it through JupyterLab, `tests/site.py` through the site,
+//! The tests in a real browser, the machine's Chromium: `tests/browser` drives it through JupyterLab, `tests/site.py` through the site,
 //! `tests/playground.py` through the figures to play with.
 
 use std::env;
@@ -18,7 +18,7 @@ use crate::report::{Step, note};
 const PLAYWRIGHT: Packages = Packages {
     name: "playwright",
     requirements: "requirements-browser.txt",
-    effort: "10 s to 1 min, downloads 50 MB and takes 170 MB of disk",
+    effort: "10 s to 1 min, downloads 56 MB and takes 190 MB of disk",
 };
 
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -42,7 +42,7 @@ pub(crate) fn run(layout: &Layout, chromium: &Path) -> Result<()> {
 
 /// Goes through all pages of the site.
 pub(crate) fn visit_site(layout: &Layout, chromium: &Path) -> Result<()> {
-    drive(layout, "site", &[&layout.site(), &layout.scripts(), chromium])
+    drive(layout, "site.py", &[&layout.site(), &layout.scripts(), chromium])
 }
 
 /// Plays with the figures to play with.
@@ -50,16 +50,16 @@ pub(crate) fn play(layout: &Layout, chromium: &Path) -> Result<()> {
     let (folder, expected) = (layout.playground(), layout.results().join("playground.json"));
     playground::build(layout, &folder)?;
     playground::write_expected(layout, &expected)?;
-    drive(layout, "playground", &[&folder, &expected, chromium])
+    drive(layout, "playground.py", &[&folder, &expected, chromium])
 }
 
-/// Runs a script of the folder `tests`; pictures of the pages stay in `target/course/browser`.
+/// Runs a script, or a folder with a `__main__.py`, of the folder `tests`; pictures of the pages stay in `target/course/browser`.
 fn drive(layout: &Layout, name: &str, arguments: &[&Path]) -> Result<()> {
     PLAYWRIGHT.ensure(layout)?;
     let pictures = layout.results().join("browser");
     fs::create_dir_all(&pictures).with_context(|| format!("cannot create {}", pictures.display()))?;
     let mut script = python(layout);
-    script.arg(layout.root().join(format!("crates/course/tests/{name}.py"))).args(arguments).arg(&pictures);
+    script.arg(layout.root().join(format!("crates/course/tests/{name}"))).args(arguments).arg(&pictures);
     let status = script.stdin(Stdio::null()).status().context("cannot run the Python of .venv")?;
     note(&format!("pictures of the pages: {}", layout.shown(&pictures)));
     if status.success() { Ok(()) } else { bail!("something is wrong, see above") }

@@ -47,6 +47,9 @@ pub(crate) fn run(layout: &Layout, name: Option<&str>, arguments: &[String]) -> 
         // News and version checks go to the network, and nobody here asked for them.
         .arg("--LabApp.news_url=None")
         .arg("--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate")
+        .arg("--LabApp.custom_css=True")
+        // The address is a critical message of Jupyter's; some thirty lines about its parts would stand before it.
+        .arg("--Application.log_level=ERROR")
         .stdin(Stdio::null());
     if rustix::process::geteuid().is_root() {
         jupyter.arg("--allow-root");

@@ -93,6 +93,16 @@ impl Layout {
         self.root.join(".course")
     }
 
+    /// What Jupyter writes outside `.venv`.
+    pub(crate) fn jupyter(&self) -> PathBuf {
+        self.state().join("jupyter")
+    }
+
+    /// Style sheet that JupyterLab loads.
+    pub(crate) fn lab_style(&self) -> PathBuf {
+        self.jupyter().join("config/custom/custom.css")
+    }
+
     /// Our own programs: `evcxr_jupyter`, and a copy of this one.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.state().join("bin").join(name)

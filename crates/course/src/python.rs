@@ -53,7 +53,7 @@ pub(crate) fn pip_install(layout: &Layout, requirements: &Path) -> Command {
 /// Keeps everything that Python, pip and Jupyter write inside the checkout.
 pub(crate) fn contain(command: &mut Command, layout: &Layout) {
     let state = layout.state();
-    let jupyter = state.join("jupyter");
+    let jupyter = layout.jupyter();
     without_the_users_python(command, env::vars_os().map(|(name, _)| name));
     command
         .env_remove("JUPYTER_PATH")

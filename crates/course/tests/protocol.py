@@ -208,6 +208,9 @@ def standard_error_belongs_to_its_cell(client):
 def waiting_cells_are_given_up(client):
     requests = [client.execute(code) for code in ("panic!(\"first\")", "println!(\"second\");", "1")]
     assert [answer(client, request)["status"] for request in requests] == ["error", "aborted", "aborted"]
+    # Except for a check that can say that its function did not compile; this one does not exist.
+    requests = [client.execute(code) for code in ("fn checked() -> u32 { 1u8 }", "check::checked(checked)", "1")]
+    assert [answer(client, request)["status"] for request in requests] == ["error", "error", "aborted"]
     goes_on = client.execute("panic!(\"first\")", stop_on_error=False), client.execute("let second = 2;")
     assert [answer(client, request)["status"] for request in goes_on] == ["error", "ok"]
 

@@ -134,3 +134,6 @@ impl Style {
         self.colour.stroke_width(length(width))
     }
 }
+
+#[cfg(test)]
+mod tests;

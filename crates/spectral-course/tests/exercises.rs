@@ -139,7 +139,13 @@ fn every_exercise_has_hints_difficulty_and_minutes() {
         assert!(hints.len() >= 3, "{id}: {} hints", hints.len());
         assert!(hints[1].starts_with("Try it by hand"), "{id}: {}", hints[1]);
         for tier in 1..=hints.len() {
-            assert!(hint(id).tier(tier).to_string().contains(hints[tier - 1]));
+            let (shown, text) = (hint(id).tier(tier).to_string(), hints[tier - 1]);
+            assert!(
+                text.lines().map(str::trim).filter(|line| !line.starts_with("```")).all(|line| shown.contains(line)),
+                "{shown}"
+            );
+            assert_eq!(text.matches("```").count() % 2, 0, "{id}: {text}");
+            assert!(!shown.contains("```"), "{shown}");
         }
         for tier in [0, hints.len() + 1] {
             let message = hint(id).tier(tier).to_string();
@@ -168,7 +174,7 @@ fn cards_are_shown_three_ways() {
     let card = check::weyl_shifts(solutions::weyl_shifts);
     let html = card.to_html();
     assert!(html.contains("<b>3/5.1 Weyl in action: <span") && html.contains(">passed</span></b>"), "{html}");
-    let next = Exercise::find("3/5.2").map(|next| format!("Next exercise: 3/5.2 {}.", next.title));
+    let next = Exercise::find("3/5.2").map(|next| format!("Next exercise: 3/5.2 {} (5 of 7).", next.title));
     assert_eq!(Some(&card.next), next.as_ref());
     let json = card.to_json();
     assert_eq!((&json["exercise"], &json["status"]), (&"3/5.1".into(), &"passed".into()));

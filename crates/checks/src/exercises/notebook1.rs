@@ -82,8 +82,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
             "`Mlp::with_params(model.widths(), theta)` makes a network with other parameters, here `theta = \
              model.params() + &(v * step)`, and `.gradient(x, y)` gives its gradient. The two points are `2 step` \
              apart.",
-            "`let gradient_at = |s: f64| Mlp::with_params(model.widths(), model.params() + &(v * s)).gradient(x, y); \
-             (gradient_at(step) - gradient_at(-step)) / (2.0 * step)`.",
+            r"```rust
+            let gradient_at = |s: f64| {
+                Mlp::with_params(model.widths(), model.params() + &(v * s)).gradient(x, y)
+            };
+            (gradient_at(step) - gradient_at(-step)) / (2.0 * step)
+            ```",
         ],
     },
     Exercise {
@@ -99,8 +103,15 @@ pub(super) static EXERCISES: &[Exercise] = &[
              0.762 + 0.840e, where 0.840 is 2 times 0.420, the derivative of tanh at 1.",
             "The product rule: `eps: a.eps * b.re + a.re * b.eps`. The chain rule: the derivative of tanh is 1 - \
              tanh², and `a.re.tanh()` is tanh of the real part.",
-            "`Dual { re: a.re * b.re, eps: a.eps * b.re + a.re * b.eps }`; `let t = a.re.tanh(); Dual { re: t, eps: \
-             (1.0 - t * t) * a.eps }`.",
+            r"The body of `dual_mul`:
+            ```rust
+            Dual { re: a.re * b.re, eps: a.eps * b.re + a.re * b.eps }
+            ```
+            and that of `dual_tanh`:
+            ```rust
+            let t = a.re.tanh();
+            Dual { re: t, eps: (1.0 - t * t) * a.eps }
+            ```",
         ],
     },
     Exercise {
@@ -118,8 +129,11 @@ pub(super) static EXERCISES: &[Exercise] = &[
              times those of the biases.",
             "Zip `model.params()` and `v` into an `Array1<Dual>`, pass it to `model.dual_gradient(&theta, x, y)`, \
              and keep the `eps` of every entry.",
-            "`let theta: Array1<Dual> = model.params().iter().zip(v).map(|(&re, &eps)| Dual { re, eps }).collect(); \
-             model.dual_gradient(&theta, x, y).mapv(|g| g.eps)`.",
+            r"```rust
+            let theta: Array1<Dual> =
+                model.params().iter().zip(v).map(|(&re, &eps)| Dual { re, eps }).collect();
+            model.dual_gradient(&theta, x, y).mapv(|g| g.eps)
+            ```",
         ],
     },
     Exercise {
@@ -137,9 +151,18 @@ pub(super) static EXERCISES: &[Exercise] = &[
             "In the loop: `let product = a.apply(&v); let value = v.dot(&product);` and `let residual = \
              norm(&(&product - &(&v * value)));`. Return if the residual is at most `tolerance * value.abs()` or \
              `history.len() == max_steps`; replace v only after this test.",
-            "Before the loop: `let mut v = Probe::Gaussian.draw(a.dim(), &mut rng(seed)); v /= norm(&v); let mut \
-             history = Vec::new();`. At the end of the loop: `let length = norm(&product); v = product / length;`. \
-             The result is `PowerIteration { value, vector: v, residual, history }`.",
+            r"Before the loop:
+            ```rust
+            let mut v = Probe::Gaussian.draw(a.dim(), &mut rng(seed));
+            v /= norm(&v);
+            let mut history = Vec::new();
+            ```
+            At the end of the loop:
+            ```rust
+            let length = norm(&product);
+            v = product / length;
+            ```
+            The result is `PowerIteration { value, vector: v, residual, history }`.",
         ],
     },
     Exercise {
@@ -157,9 +180,14 @@ pub(super) static EXERCISES: &[Exercise] = &[
             "lambda_1 is the eigenvalue of largest magnitude, *with* its sign. lambda_2 has the largest magnitude \
              among those that *differ* from it: copies of lambda_1 do no harm, but its negative does. If nothing but zeros \
              differs from it, one step is enough, and the slopes are minus infinity.",
-            "`let first = eigenvalues.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a \
-             });`, then the largest `abs` of `eigenvalues.iter().filter(|value| **value != first)`; `let vector = \
-             (second / first.abs()).log10(); Slopes { value: 2.0 * vector, vector }`.",
+            r"```rust
+            let first =
+                eigenvalues.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+            let others = eigenvalues.iter().filter(|value| **value != first);
+            let second = others.map(|value| value.abs()).fold(0.0, f64::max);
+            let vector = (second / first.abs()).log10();
+            Slopes { value: 2.0 * vector, vector }
+            ```",
         ],
     },
     Exercise {
@@ -177,11 +205,24 @@ pub(super) static EXERCISES: &[Exercise] = &[
              seed gives the values 3 and 1, and these vectors up to their signs.",
             "`from_fn(a.dim(), |x: &ArrayRef1<f64>| { .. })` makes an operator from a product. Inside it: `let mut \
              product = a.apply(x);` and, for *every* pair found so far, `product.scaled_add(-value * v.dot(x), v);`.",
-            "With `values: Vec<f64>` and `vectors: Vec<Array1<f64>>`, `for seed in seeds(seed).take(k)`: make the \
-             operator, call `let run = power_iteration(&deflated, max_steps, tolerance, seed);`, push the value and \
-             the vector, and add `run.n_matvecs()`. At the end copy the vectors into columns: \
-             `columns.column_mut(j).assign(v)`, and return `Eigenpairs::new(Array1::from(values), columns, \
-             n_matvecs)`.",
+            r"With `values: Vec<f64>`, `vectors: Vec<Array1<f64>>` and a count `n_matvecs`:
+            ```rust
+            for seed in seeds(seed).take(k) {
+                // Make the operator `deflated` of the third hint here.
+                let run = power_iteration(&deflated, max_steps, tolerance, seed);
+                n_matvecs += run.n_matvecs();
+                values.push(run.value);
+                vectors.push(run.vector);
+            }
+            ```
+            At the end:
+            ```rust
+            let mut columns = Array2::zeros((a.dim(), k));
+            for (j, v) in vectors.iter().enumerate() {
+                columns.column_mut(j).assign(v);
+            }
+            Eigenpairs::new(Array1::from(values), columns, n_matvecs)
+            ```",
         ],
     },
     Exercise {
@@ -200,10 +241,20 @@ pub(super) static EXERCISES: &[Exercise] = &[
              `r.scaled_add(-alpha[j], &q[j])`, and for j > 0 `r.scaled_add(-beta[j - 1], &q[j - 1])`. Take \
              `norm(&r)` as beta. Stop before dividing if it is zero up to rounding, that is, small compared with the \
              norm of the product.",
-            "Start with `let mut q = vec![start / norm(start)];` and `let (mut alpha, mut beta): (Vec<f64>, \
-             Vec<f64>) = (vec![], vec![]);`. In the loop, after the subtractions: `beta.push(norm(&r)); if beta[j] \
-             <= 1e-12 * size { break; } q.push(r / beta[j]);` where `size` is the norm of the product before the \
-             subtractions. After the loop: `Lanczos::new(&q, &alpha, &beta)`, which drops the extra vector.",
+            r"Before the loop:
+            ```rust
+            let mut q = vec![start / norm(start)];
+            let (mut alpha, mut beta): (Vec<f64>, Vec<f64>) = (vec![], vec![]);
+            ```
+            In the loop, after the subtractions, with the norm `size` of the product before them:
+            ```rust
+            beta.push(norm(&r));
+            if beta[j] <= 1e-12 * size {
+                break;
+            }
+            q.push(r / beta[j]);
+            ```
+            After the loop: `Lanczos::new(&q, &alpha, &beta)`, which drops the extra vector.",
         ],
     },
     Exercise {
@@ -235,9 +286,19 @@ pub(super) static EXERCISES: &[Exercise] = &[
              perfect, but the largest deviation so far stays.",
             "Form `basis.t().dot(basis)` once and subtract the identity. Entry j of the history is the largest \
              absolute entry of the leading block with j + 1 rows: going from j - 1 to j adds one column to it.",
-            "`let gram = basis.t().dot(basis); let mut largest: f64 = 0.0;` and for each j: `for i in 0..=j { let \
-             unit = if i == j { 1.0 } else { 0.0 }; largest = largest.max((gram[[i, j]] - unit).abs()); }`, then \
-             push `largest`.",
+            r"```rust
+            let gram = basis.t().dot(basis);
+            let mut largest: f64 = 0.0;
+            let mut history = Vec::new();
+            for j in 0..basis.ncols() {
+                for i in 0..=j {
+                    let unit = if i == j { 1.0 } else { 0.0 };
+                    largest = largest.max((gram[[i, j]] - unit).abs());
+                }
+                history.push(largest);
+            }
+            Array1::from(history)
+            ```",
         ],
     },
     Exercise {
@@ -256,9 +317,16 @@ pub(super) static EXERCISES: &[Exercise] = &[
             "Put `for _ in 0..passes` where the two subtractions were. In a pass, for each q so far (q_j included), \
              the coefficient c is the inner product of q and r, and `r.scaled_add(-c, q)` subtracts. Compute alpha \
              before the passes and beta after them.",
-            "`for _ in 0..passes { let c: Vec<f64> = q.iter().map(|v| v.dot(&r)).collect(); for (c, v) in \
-             c.iter().zip(&q) { r.scaled_add(-c, v); } }` in place of the lines with `alpha[j]` and `beta[j - 1]`; \
-             everything else is as in 4.1.",
+            r"In place of the lines with `alpha[j]` and `beta[j - 1]`:
+            ```rust
+            for _ in 0..passes {
+                let c: Vec<f64> = q.iter().map(|v| v.dot(&r)).collect();
+                for (c, v) in c.iter().zip(&q) {
+                    r.scaled_add(-c, v);
+                }
+            }
+            ```
+            Everything else is as in 4.1.",
         ],
     },
     Exercise {
@@ -296,10 +364,18 @@ pub(super) static EXERCISES: &[Exercise] = &[
              indices, not the values, so that each bound stays with its value. The run may have ended early, so the \
              number of steps is `ritz.values.len()`. The bound is `run.residual` times the absolute value of the \
              last entry of column i of `ritz.vectors`.",
-            "`let mut order: Vec<usize> = (0..steps).collect(); order.sort_by(|&i, &j| key(j).total_cmp(&key(i)));` \
-             where `key` is `ritz.values[i]` for `Top::Largest` and its `.abs()` for `Top::LargestMagnitude`. Then \
-             `values: order[..k].iter().map(|&i| ritz.values[i]).collect()`, and for the bounds `run.residual * \
-             ritz.vectors[[steps - 1, i]].abs()`.",
+            r"With the number `steps` of steps:
+            ```rust
+            let key = |i: usize| match top {
+                Top::Largest => ritz.values[i],
+                Top::LargestMagnitude => ritz.values[i].abs(),
+            };
+            let mut order: Vec<usize> = (0..steps).collect();
+            order.sort_by(|&i, &j| key(j).total_cmp(&key(i)));
+            let bound = |&i: &usize| run.residual * ritz.vectors[[steps - 1, i]].abs();
+            let values: Array1<f64> = order[..k].iter().map(|&i| ritz.values[i]).collect();
+            let bounds: Array1<f64> = order[..k].iter().map(bound).collect();
+            ```",
         ],
     },
     Exercise {
@@ -317,8 +393,15 @@ pub(super) static EXERCISES: &[Exercise] = &[
             "Before the loop: `let at_theta = gradient(theta);` and `let mut d = u * 1e-4;`. In each step `d` loses eta \
              times `gradient(&(theta + &d)) - &at_theta`. After the loop u^T d may be negative, so take its magnitude \
              before the root.",
-            "In the loop: `let force = gradient(&(theta + &d)) - &at_theta; d.scaled_add(-eta, &force);`, and after it \
-             `(u.dot(&d).abs() / 1e-4).powf(1.0 / n_steps as f64)`.",
+            r"In the loop:
+            ```rust
+            let force = gradient(&(theta + &d)) - &at_theta;
+            d.scaled_add(-eta, &force);
+            ```
+            After it:
+            ```rust
+            (u.dot(&d).abs() / 1e-4).powf(1.0 / n_steps as f64)
+            ```",
         ],
     },
 ];

@@ -33,8 +33,15 @@ pub(super) static EXERCISES: &[Exercise] = &[
             "`Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed))` draws, `a.apply_block(&g)` applies, and \
              `orthonormalize(&y)` does the QR factorisation. The residual A - Q Q^T A is not symmetric, so use \
              singular values, not `spectral_norm`: `singular_values(&residual)[0]`.",
-            "`let g = Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed)); \
-             orthonormalize(&a.apply_block(&g))`, and `singular_values(&(a - &q.dot(&q.t().dot(a))))[0]`.",
+            r"The body of `range_finder`:
+            ```rust
+            let g = Probe::Gaussian.draw_block(a.dim(), width, &mut rng(seed));
+            orthonormalize(&a.apply_block(&g))
+            ```
+            and that of `range_error`:
+            ```rust
+            singular_values(&(a - &q.dot(&q.t().dot(a))))[0]
+            ```",
         ],
     },
     Exercise {
@@ -51,8 +58,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
              = 13.591, and the bound is 23.248.",
             "sigma_{k+1} is `sigma[k]`, and the sum over j > k runs over `sigma.iter().skip(k)`. Convert k and p to \
              `f64` before dividing: integer division `k / (p - 1)` drops the fraction.",
-            "`let tail = sigma.iter().skip(k).map(|s| s * s).sum::<f64>().sqrt(); let (kf, pf) = (k as f64, p as \
-             f64); (1.0 + (kf / (pf - 1.0)).sqrt()) * sigma[k] + 1.0_f64.exp() * (kf + pf).sqrt() / pf * tail`.",
+            r"```rust
+            let tail = sigma.iter().skip(k).map(|s| s * s).sum::<f64>().sqrt();
+            let (kf, pf) = (k as f64, p as f64);
+            (1.0 + (kf / (pf - 1.0)).sqrt()) * sigma[k]
+                + 1.0_f64.exp() * (kf + pf).sqrt() / pf * tail
+            ```",
         ],
     },
     Exercise {
@@ -71,10 +82,22 @@ pub(super) static EXERCISES: &[Exercise] = &[
              columns. Sort the indices: `order.sort_by(|&i, &j| \
              pairs.values[j].abs().total_cmp(&pairs.values[i].abs()))`, keep k of them, and take the columns with \
              `pairs.vectors.select(Axis(1), &order)`.",
-            "The loop: `let mut q = Probe::Gaussian.draw_block(n, width, &mut rng(seed)); for _ in 0..=n_power { q = \
-             orthonormalize(&a.apply_block(&q)); }`. Then `let pairs = eigh(&q.t().dot(&a.apply_block(&q)));`, the \
-             `order` as above with `order.truncate(k)`, and `Eigenpairs::new(pairs.values.select(Axis(0), &order), \
-             q.dot(&pairs.vectors.select(Axis(1), &order)), (n_power + 2) * width)`.",
+            r"The loop:
+            ```rust
+            let mut q = Probe::Gaussian.draw_block(n, width, &mut rng(seed));
+            for _ in 0..=n_power {
+                q = orthonormalize(&a.apply_block(&q));
+            }
+            let pairs = eigh(&q.t().dot(&a.apply_block(&q)));
+            ```
+            Then the `order` as above, with `order.truncate(k)`, and
+            ```rust
+            Eigenpairs::new(
+                pairs.values.select(Axis(0), &order),
+                q.dot(&pairs.vectors.select(Axis(1), &order)),
+                (n_power + 2) * width,
+            )
+            ```",
         ],
     },
     Exercise {
@@ -91,8 +114,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
              whatever the seed. Two columns can: the second row is zero up to rounding.",
             "The sketch has k + p columns. Every trial needs its own seed: `seeds(seed).take(n_trials)` provides \
              them. `Dense::from(a)` is the operator to pass to `range_finder`.",
-            "`let seeds: Vec<u64> = seeds(seed).take(n_trials).collect();` and `Array2::from_shape_fn((ps.len(), \
-             n_trials), |(i, t)| range_error(a, &range_finder(&Dense::from(a), k + ps[i], seeds[t])))`.",
+            r"```rust
+            let seeds: Vec<u64> = seeds(seed).take(n_trials).collect();
+            Array2::from_shape_fn((ps.len(), n_trials), |(i, t)| {
+                range_error(a, &range_finder(&Dense::from(a), k + ps[i], seeds[t]))
+            })
+            ```",
         ],
     },
     Exercise {
@@ -128,10 +155,15 @@ pub(super) static EXERCISES: &[Exercise] = &[
              &v.view().insert_axis(Axis(1))`; call it W. Then G = W^T H and g = the sum of the rows of W. The change \
              of the layer's output is H G^T + g, and the change of f is that times D, entry by entry, summed over \
              the columns.",
-            "`let w = &layer.deltas * &v.view().insert_axis(Axis(1)); let change = \
-             layer.inputs.dot(&w.t().dot(&layer.inputs).t()) + w.sum_axis(Axis(0)); product += &(change * \
-             &layer.deltas).sum_axis(Axis(1));` for each layer of `Entk::new(model, x).layers()`, with `let mut \
-             product = Array1::zeros(x.nrows());` before the loop.",
+            r"```rust
+            let mut product = Array1::zeros(x.nrows());
+            for layer in Entk::new(model, x).layers() {
+                let w = &layer.deltas * &v.view().insert_axis(Axis(1));
+                let change = layer.inputs.dot(&w.t().dot(&layer.inputs).t()) + w.sum_axis(Axis(0));
+                product += &(change * &layer.deltas).sum_axis(Axis(1));
+            }
+            product
+            ```",
         ],
     },
     Exercise {
@@ -147,8 +179,15 @@ pub(super) static EXERCISES: &[Exercise] = &[
              cubes add up to 0.216 - 4.096, which is negative, so the picture is (-0.6, 1.6).",
             "`vectors.t().dot(x)` has shape (k, pixels). `for mut row in pictures.rows_mut() { .. }` goes through \
              the rows, and `row *= -1.0` flips a sign.",
-            "`let mut pictures = vectors.t().dot(x); for mut row in pictures.rows_mut() { if row.mapv(|p| \
-             p.powi(3)).sum() < 0.0 { row *= -1.0; } } pictures`.",
+            r"```rust
+            let mut pictures = vectors.t().dot(x);
+            for mut row in pictures.rows_mut() {
+                if row.mapv(|p| p.powi(3)).sum() < 0.0 {
+                    row *= -1.0;
+                }
+            }
+            pictures
+            ```",
         ],
     },
     Exercise {
@@ -166,8 +205,12 @@ pub(super) static EXERCISES: &[Exercise] = &[
             "With `let product = a.apply_block(omega);` what is left is `&product - &q.dot(&q.t().dot(&product))`: the \
              matrix itself is not needed. Its columns are those of `.columns()`, and `norm(&column)` is the length of \
              one.",
-            "`let missed = ..` as above, then `let longest = missed.columns().into_iter().map(|column| \
-             norm(&column)).fold(0.0, f64::max); 2.0 * (2.0 / PI).sqrt() * longest`.",
+            r"With `missed`, what is left as above:
+            ```rust
+            let lengths = missed.columns().into_iter().map(|column| norm(&column));
+            let longest = lengths.fold(0.0, f64::max);
+            2.0 * (2.0 / PI).sqrt() * longest
+            ```",
         ],
     },
 ];

@@ -15,8 +15,16 @@ pub(super) static EXERCISES: &[Exercise] = &[
              mean goes to 6, the trace.",
             "`let mut rng = rng(seed);` goes before the loop, `probe.draw(a.dim(), &mut rng)` and `a.apply(&z)` go \
              inside it, and `z.dot(&az)` is the sample.",
-            "Collect: `let samples: Array1<f64> = (0..m).map(|_| { let z = probe.draw(a.dim(), &mut rng); \
-             z.dot(&a.apply(&z)) }).collect();`, then `TraceEstimate { mean: samples.sum() / m as f64, samples }`.",
+            r"```rust
+            let mut rng = rng(seed);
+            let samples: Array1<f64> = (0..m)
+                .map(|_| {
+                    let z = probe.draw(a.dim(), &mut rng);
+                    z.dot(&a.apply(&z))
+                })
+                .collect();
+            TraceEstimate { mean: samples.sum() / m as f64, samples }
+            ```",
         ],
     },
     Exercise {
@@ -34,9 +42,15 @@ pub(super) static EXERCISES: &[Exercise] = &[
              trials it goes to 16 for m = 1 and to 4 for m = 4.",
             "Every trial needs its own seed, or all of them give the same number; `seeds(seed)` provides as many as \
              you take. The sample variance divides by `n_trials - 1`, as `variance(&estimates)` does.",
-            "`let mut seeds = seeds(seed);`, once; for each m: `let t: Array1<f64> = \
-             seeds.by_ref().take(n_trials).map(|s| hutchinson_trace(a, m, probe, s).mean).collect();` and then \
-             `variance(&t)`.",
+            r"```rust
+            let mut seeds = seeds(seed);
+            let variance_for = |&m: &usize| {
+                let trials = seeds.by_ref().take(n_trials);
+                let t: Array1<f64> = trials.map(|s| hutchinson_trace(a, m, probe, s).mean).collect();
+                variance(&t)
+            };
+            ms.iter().map(variance_for).collect()
+            ```",
         ],
     },
     Exercise {
@@ -72,8 +86,13 @@ pub(super) static EXERCISES: &[Exercise] = &[
              [2, 3]]`, with the eigenvalues -1 and 4. Each has moved by 1, so the result is 1.",
             "Compute `eigvalsh(a)` once. For each alpha form `a + &(e * alpha)`, subtract the two lists of \
              eigenvalues, and take the largest *absolute* difference.",
-            "`alphas.mapv(|alpha| { let d = eigvalsh(&(a + &(e * alpha))) - &unperturbed; d.iter().fold(0.0, |m: \
-             f64, x| m.max(x.abs())) })`.",
+            r"```rust
+            let unperturbed = eigvalsh(a);
+            alphas.mapv(|alpha| {
+                let d = eigvalsh(&(a + &(e * alpha))) - &unperturbed;
+                d.iter().fold(0.0, |m: f64, x| m.max(x.abs()))
+            })
+            ```",
         ],
     },
     Exercise {
@@ -93,9 +112,17 @@ pub(super) static EXERCISES: &[Exercise] = &[
              singular value of V - U (U^T V); `singular_values` returns them in descending order. Rounding can push \
              the sine past 1, so cap it at 1 before `asin`. In the experiment, `eigh(&a).top(k)` holds the top k \
              eigenvectors.",
-            "`let (u, v) = (orthonormalize(u), orthonormalize(v)); let outside = &v - &u.dot(&u.t().dot(&v)); \
-             singular_values(&outside)[0].min(1.0).asin()`. In the experiment: `let a = matrix_with_gap(gap, \
-             e.nrows(), seed);` and `principal_angle(&eigh(&a).top(k), &eigh(&(&a + e)).top(k)).sin()`.",
+            r"The body of `principal_angle`:
+            ```rust
+            let (u, v) = (orthonormalize(u), orthonormalize(v));
+            let outside = &v - &u.dot(&u.t().dot(&v));
+            singular_values(&outside)[0].min(1.0).asin()
+            ```
+            In `gap_experiment`, for each gap:
+            ```rust
+            let a = matrix_with_gap(gap, e.nrows(), seed);
+            principal_angle(&eigh(&a).top(k), &eigh(&(&a + e)).top(k)).sin()
+            ```",
         ],
     },
     Exercise {
@@ -114,10 +141,19 @@ pub(super) static EXERCISES: &[Exercise] = &[
             "`x.select(Axis(0), &drawn)` holds the images, `Entk::new(model, &images)` is the kernel, and \
              `randomized_eigh(&kernel, k, 10, 1, seed)` gives its top eigenpairs. An eigenvector has one entry per \
              image drawn; `kernel.vjp(u)` is J^T u, a vector in parameter space.",
-            "`for (b, seed) in seeds(seed).take(n_boot).enumerate()`: `let mut rng = Stream::Resamples.rng(seed); \
-             let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();`. The direction of eigenpair \
-             j is `kernel.vjp(&pairs.vectors.column(j)) / pairs.values[j].sqrt()`, a unit vector; \
-             `directions.column_mut(j).assign(&w)` stores it.",
+            r"The draws:
+            ```rust
+            for (b, seed) in seeds(seed).take(n_boot).enumerate() {
+                let mut rng = Stream::Resamples.rng(seed);
+                let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();
+                // The kernel of the images drawn, and its pairs, by the third hint.
+            }
+            ```
+            The direction of eigenpair j is a unit vector:
+            ```rust
+            let w = kernel.vjp(&pairs.vectors.column(j)) / pairs.values[j].sqrt();
+            directions.column_mut(j).assign(&w);
+            ```",
         ],
     },
     Exercise {
@@ -134,9 +170,17 @@ pub(super) static EXERCISES: &[Exercise] = &[
              0.6.",
             "`basis.slice(s![.., ..k]).to_owned()` holds the first k columns. `sin_theta(&u, &v)` is the sine of the \
              largest angle between the spaces of u and v, and for b bases you call it b (b - 1) / 2 times.",
-            "`let leading: Vec<Array2<f64>> = bases.iter().map(|basis| basis.slice(s![.., ..k]).to_owned()).collect();`, \
-             then `let mut sines = Vec::new();`, and in `for i in 0..leading.len()` and `for j in 0..i`: \
-             `sines.push(sin_theta(&leading[i], &leading[j]));`. Return `Array1::from(sines)`.",
+            r"```rust
+            let leading: Vec<Array2<f64>> =
+                bases.iter().map(|basis| basis.slice(s![.., ..k]).to_owned()).collect();
+            let mut sines = Vec::new();
+            for i in 0..leading.len() {
+                for j in 0..i {
+                    sines.push(sin_theta(&leading[i], &leading[j]));
+                }
+            }
+            Array1::from(sines)
+            ```",
         ],
     },
 ];

@@ -188,7 +188,14 @@ impl Proxy {
             send(&mut self.clients.shell, frames, "a client").await;
         }
         if failed && stops {
+            // JupyterLab has taken the old card of a check away already.
+            let tells = |next: &Message| {
+                let code = next.content["code"].as_str().unwrap_or_default();
+                next.kind() == "execute_request" && self.surroundings.versions.tells_of_rejection(code)
+            };
+            let told = if self.queue.front().is_some_and(tells) { self.queue.pop_front() } else { None };
             self.give_up_waiting_cells().await;
+            told.into_iter().for_each(|check| self.queue.push_front(check));
         }
     }
 

@@ -64,11 +64,21 @@ impl Versions {
             card.status = Status::Failed;
             card.next.clear();
         }
-        card.lines.extend(outdated);
+        // What follows is about another version than the one that the student sees.
+        card.lines.splice(0..0, outdated);
         card.lines.extend(self.misspelt(cell, &card));
         if card != found {
             replace(&found, &card, &mut output["data"]);
         }
+    }
+
+    /// Whether a cell is a check whose card will say that a newer version of a function did not compile.
+    pub(super) fn tells_of_rejection(&self, cell: &str) -> bool {
+        let is_check = cell.trim_start().starts_with("check::");
+        let rejected = |(name, function): (&String, &Versioned)| {
+            names(cell).contains(name) && function.newer.is_some_and(|(_, end)| end == End::Rejected)
+        };
+        is_check && self.functions.iter().any(rejected)
     }
 
     /// A line for each function that the cell uses, by itself or by another function, and of which a newer version is not in force.

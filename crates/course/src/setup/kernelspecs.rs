@@ -1,5 +1,5 @@
 //! The two kernels in Jupyter's picker, *Rust* and *Rust (solutions)*, the copy of this program that they start, and
-//! JupyterLab's settings.
+//! JupyterLab's settings and style.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -23,6 +23,9 @@ const LAB_SETTINGS: &str = r#"{
 }
 "#;
 
+/// JupyterLab breaks the lines of reports within words, and a long type is hard to read then.
+const LAB_STYLE: &str = ".jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }\n";
+
 /// Folder name, display name, further arguments of the launcher.
 const KERNELS: [(&str, &str, &[&str]); 2] =
     [("rust", "Rust", &[]), ("rust-solutions", "Rust (solutions)", &["--solutions"])];
@@ -31,7 +34,7 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
     let own = std::env::current_exe().context("cannot find the path of this program")?;
     let fingerprint = Fingerprint::default()
         .text("root", &layout.root().to_string_lossy())
-        .text("kernels", &format!("{KERNELS:?}{LOGO}{LAB_SETTINGS}"))
+        .text("kernels", &format!("{KERNELS:?}{LOGO}{LAB_SETTINGS}{LAB_STYLE}"))
         .text("program", &Fingerprint::default().text("", &String::from_utf8_lossy(&fs::read(&own)?)).finish())
         .finish();
     let folder = layout.venv().join("share/jupyter/kernels");
@@ -64,7 +67,8 @@ pub(super) fn stage(layout: &Layout) -> Result<Stage<'_>> {
                 write_atomically(&folder.join(name).join("logo-svg.svg"), LOGO.as_bytes())?;
             }
             let settings = layout.venv().join("share/jupyter/lab/settings/overrides.json");
-            write_atomically(&settings, LAB_SETTINGS.as_bytes())
+            write_atomically(&settings, LAB_SETTINGS.as_bytes())?;
+            write_atomically(&layout.lab_style(), LAB_STYLE.as_bytes())
         }),
     })
 }

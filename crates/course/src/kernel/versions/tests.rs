@@ -41,7 +41,7 @@ fn a_card_that_judges_an_older_version_says_so_and_has_failed() {
             let new = annotated(&known, CHECK, &card(status, "unbiased"));
             assert_eq!((new.status, new.lines.len()), (Status::Failed, 2), "{new}");
             let told = "this uses the `hutchinson_trace` of cell [1]; the newer one, in cell [3], did not compile";
-            assert!(new.lines[1].text.starts_with(told) && !new.lines[1].passed, "{new}");
+            assert!(new.lines[0].text.starts_with(told) && !new.lines[0].passed, "{new}");
         }
     }
 }
@@ -59,13 +59,23 @@ fn a_version_that_compiles_ends_it() {
 }
 
 #[test]
+fn a_check_that_waits_for_a_cell_that_does_not_compile_is_run() {
+    let known = versions(&[(FIRST, End::Compiled), (WRONG, End::Rejected)]);
+    assert!(known.tells_of_rejection(CHECK));
+    assert!(!known.tells_of_rejection("check::norms(norms)") && !known.tells_of_rejection("hutchinson_trace(3)"));
+    assert!(!versions(&[(FIRST, End::Compiled)]).tells_of_rejection(CHECK));
+    // Whoever interrupts a cell wants an end.
+    assert!(!versions(&[(FIRST, End::Died)]).tells_of_rejection(CHECK));
+}
+
+#[test]
 fn without_any_version_in_force_the_card_names_the_cell() {
     let waits = card(Status::Todo, &missing("hutchinson_trace"));
     let new = annotated(&versions(&[(WRONG, End::Rejected)]), CHECK, &waits);
     assert_eq!(new.status, Status::Failed, "{new}");
-    assert!(new.lines[1].text.starts_with("the `hutchinson_trace` in cell [1] did not compile: mend"), "{new}");
+    assert!(new.lines[0].text.starts_with("the `hutchinson_trace` in cell [1] did not compile: mend"), "{new}");
     let new = annotated(&versions(&[(FIRST, End::Died)]), CHECK, &waits);
-    assert!(new.lines[1].text.starts_with("the `hutchinson_trace` in cell [1] did not run to its end"), "{new}");
+    assert!(new.lines[0].text.starts_with("the `hutchinson_trace` in cell [1] did not run to its end"), "{new}");
     assert_eq!(annotated(&Versions::default(), CHECK, &waits), waits);
 }
 
@@ -75,7 +85,7 @@ fn a_function_that_another_one_calls_counts_too() {
     let known = versions(&[(FIRST, End::Compiled), (sweep, End::Compiled), (WRONG, End::Rejected)]);
     let new = annotated(&known, "check::variance_sweep(variance_sweep)", &card(Status::Passed, "1/m"));
     assert_eq!(new.status, Status::Failed, "{new}");
-    assert!(new.lines[1].text.contains("the `hutchinson_trace` of cell [1]"), "{new}");
+    assert!(new.lines[0].text.contains("the `hutchinson_trace` of cell [1]"), "{new}");
 }
 
 #[test]
