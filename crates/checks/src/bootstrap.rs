@@ -17,6 +17,7 @@ mod draws;
 mod pairs;
 
 use draws::{draws, every_row_is_new, many_images};
+pub(super) use draws::{independent, uniform, with_replacement};
 pub use pairs::pairwise_sines;
 
 type BootstrapEntk = fn(&Mlp, &Array2<f64>, usize, usize, u64) -> Bootstrap;

@@ -124,7 +124,7 @@ fn running(values: &Array1<f64>) -> Array1<f64> {
         .collect()
 }
 
-fn expect_samples(report: &mut Report, a: &Recording, probes: &[Array1<f64>], got: &Array1<f64>) -> Outcome {
+pub(super) fn expect_samples(report: &mut Report, a: &Recording, probes: &[Array1<f64>], got: &Array1<f64>) -> Outcome {
     let products: Vec<Array1<f64>> = probes.iter().map(|z| a.matrix().dot(z)).collect();
     let forms: Array1<f64> = probes.iter().zip(&products).map(|(z, az)| z.dot(az)).collect();
     report.insist(alike(got, &forms, 1e-9), "sample i is z_i^T A z_i", || {
@@ -197,7 +197,7 @@ fn expect_samples(report: &mut Report, a: &Recording, probes: &[Array1<f64>], go
     })
 }
 
-fn expect_mean(report: &mut Report, estimate: &TraceEstimate, what: &str) -> Outcome {
+pub(super) fn expect_mean(report: &mut Report, estimate: &TraceEstimate, what: &str) -> Outcome {
     let (samples, got) = (&estimate.samples, estimate.mean);
     let (expected, scale) = (mean(samples), largest_of(samples));
     report.require(agree(got, expected, scale, 1e-10), what, || {
@@ -373,7 +373,7 @@ fn expect_unbiased(student: Hutchinson, report: &mut Report) -> Outcome {
 }
 
 /// The variance of one sample.
-fn theory(a: &Array2<f64>, probe: Probe) -> f64 {
+pub(super) fn theory(a: &Array2<f64>, probe: Probe) -> f64 {
     match probe {
         Probe::Rademacher => 2.0 * (frobenius_squared(a) - a.diag().dot(&a.diag())),
         _ => 2.0 * frobenius_squared(a),

@@ -1,7 +1,7 @@
 """Executes one notebook through nbconvert, and reports each cell as it goes.
 
-Reads a job as JSON from its argument: notebook, kernel, timeout, the files to write (executed, page), and whether to go on after
-errors (to_the_end). Prints JSON lines: "ready" when
+Reads a job as JSON from its argument: notebook, kernel, timeout, the files to write (executed, page) and the folder of the module that makes the
+page (scripts), or whether to go on after errors (to_the_end). Prints JSON lines: "ready" when
 the kernel is, "start" and "cell" for each code cell, then one "end", whose reason is "finished", "error", "timeout", "dead" or
 "broken". The reader judges the outputs.
 """
@@ -46,8 +46,11 @@ except Exception as error:
 # The kernel takes seconds to start; meanwhile, these libraries take one to load.
 import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbconvert import HTMLExporter
 from nbconvert.preprocessors import ExecutePreprocessor
+
+if "page" in job:
+    sys.path.insert(0, job["scripts"])
+    from pages import PageExporter
 
 
 class Telling(ExecutePreprocessor):
@@ -90,8 +93,7 @@ def execute():
     if "executed" not in job:
         return reason, message
     nbformat.write(notebook, job["executed"])
-    page, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": path.stem}})
-    Path(job["page"]).write_text(page, encoding="utf-8")
+    Path(job["page"]).write_text(PageExporter().page(notebook, path.stem), encoding="utf-8")
     return reason, message
 
 

@@ -1,4 +1,5 @@
-//! The test in a real browser: `tests/browser` drives the machine's Chromium through JupyterLab.
+//! The tests in a real browser, the machine's Chromium: `tests/browser` drives it through JupyterLab, `tests/site.py` through the site,
+//! `tests/playground.py` through the figures to play with.
 
 use std::env;
 use std::fs;
@@ -9,6 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::layout::Layout;
 use crate::packages::Packages;
+use crate::playground;
 use crate::process::{command, watch};
 use crate::python::python;
 use crate::report::{Step, note};
@@ -33,17 +35,34 @@ pub(crate) fn find(layout: &Layout) -> Result<PathBuf, String> {
     on_path().ok_or_else(|| "Chromium was installed and is not on PATH".to_owned())
 }
 
-/// Runs the scenarios; pictures of the pages stay in `target/course/browser`.
+/// Runs the scenarios in JupyterLab.
 pub(crate) fn run(layout: &Layout, chromium: &Path) -> Result<()> {
+    drive(layout, "browser", &[&layout.program("course"), layout.root(), chromium])
+}
+
+/// Goes through all pages of the site.
+pub(crate) fn visit_site(layout: &Layout, chromium: &Path) -> Result<()> {
+    drive(layout, "site.py", &[&layout.site(), &layout.scripts(), chromium])
+}
+
+/// Plays with the figures to play with.
+pub(crate) fn play(layout: &Layout, chromium: &Path) -> Result<()> {
+    let (folder, expected) = (layout.playground(), layout.results().join("playground.json"));
+    playground::build(layout, &folder)?;
+    playground::write_expected(layout, &expected)?;
+    drive(layout, "playground.py", &[&folder, &expected, chromium])
+}
+
+/// Runs a script, or a folder with a `__main__.py`, of the folder `tests`; pictures of the pages stay in `target/course/browser`.
+fn drive(layout: &Layout, name: &str, arguments: &[&Path]) -> Result<()> {
     PLAYWRIGHT.ensure(layout)?;
     let pictures = layout.results().join("browser");
     fs::create_dir_all(&pictures).with_context(|| format!("cannot create {}", pictures.display()))?;
-    let mut scenarios = python(layout);
-    scenarios.arg(layout.root().join("crates/course/tests/browser")).arg(layout.program("course"));
-    scenarios.arg(layout.root()).arg(chromium).arg(&pictures).stdin(Stdio::null());
-    let status = scenarios.status().context("cannot run the Python of .venv")?;
+    let mut script = python(layout);
+    script.arg(layout.root().join(format!("crates/course/tests/{name}"))).args(arguments).arg(&pictures);
+    let status = script.stdin(Stdio::null()).status().context("cannot run the Python of .venv")?;
     note(&format!("pictures of the pages: {}", layout.shown(&pictures)));
-    if status.success() { Ok(()) } else { bail!("a scenario failed, see above") }
+    if status.success() { Ok(()) } else { bail!("something is wrong, see above") }
 }
 
 fn on_path() -> Option<PathBuf> {

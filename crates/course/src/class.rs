@@ -28,7 +28,7 @@ const CONFIG: &str = include_str!("../python/nbgrader_config.py");
 pub(crate) fn run(layout: &Layout, folder: &Path, library: Option<&str>) -> Result<()> {
     let mut folder = Folder::open(layout, folder)?;
     let mut names = Vec::new();
-    let python = layout.root().join("crates/course/python");
+    let python = layout.scripts();
     let mut files =
         vec![("nbgrader_config.py".to_owned(), CONFIG.replace("{python}", &python_text(&python.to_string_lossy())))];
     for path in notebook::all(layout)? {

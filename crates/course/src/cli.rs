@@ -40,6 +40,24 @@ pub(crate) enum Command {
         #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..))]
         timeout: u32,
     },
+    /// Make a static site of the course in target/course/site: the executed notebooks, the guides, the library's documentation
+    Site {
+        /// A folder that holds the notebooks executed with solutions, such as target/course; without it, they are executed now
+        #[arg(long, value_name = "FOLDER")]
+        executed: Option<PathBuf>,
+        /// Leave out the library's documentation
+        #[arg(long)]
+        without_library: bool,
+        /// How long a cell may take, in seconds
+        #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..))]
+        timeout: u32,
+    },
+    /// Make the pages of figures to play with: the library, compiled to WebAssembly, behind sliders
+    Playground {
+        /// The folder to write it to; target/course/playground if none is given
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
     /// Tell what is done in your notebooks, as they were last saved, and what is left to do
     Progress {
         /// Paths, names like 03_estimation, or numbers like 3; all notebooks if none is given

@@ -63,6 +63,21 @@ impl Layout {
         self.root.join("target/course")
     }
 
+    /// The site of the course.
+    pub(crate) fn site(&self) -> PathBuf {
+        self.results().join("site")
+    }
+
+    /// The pages of figures to play with.
+    pub(crate) fn playground(&self) -> PathBuf {
+        self.results().join("playground")
+    }
+
+    /// The scripts in Python, and the template of pages.
+    pub(crate) fn scripts(&self) -> PathBuf {
+        self.root.join("crates/course/python")
+    }
+
     /// The Python environment.
     pub(crate) fn venv(&self) -> PathBuf {
         self.root.join(".venv")

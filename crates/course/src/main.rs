@@ -24,6 +24,7 @@ mod live;
 mod nbgrader;
 mod notebook;
 mod packages;
+mod playground;
 mod process;
 mod progress;
 mod python;
@@ -31,6 +32,7 @@ mod report;
 mod run;
 mod session;
 mod setup;
+mod site;
 mod stamp;
 mod test;
 mod toolchain;
@@ -64,6 +66,13 @@ fn run_command(command: Command) -> Result<u8> {
         Command::Run { notebooks, solutions, timeout } => {
             let mode = if solutions { Mode::Solutions } else { Mode::Student };
             run::run(&layout, &Options { notebooks, mode, timeout }).map(exit_code)
+        }
+        Command::Site { executed, without_library, timeout } => {
+            site::run(&layout, &site::Options { executed, without_library, timeout }).map(|()| 0)
+        }
+        Command::Playground { folder } => {
+            let folder = folder.unwrap_or_else(|| layout.playground());
+            playground::build(&layout, &folder).map(|()| 0)
         }
         Command::Claims { notebooks, seeds } => claims::run(&layout, &notebooks, seeds).map(exit_code),
         Command::Class { folder, library } => class::run(&layout, &folder, library.as_deref()).map(|()| 0),

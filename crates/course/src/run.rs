@@ -117,8 +117,10 @@ fn run_one(layout: &Layout, path: &Path, notebook: &Notebook, options: &Options)
     let kernel = if options.mode == Mode::Solutions { "rust-solutions" } else { "rust" };
     say(&format!("{} on kernel {kernel}", style(layout.shown(path)).bold()));
 
-    let job =
-        json!({"notebook": path, "kernel": kernel, "timeout": options.timeout, "executed": executed, "page": page});
+    let job = json!({
+        "notebook": path, "kernel": kernel, "timeout": options.timeout,
+        "executed": executed, "page": page, "scripts": layout.scripts(),
+    });
     let mut progress = Progress::new(notebook.code_cells(), options.mode);
     let (mut end, mut ready) = (None, Duration::ZERO);
     let chatter = drive(layout, script(layout, SCRIPT, &job), |event| match event {

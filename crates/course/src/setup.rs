@@ -64,9 +64,7 @@ pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<(
     let started = Instant::now();
     layout.check_path()?;
     prerequisites::check_loopback()?;
-    layout.create_state()?;
-    let _alone =
-        filelock::exclusive(&layout.lock("setup"), || note("waiting for another set-up of this checkout to end"))?;
+    let _alone = begin_alone(layout)?;
     live::sweep(layout)?;
     let toolchain = Toolchain::ask(layout)?;
     let stages = [
@@ -76,6 +74,29 @@ pub(crate) fn run(layout: &Layout, when_build_fails: WhenBuildFails) -> Result<(
         kernelspecs::stage(layout)?,
         warmed_build::stage(layout, &toolchain)?,
     ];
+    bring_up_to_date(layout, &stages, when_build_fails, started)
+}
+
+/// Sets up Python alone, for what starts no kernel.
+pub(crate) fn python(layout: &Layout) -> Result<()> {
+    let started = Instant::now();
+    layout.check_path()?;
+    let _alone = begin_alone(layout)?;
+    bring_up_to_date(layout, &[venv::stage(layout)?], WhenBuildFails::Stop, started)
+}
+
+/// Makes the folder for state, and keeps other set-ups of this checkout waiting.
+fn begin_alone(layout: &Layout) -> Result<std::fs::File> {
+    layout.create_state()?;
+    filelock::exclusive(&layout.lock("setup"), || note("waiting for another set-up of this checkout to end"))
+}
+
+fn bring_up_to_date(
+    layout: &Layout,
+    stages: &[Stage],
+    when_build_fails: WhenBuildFails,
+    started: Instant,
+) -> Result<()> {
     let to_do: Vec<&Stage> = stages.iter().filter(|stage| !stage.is_done()).collect();
     if to_do.is_empty() {
         note(&format!("set up: everything is in place ({})", elapsed(started.elapsed())));

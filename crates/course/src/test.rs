@@ -12,6 +12,7 @@ use crate::process::{cargo, command, output_of};
 use crate::report::{elapsed, note, say};
 use crate::run::{self, Mode, Options};
 use crate::setup::{self, WhenBuildFails};
+use crate::site;
 
 /// How long a cell of the course's own notebooks may take on a slow CI machine.
 const CELL_TIMEOUT: u32 = 120;
@@ -29,8 +30,14 @@ enum Action {
     Notebooks(Mode),
     /// Calls of Cargo that need the set-up.
     AfterSetup(&'static [CargoCall]),
-    /// The test in a real browser, if the machine has one.
-    Browser,
+    /// A test in a real browser, if the machine has one.
+    Browser(InBrowser),
+}
+
+enum InBrowser {
+    JupyterLab,
+    Site,
+    Playground,
 }
 
 struct CargoCall {
@@ -45,7 +52,7 @@ const fn call(arguments: &'static [&'static str]) -> CargoCall {
 const SOLUTIONS: &str = "spectral-course/solutions";
 
 // Always the whole workspace: a part of it has other features, and Cargo would compile the dependencies again.
-const STAGES: [Stage; 12] = [
+const STAGES: [Stage; 14] = [
     Stage { name: "fmt", action: Action::Cargo(&[call(&["fmt", "--all", "--check"])]) },
     Stage {
         name: "clippy",
@@ -85,7 +92,9 @@ const STAGES: [Stage; 12] = [
             "--ignored",
         ])]),
     },
-    Stage { name: "browser", action: Action::Browser },
+    Stage { name: "browser", action: Action::Browser(InBrowser::JupyterLab) },
+    Stage { name: "site", action: Action::Browser(InBrowser::Site) },
+    Stage { name: "playground", action: Action::Browser(InBrowser::Playground) },
     Stage {
         name: "grading",
         action: Action::AfterSetup(&[call(&["test", "--workspace", "--test", "grading", "--", "--ignored"])]),
@@ -93,7 +102,7 @@ const STAGES: [Stage; 12] = [
 ];
 
 /// Stages that run only if they are named.
-const ON_REQUEST: [&str; 1] = ["browser"];
+const ON_REQUEST: [&str; 3] = ["browser", "site", "playground"];
 
 /// How a stage went.
 struct Outcome {
@@ -156,11 +165,23 @@ fn perform(layout: &Layout, action: &Action, set_up: &mut Option<bool>) -> Resul
             ensure_set_up(layout, set_up)?;
             cargo_calls(layout, calls)?;
         }
-        Action::Browser => match browser::find(layout) {
-            Ok(chromium) => {
-                ensure_set_up(layout, set_up)?;
-                browser::run(layout, &chromium)?;
-            }
+        Action::Browser(what) => match browser::find(layout) {
+            Ok(chromium) => match what {
+                InBrowser::JupyterLab => {
+                    ensure_set_up(layout, set_up)?;
+                    browser::run(layout, &chromium)?;
+                }
+                InBrowser::Site => {
+                    // What an earlier stage has executed will do.
+                    let executed = site::is_executed(layout).then(|| layout.results());
+                    site::run(layout, &site::Options { executed, without_library: false, timeout: CELL_TIMEOUT })?;
+                    browser::visit_site(layout, &chromium)?;
+                }
+                InBrowser::Playground => {
+                    setup::python(layout)?;
+                    browser::play(layout, &chromium)?;
+                }
+            },
             Err(reason) => {
                 note(&format!("skipped: {reason}"));
                 return Ok(Done::Skipped);

@@ -29,6 +29,8 @@ use small_networks::{Entk, Model, softmax};
 /// # References
 /// Schraudolph, *Fast curvature matrix-vector products for second-order gradient descent*, Neural Computation 14, 2002, section 3.
 pub fn gauss_newton_matvec(model: &dyn Model, x: &Array2<f64>, v: &Array1<f64>) -> Array1<f64> {
+    let n_params = model.n_params();
+    assert!(v.len() == n_params, "v must have P = {n_params} entries, got {}", v.len());
     let p = softmax(&model.logits(x));
     let (n, classes) = p.dim();
     let jacobians: Vec<Entk> = (0..classes).map(|class| Entk::of_logit(model, x, class)).collect();
@@ -43,5 +45,5 @@ pub fn gauss_newton_matvec(model: &dyn Model, x: &Array2<f64>, v: &Array1<f64>) 
     let weights = &p * &(change - mean) / n as f64;
     // Back to the parameters.
     let pairs = jacobians.iter().zip(weights.columns());
-    pairs.map(|(jacobian, of_class)| jacobian.vjp(&of_class)).fold(Array1::zeros(v.len()), |sum, part| sum + part)
+    pairs.map(|(jacobian, of_class)| jacobian.vjp(&of_class)).fold(Array1::zeros(n_params), |sum, part| sum + part)
 }

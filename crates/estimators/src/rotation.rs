@@ -2,7 +2,7 @@ use ndarray::{Array1, Array2, Axis};
 use rand::Rng;
 
 use super::perturbation::sin_theta;
-use matrix_free::linalg::{eigh, frobenius_squared, orthonormalize};
+use matrix_free::linalg::{eigh, frobenius_squared};
 use matrix_free::probe::{Stream, seeds};
 
 /// The alignment of two kernels of the same images: the cosine of the angle between the two matrices.
@@ -76,7 +76,7 @@ pub fn resampled_rotations(kernel: &Array2<f64>, k: usize, n_boot: usize, seed: 
         let columns = kernel.select(Axis(1), &drawn);
         let eigenvectors = eigh(&columns.select(Axis(0), &drawn)).top(k);
         // Rounding can push a sine past 1.
-        sin_theta(&orthonormalize(&columns.dot(&eigenvectors)), &top).min(1.0)
+        sin_theta(&columns.dot(&eigenvectors), &top).min(1.0)
     });
     sines.collect()
 }

@@ -1,6 +1,6 @@
 use ndarray::Array1;
 
-use super::trace::TraceEstimate;
+use super::trace::{TraceEstimate, quadratic_forms};
 use matrix_free::operator::SymmetricOperator;
 use matrix_free::probe::{Probe, rng};
 
@@ -44,12 +44,8 @@ pub fn trace_to_tolerance(a: &dyn SymmetricOperator, tolerance: f64, max_probes:
     let mut rng = rng(seed);
     let mut samples: Vec<f64> = Vec::new();
     loop {
-        let z = Probe::Rademacher.draw_block(a.dim(), BATCH.min(max_probes - samples.len()), &mut rng);
-        let az = a.apply_block(&z);
-        samples.extend(z.columns().into_iter().zip(az.columns()).map(|(z, az)| z.dot(&az)));
-        if let Some(value) = samples.iter().find(|value| !value.is_finite()) {
-            panic!("z^T A z must be finite, got {value}");
-        }
+        let batch = BATCH.min(max_probes - samples.len());
+        samples.extend(quadratic_forms(a, batch, Probe::Rademacher, &mut rng));
         let estimate = TraceEstimate::from_samples(Array1::from(samples.clone()));
         let m = samples.len();
         if m == max_probes || (m >= 2 * BATCH && estimate.standard_error() <= tolerance) {

@@ -90,7 +90,7 @@ pub fn hutchinson_trace(a: &dyn SymmetricOperator, m: usize, probe: Probe, seed:
 }
 
 /// `z^T A z` for `m` probes `z`.
-fn quadratic_forms(a: &dyn SymmetricOperator, m: usize, probe: Probe, rng: &mut CourseRng) -> Array1<f64> {
+pub(super) fn quadratic_forms(a: &dyn SymmetricOperator, m: usize, probe: Probe, rng: &mut CourseRng) -> Array1<f64> {
     let block = (BLOCK_BYTES / (size_of::<f64>() * a.dim().max(1))).clamp(1, BLOCK);
     let mut samples = Vec::with_capacity(m);
     while samples.len() < m {

@@ -2,7 +2,9 @@
 
 use crate::canvas::UNITS;
 use ab_glyph::{Font, FontRef, Glyph, GlyphId, OutlinedGlyph, PxScale, ScaleFont as _, point};
-use plotters::style::{Color as _, FontStyle, IntoFont as _, RGBColor, TextStyle, register_font};
+use plotters::style::{Color as _, IntoFont as _, RGBColor, TextStyle};
+#[cfg(not(target_arch = "wasm32"))]
+use plotters::style::{FontStyle, register_font};
 use std::collections::BTreeSet;
 
 /// A subset of DejaVu Sans; `assets/README.md` tells how it was made.
@@ -142,7 +144,10 @@ pub(crate) fn height(text: &str, size: f64) -> f64 {
 }
 
 /// Makes the bundled font known to plotters, which has none, under the names that its examples use.
+///
+/// In a browser plotters asks the page for the size of the texts in a legend, and takes no fonts.
 pub(crate) fn register_fonts() {
+    #[cfg(not(target_arch = "wasm32"))]
     for family in ["sans-serif", "serif", "monospace", "sans", "Arial", "Calibri", "Helvetica", "Verdana"] {
         let registered = register_font(family, FontStyle::Normal, FONT).is_ok();
         assert!(registered, "the bundled font must be valid");

@@ -44,8 +44,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             .line("density", &grid, smooth(measure, &grid, SIGMA).mapv(|value| value.max(0.05)))
             .h_line("height of one eigenvalue", 1.0 / (SIGMA * (2.0 * PI).sqrt()))
             .v_line("zero", 0.0);
-        let (mut pixels, width, height) = halved(&figure.to_png())?;
-        let mut frame = Frame::from_rgb_speed(width, height, &mut pixels, 10);
+        let (pixels, width, height) = halved(&figure.to_png())?;
+        let mut frame = Frame::from_rgb_speed(width, height, &pixels, 10);
         frame.delay = if [0, 500].contains(step) { PAUSE } else { DELAY };
         let film = match &mut film {
             Some(film) => film,

@@ -48,7 +48,10 @@ macro_rules! cards {
             check::pairwise_sines($functions::pairwise_sines),
             check::hessian_topk($functions::hessian_topk),
             check::count_outliers($functions::count_outliers),
+            check::gauss_newton_matvec($functions::gauss_newton_matvec),
+            check::trace_to_tolerance($functions::trace_to_tolerance),
             check::gradient_overlap($functions::gradient_overlap),
+            check::resampled_rotations($functions::resampled_rotations),
         ]
     };
 }

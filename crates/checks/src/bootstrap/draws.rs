@@ -56,51 +56,53 @@ pub(super) fn draws(student: BootstrapEntk, report: &mut Report) -> Outcome {
 }
 
 /// How many different images a resample holds, as a z-score of the mean over all resamples.
-fn with_replacement(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
+pub(crate) fn with_replacement(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
+    let size = drawn.ncols();
     let counts: Vec<usize> = drawn.rows().into_iter().map(|row| distinct(&row)).collect();
-    let (n, resamples) = (N as f64, counts.len() as f64);
+    let (n, resamples) = (size as f64, counts.len() as f64);
     let mean = counts.iter().sum::<usize>() as f64 / resamples;
-    let (one, two) = ((1.0 - 1.0 / n).powi(N as i32), (1.0 - 2.0 / n).powi(N as i32));
+    let (one, two) = ((1.0 - 1.0 / n).powi(size as i32), (1.0 - 2.0 / n).powi(size as i32));
     let (expected, variance) = (n * (1.0 - one), n * one + n * (n - 1.0) * two - (n * one).powi(2));
     let z = (mean - expected) * (resamples / variance).sqrt();
     report.require(z.abs() < 6.0, "images are drawn with replacement", || {
-        let kept = (0..N).filter(|&i| drawn.column(i).iter().all(|&d| d == i)).count();
-        let cause = if counts.iter().all(|&count| count == N) {
+        let kept = (0..size).filter(|&i| drawn.column(i).iter().all(|&d| d == i)).count();
+        let cause = if counts.iter().all(|&count| count == size) {
             "No resample contains an image twice. Draw each of the N numbers from 0..N independently: `rng.random_range(0..n)`"
-        } else if counts.iter().all(|&count| count >= N - 1) {
+        } else if counts.iter().all(|&count| count >= size - 1) {
             "At most one image is replaced by another. Draw all N numbers: `rng.random_range(0..n)` for each"
         } else if kept > 1 {
             "Some images are kept in their place instead of drawn. Draw all N numbers: `rng.random_range(0..n)` for each"
-        } else if counts.iter().all(|&count| count <= N / 2) && z < 0.0 {
+        } else if counts.iter().all(|&count| count <= size / 2) && z < 0.0 {
             "No resample holds more than half of the images: are only half as many drawn, and used twice? Draw all N numbers independently"
         } else if z > 0.0 {
             "Images repeat too rarely, as if some draws avoided or kept others. Draw each of the N numbers from 0..N independently"
         } else {
             "Images repeat too often. Draw each of the N numbers from 0..N independently, and always from all the images"
         };
-        format!("of {N} images, a resample should hold {} different ones on average, and holds {}. {cause}", number(expected), number(mean))
+        format!("of {size} images, a resample should hold {} different ones on average, and holds {}. {cause}", number(expected), number(mean))
     })
 }
 
 /// A chi-square of the number of times that each image was drawn.
-fn uniform(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
-    let mut counts = Array1::<f64>::zeros(N);
+pub(crate) fn uniform(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
+    let size = drawn.ncols();
+    let mut counts = Array1::<f64>::zeros(size);
     drawn.iter().for_each(|&i| counts[i] += 1.0);
-    let share = &counts / (drawn.len() as f64 / N as f64);
+    let share = &counts / (drawn.len() as f64 / size as f64);
     let chi_square = share.mapv(|share| (share - 1.0).powi(2)).sum() * drawn.nrows() as f64;
-    let freedom = (N - 1) as f64;
+    let freedom = (size - 1) as f64;
     report.require(chi_square < freedom + 9.0 * (2.0 * freedom).sqrt(), "all images are drawn equally often", || {
-        let never: Vec<usize> = (0..N).filter(|&i| counts[i] == 0.0).collect();
-        let within = share.slice(s![1..N - 1]);
-        let center = within.sum() / (N - 2) as f64;
+        let never: Vec<usize> = (0..size).filter(|&i| counts[i] == 0.0).collect();
+        let within = share.slice(s![1..size - 1]);
+        let center = within.sum() / (size - 2) as f64;
         let inner = within.iter().map(|share| (share / center - 1.0).powi(2)).sum::<f64>() * (drawn.nrows() as f64) < 2.0 * freedom;
-        let (first, last) = (share[0], share[N - 1]);
+        let (first, last) = (share[0], share[size - 1]);
         let cause = if never == [0] {
-            return format!("image 0 is never drawn; the range must be 0..{N}, which starts at 0");
+            return format!("image 0 is never drawn; the range must be 0..{size}, which starts at 0");
         } else if let [image] = never[..] {
-            return format!("image {image} is never drawn; the range must be 0..{N}, which ends before {N}");
+            return format!("image {image} is never drawn; the range must be 0..{size}, which ends before {size}");
         } else if !never.is_empty() {
-            return format!("{} of the {N} images are never drawn, image {} for one; the range must be 0..{N}", never.len(), never[0]);
+            return format!("{} of the {size} images are never drawn, image {} for one; the range must be 0..{size}", never.len(), never[0]);
         } else if inner && first < 0.7 && !(0.7..=1.3).contains(&last) {
             "Rounding to the nearest integer gives the ends another probability; use `rng.random_range(0..n)`"
         } else if inner && ((first - 1.0).abs() > 0.3 || (last - 1.0).abs() > 0.3) {
@@ -108,13 +110,14 @@ fn uniform(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
         } else {
             "Every image must have the same probability; use `rng.random_range(0..n)`, and every resample must draw from all images"
         };
-        format!("image 0 is drawn {} times as often as it should be, image {} {} times, and image {} {} times. {cause}", number(first), N / 2, number(share[N / 2]), N - 1, number(last))
+        format!("image 0 is drawn {} times as often as it should be, image {} {} times, and image {} {} times. {cause}", number(first), size / 2, number(share[size / 2]), size - 1, number(last))
     })
 }
 
 /// Neither two images of a resample nor two successive resamples go together.
-fn independent(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
-    let mut excess = Array2::<f64>::zeros((drawn.nrows(), N));
+pub(crate) fn independent(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
+    let size = drawn.ncols();
+    let mut excess = Array2::<f64>::zeros((drawn.nrows(), size));
     for (b, row) in drawn.rows().into_iter().enumerate() {
         row.iter().for_each(|&i| excess[[b, i]] += 1.0);
     }
@@ -126,14 +129,14 @@ fn independent(report: &mut Report, drawn: &Array2<usize>) -> Outcome {
     let (z, i, j) = products
         .indexed_iter()
         .filter(|((i, j), _)| i < j)
-        .map(|((i, j), product)| ((product + resamples / N as f64) / resamples.sqrt(), i, j))
+        .map(|((i, j), product)| ((product + resamples / size as f64) / resamples.sqrt(), i, j))
         .fold((0.0, 0, 0), |most: (f64, usize, usize), one| if one.0.abs() > most.0.abs() { one } else { most });
     report.insist(z.abs() < 9.0, what, || {
         let how = if z > 0.0 { "together" } else { "instead of each other" };
         format!("images {i} and {j} are drawn {how} too often. Draw every number by itself, `rng.random_range(0..n)`")
     })?;
     let along: f64 = (1..drawn.nrows()).map(|b| excess.row(b).dot(&excess.row(b - 1))).sum();
-    let z = along / (resamples * N as f64).sqrt();
+    let z = along / (resamples * size as f64).sqrt();
     report.require(z.abs() < 7.0, what, || {
         "a resample has too much in common with the one before. Draw every resample anew, from all the images"
             .to_owned()

@@ -10,6 +10,7 @@ mod density;
 mod descent;
 mod eigenfunctions;
 mod endless;
+mod gauss_newton;
 mod gradient_overlap;
 mod hessian_product;
 mod hessian_topk;
@@ -26,10 +27,12 @@ mod range_bound;
 mod range_certificate;
 mod range_error;
 mod range_finder;
+mod rotation;
 mod rounding;
 mod sketch_errors;
 mod slopes;
 mod stable_rank;
+mod stopping;
 mod tangent_kernel;
 mod trace;
 
@@ -65,6 +68,9 @@ fn most_cards_name_the_mistake() {
         power_iteration::wrong(),
         rounding::wrong(),
         slopes::wrong(),
+        gauss_newton::wrong(),
+        stopping::wrong(),
+        rotation::wrong(),
     ]
     .into_iter()
     .flatten()

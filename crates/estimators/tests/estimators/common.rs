@@ -1,8 +1,13 @@
-//! What the tests of several subjects share: the z-score of an estimate, the matrix of the Lanczos runs, distances.
+//! What the tests of several subjects share: the z-score of an estimate, the matrices of the traces and of the Lanczos runs, distances.
 
 use matrix_free::linalg::{frobenius_squared, linspace, norm};
-use matrix_free::probe::{Probe, rng, symmetric_with_spectrum};
+use matrix_free::probe::{Probe, random_symmetric, rng, symmetric_with_spectrum};
 use ndarray::{Array1, Array2, ArrayRef2};
+
+/// A + 3 I: a trace that is not small against its standard error.
+pub(super) fn test_matrix() -> Array2<f64> {
+    random_symmetric(30, 0) + Array2::<f64>::eye(30) * 3.0
+}
 
 /// The z-score of an estimate with a known standard error that is at most `power` of what is estimated.
 #[track_caller]

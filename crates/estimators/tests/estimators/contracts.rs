@@ -11,12 +11,12 @@ use spectral_course::check::panic_message;
 use spectral_course::notebook::fastest;
 use spectral_course::solutions::{
     Lanczos, Quadrature, Reorthogonalization, Top, bootstrap_entk, condition_number, count_outliers, deflation,
-    eigenfunction_images, entk_matvec, gap_experiment, gradient_overlap, growth_per_step, hessian_topk,
-    hutch_plus_plus, hutchinson_trace, hvp_central, hvp_dual, hvp_r_operator, lanczos, lanczos_f32,
-    lanczos_gram_schmidt, lanczos_top, matrix_with_gap, norms, orthogonality_history, oversampling_errors,
+    eigenfunction_images, entk_matvec, gap_experiment, gauss_newton_matvec, gradient_overlap, growth_per_step,
+    hessian_topk, hutch_plus_plus, hutchinson_trace, hvp_central, hvp_dual, hvp_r_operator, kernel_alignment, lanczos,
+    lanczos_f32, lanczos_gram_schmidt, lanczos_top, matrix_with_gap, norms, orthogonality_history, oversampling_errors,
     pairwise_sines, power_iteration, predicted_slopes, principal_angle, randomized_eigh, range_bound,
-    range_certificate, range_error, range_finder, rayleigh_quotient, ritz_values, slq_density, slq_quadrature, smooth,
-    stable_rank, variance_sweep, weyl_shifts, xtrace,
+    range_certificate, range_error, range_finder, rayleigh_quotient, resampled_rotations, ritz_values, slq_density,
+    slq_quadrature, smooth, stable_rank, trace_to_tolerance, variance_sweep, weyl_shifts, xtrace,
 };
 
 fn message(code: impl FnOnce() + panic::UnwindSafe) -> String {
@@ -244,6 +244,30 @@ fn every_broken_contract_is_named() {
         (
             "k must be from 1 to the number of columns, 2, got 3",
             Box::new(|| ignore(pairwise_sines(&[Array2::eye(2), Array2::eye(2)], 3))),
+        ),
+        (
+            "v must have P = 23 entries, got 20",
+            Box::new(move || ignore(gauss_newton_matvec(&model(), &x(), &Array1::zeros(20)))),
+        ),
+        ("tolerance must be above 0, got 0", Box::new(|| ignore(trace_to_tolerance(&identity(3), 0.0, 50, 0)))),
+        ("tolerance must be above 0, got NaN", Box::new(|| ignore(trace_to_tolerance(&identity(3), f64::NAN, 50, 0)))),
+        ("max_probes must be at least 2, got 1", Box::new(|| ignore(trace_to_tolerance(&identity(3), 0.1, 1, 0)))),
+        (
+            "the product with probe 1 must be finite, got an entry of NaN",
+            Box::new(move || ignore(trace_to_tolerance(&from_fn(2, nan), 1.0, 50, 0))),
+        ),
+        (
+            "both kernels must have the same shape, got (2, 2) and (3, 3)",
+            Box::new(|| ignore(kernel_alignment(&Array2::eye(2), &Array2::eye(3)))),
+        ),
+        ("a kernel must not be zero", Box::new(|| ignore(kernel_alignment(&Array2::eye(2), &Array2::zeros((2, 2)))))),
+        (
+            "kernel must be square, got shape (2, 3)",
+            Box::new(|| ignore(resampled_rotations(&Array2::ones((2, 3)), 1, 1, 0))),
+        ),
+        (
+            "k must be from 1 to the size of the kernel, 3, got 0",
+            Box::new(|| ignore(resampled_rotations(&Array2::eye(3), 0, 1, 0))),
         ),
         ("n_boot must be at least 1, got 0", Box::new(move || ignore(bootstrap_entk(&model(), &x(), 0, 2, 0)))),
         ("a must hold at least one number, got shape (0, 3)", Box::new(|| ignore(norms(&Array2::zeros((0, 3)))))),

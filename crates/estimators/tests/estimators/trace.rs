@@ -3,17 +3,12 @@
 
 use matrix_free::linalg::{mean, variance};
 use matrix_free::operator::{Counting, Dense, SymmetricOperator, from_fn};
-use matrix_free::probe::{Probe, random_symmetric, rng, symmetric_with_spectrum};
-use ndarray::{Array1, Array2};
+use matrix_free::probe::{Probe, rng, symmetric_with_spectrum};
+use ndarray::Array1;
 use rand::Rng;
 use spectral_course::solutions::{hutch_plus_plus, hutchinson_trace, variance_sweep, xtrace};
 
-use super::common::{theory, z_score};
-
-/// A + 3 I: a trace that is not small against its standard error.
-fn test_matrix() -> Array2<f64> {
-    random_symmetric(30, 0) + Array2::<f64>::eye(30) * 3.0
-}
+use super::common::{test_matrix, theory, z_score};
 
 #[test]
 fn hutchinson_is_unbiased_with_the_variance_of_theory() {
