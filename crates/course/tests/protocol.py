@@ -176,13 +176,13 @@ def a_card_says_which_version_it_judges(client):
         assert newer.reply["status"] == "error", newer.reply
         told = shown("judged")
         assert told["status"] == "failed" and len(told["lines"]) == 2, told
-        assert f"cell [{first}]; the newer one, in cell [{newer.reply['execution_count']}], did not compile" in told["lines"][1]["text"], told
+        assert f"cell [{first}]; the newer one, in cell [{newer.reply['execution_count']}], did not compile" in told["lines"][0]["text"], told
         assert shown("kept") == card, "another function's card"
     Ran(client, "fn judged(x: f64) -> f64 { 2.0 * x }")
     assert shown("judged") == card
     # What a process that ends has defined is forgotten.
     Ran(client, "fn judged(x: f64) -> f64 { 3.0 * x }\nstd::process::exit(3);")
-    assert "did not run to its end" in shown("judged")["lines"][1]["text"]
+    assert "did not run to its end" in shown("judged")["lines"][0]["text"]
     assert Ran(client, "judged(1.0)").result() == ["2.0"], "the version of before"
     Ran(client, "let kept = 7;")
 

@@ -37,6 +37,8 @@ pub(super) struct Proxy {
     asked: Instant,
     /// What clients ask while evcxr is not ready or a cell runs.
     queue: VecDeque<Message>,
+    /// Cells to be given up, in their turn, once a check before them has run.
+    doomed: VecDeque<Message>,
     cell: Option<Cell>,
     count: u32,
     last_panic: Option<Panicked>,
@@ -57,6 +59,7 @@ impl Proxy {
             answered: [false; 2],
             asked: Instant::now(),
             queue: VecDeque::new(),
+            doomed: VecDeque::new(),
             cell: None,
             count: 0,
             last_panic: None,
@@ -187,24 +190,34 @@ impl Proxy {
             let frames = reply.frames(&self.signer);
             send(&mut self.clients.shell, frames, "a client").await;
         }
+        let doomed = std::mem::take(&mut self.doomed);
+        self.give_up(doomed).await;
         if failed && stops {
+            let mut cells = self.waiting_cells();
             // JupyterLab has taken the old card of a check away already.
             let tells = |next: &Message| {
                 let code = next.content["code"].as_str().unwrap_or_default();
-                next.kind() == "execute_request" && self.surroundings.versions.tells_of_rejection(code)
+                self.surroundings.versions.tells_of_rejection(code)
             };
-            let told = if self.queue.front().is_some_and(tells) { self.queue.pop_front() } else { None };
-            self.give_up_waiting_cells().await;
-            told.into_iter().for_each(|check| self.queue.push_front(check));
+            if cells.front().is_some_and(tells) {
+                self.queue.extend(cells.pop_front());
+                self.doomed = cells;
+            } else {
+                self.give_up(cells).await;
+            }
         }
     }
 
-    async fn give_up_waiting_cells(&mut self) {
+    /// Takes the cells out of the queue.
+    fn waiting_cells(&mut self) -> VecDeque<Message> {
         let (cells, others) = std::mem::take(&mut self.queue)
             .into_iter()
             .partition(|request: &Message| request.kind() == "execute_request");
         self.queue = others;
-        let cells: VecDeque<Message> = cells;
+        cells
+    }
+
+    async fn give_up(&mut self, cells: VecDeque<Message>) {
         for request in cells {
             let status = |state: &str| request.child("status", json!({"execution_state": state}));
             let reply = request.reply(json!({"status": "aborted"}));
@@ -226,7 +239,8 @@ impl Proxy {
             (Channel::Control, "interrupt_request") if self.cell.is_none() => {
                 let frames = message.reply(json!({"status": "ok"})).frames(&self.signer);
                 send(&mut self.clients.control, frames, "a client").await;
-                self.give_up_waiting_cells().await;
+                let cells = self.waiting_cells();
+                self.give_up(cells).await;
             }
             (Channel::Shell, _) => self.queue.push_back(message),
             (Channel::Control, kind) => {

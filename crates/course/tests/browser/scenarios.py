@@ -230,6 +230,7 @@ def in_the_classic_notebook(course):
     figure = page.run("variance-figure").locator("img")
     expect(figure).to_be_visible()
     assert figure.bounding_box()["width"] > 400, figure.bounding_box()
+    figure.scroll_into_view_if_needed()
     page.picture("classic-figure")
     page.close()
 
