@@ -21,9 +21,14 @@ pub(super) static EXERCISES: &[Exercise] = &[
              of the last entry of its u. The run may have ended early, so the number of steps is \
              `ritz.values.len()`. `Eigenpairs::new(values, vectors, n_matvecs).with_residuals(residuals)` holds \
              it all.",
-            "`let u = ritz.top(k);`, `let values = ritz.values.iter().rev().take(k).copied().collect();` and `let \
-             residuals = u.row(ritz.values.len() - 1).mapv(|last| run.residual * last.abs());`. Return \
-             `Eigenpairs::new(values, run.basis.dot(&u), run.n_matvecs).with_residuals(residuals)`.",
+            r"```rust
+            let run = lanczos(a, seed, n_steps, Reorthogonalization::Full);
+            let ritz = run.ritz();
+            let u = ritz.top(k);
+            let values = ritz.values.iter().rev().take(k).copied().collect();
+            let residuals = u.row(ritz.values.len() - 1).mapv(|last| run.residual * last.abs());
+            Eigenpairs::new(values, run.basis.dot(&u), run.n_matvecs).with_residuals(residuals)
+            ```",
         ],
     },
     Exercise {
@@ -42,9 +47,15 @@ pub(super) static EXERCISES: &[Exercise] = &[
              m values stand above. The pair counts if the lower one is above 0. Replace the largest ratio only by \
              a larger one, with `>`, so that the first of equal ratios stays, and compare with `least_ratio` by \
              `>=`.",
-            "`let (mut count, mut largest) = (0, 0.0);` and in the loop `if values[m] > 0.0 && values[m - 1] / \
-             values[m] > largest { (count, largest) = (m, values[m - 1] / values[m]); }`. Return `if largest >= \
-             least_ratio { count } else { 0 }`.",
+            r"```rust
+            let (mut count, mut largest) = (0, 0.0);
+            for m in 1..values.len() {
+                if values[m] > 0.0 && values[m - 1] / values[m] > largest {
+                    (count, largest) = (m, values[m - 1] / values[m]);
+                }
+            }
+            if largest >= least_ratio { count } else { 0 }
+            ```",
         ],
     },
     Exercise {
@@ -65,11 +76,20 @@ pub(super) static EXERCISES: &[Exercise] = &[
              one number per image, and `vjp(&weights)` takes one per image and gives one per parameter. \
              `softmax(&model.logits(x))` has a row per image. In the middle each row becomes p * (w - <p, w>), where \
              <p, w> is the sum of p * w along the row, `sum_axis(Axis(1))`; divide by N once.",
-            "`let p = softmax(&model.logits(x));` and `let mut w = Array2::zeros(p.dim());`, then for every class \
-             `w.column_mut(class).assign(&Entk::of_logit(model, x, class).jvp(v));`. In the middle `let mean = (&p * \
-             &w).sum_axis(Axis(1)).insert_axis(Axis(1));` and `let weights = &p * &(&w - &mean) / x.nrows() as f64;`. \
-             From `let mut product = Array1::zeros(v.len());` on, for every class `product += &Entk::of_logit(model, \
-             x, class).vjp(&weights.column(class));`.",
+            r"```rust
+            let p = softmax(&model.logits(x));
+            let mut w = Array2::zeros(p.dim());
+            for class in 0..p.ncols() {
+                w.column_mut(class).assign(&Entk::of_logit(model, x, class).jvp(v));
+            }
+            let mean = (&p * &w).sum_axis(Axis(1)).insert_axis(Axis(1));
+            let weights = &p * &(&w - &mean) / x.nrows() as f64;
+            let mut product = Array1::zeros(v.len());
+            for class in 0..p.ncols() {
+                product += &Entk::of_logit(model, x, class).vjp(&weights.column(class));
+            }
+            product
+            ```",
         ],
     },
     Exercise {
@@ -90,10 +110,21 @@ pub(super) static EXERCISES: &[Exercise] = &[
              and `z.dot(&a.apply(&z))` is a sample. The next batch has `10.min(max_probes - samples.len())` probes. \
              `TraceEstimate::from_samples(..)` takes an `Array1` of all the samples so far, and has \
              `standard_error()`.",
-            "`loop { for _ in 0..10.min(max_probes - samples.len()) { let z = Probe::Rademacher.draw(a.dim(), &mut \
-             rng); samples.push(z.dot(&a.apply(&z))); }`, then `let estimate = \
-             TraceEstimate::from_samples(Array1::from(samples.clone())); let m = samples.len();`, and `if m == \
-             max_probes || (m >= 20 && estimate.standard_error() <= tolerance) { return estimate; } }`.",
+            r"```rust
+            let mut rng = rng(seed);
+            let mut samples = vec![];
+            loop {
+                for _ in 0..10.min(max_probes - samples.len()) {
+                    let z = Probe::Rademacher.draw(a.dim(), &mut rng);
+                    samples.push(z.dot(&a.apply(&z)));
+                }
+                let estimate = TraceEstimate::from_samples(Array1::from(samples.clone()));
+                let m = samples.len();
+                if m == max_probes || (m >= 20 && estimate.standard_error() <= tolerance) {
+                    return estimate;
+                }
+            }
+            ```",
         ],
     },
     Exercise {
@@ -111,8 +142,13 @@ pub(super) static EXERCISES: &[Exercise] = &[
             "`vectors.t().dot(gradient)` holds the k components, and `gradient.dot(gradient)` is the squared \
              length. Square each component, add the squares up from the first to the j-th, and divide by the \
              squared length of the whole gradient.",
-            "`let mut so_far = 0.0;` and `vectors.t().dot(gradient).mapv(|along| { so_far += along * along; \
-             so_far / gradient.dot(gradient) })`.",
+            r"```rust
+            let mut so_far = 0.0;
+            vectors.t().dot(gradient).mapv(|along| {
+                so_far += along * along;
+                so_far / gradient.dot(gradient)
+            })
+            ```",
         ],
     },
     Exercise {
@@ -133,10 +169,18 @@ pub(super) static EXERCISES: &[Exercise] = &[
              images drawn, and the rows of that, `columns.select(Axis(0), &drawn)`, are the resample's kernel. \
              `eigh(&matrix).top(k)` gives the top eigenvectors, and `sin_theta(&continued, &top)` scales what it \
              compares.",
-            "`let top = eigh(kernel).top(k);` once, and for every `seed` of `seeds(seed).take(n_boot)`: `let mut rng \
-             = Stream::Resamples.rng(seed); let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect(); \
-             let columns = kernel.select(Axis(1), &drawn); let u = eigh(&columns.select(Axis(0), &drawn)).top(k);`. \
-             The sine is `sin_theta(&columns.dot(&u), &top).min(1.0)`, because rounding can push it past 1.",
+            r"```rust
+            let (n, top) = (kernel.nrows(), eigh(kernel).top(k));
+            let sine = |seed: u64| {
+                let mut rng = Stream::Resamples.rng(seed);
+                let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();
+                let columns = kernel.select(Axis(1), &drawn);
+                let u = eigh(&columns.select(Axis(0), &drawn)).top(k);
+                // Rounding can push it past 1.
+                sin_theta(&columns.dot(&u), &top).min(1.0)
+            };
+            seeds(seed).take(n_boot).map(sine).collect()
+            ```",
         ],
     },
 ];
