@@ -21,8 +21,9 @@ pub(super) static EXERCISES: &[Exercise] = &[
              of the last entry of its u. The run may have ended early, so the number of steps is \
              `ritz.values.len()`. `Eigenpairs::new(values, vectors, n_matvecs).with_residuals(residuals)` holds \
              it all.",
-            r"With the `run` and its `ritz`:
-            ```rust
+            r"```rust
+            let run = lanczos(a, seed, n_steps, Reorthogonalization::Full);
+            let ritz = run.ritz();
             let u = ritz.top(k);
             let values = ritz.values.iter().rev().take(k).copied().collect();
             let residuals = u.row(ritz.values.len() - 1).mapv(|last| run.residual * last.abs());
@@ -75,17 +76,16 @@ pub(super) static EXERCISES: &[Exercise] = &[
              one number per image, and `vjp(&weights)` takes one per image and gives one per parameter. \
              `softmax(&model.logits(x))` has a row per image. In the middle each row becomes p * (w - <p, w>), where \
              <p, w> is the sum of p * w along the row, `sum_axis(Axis(1))`; divide by N once.",
-            r"With the number `n_classes` of outputs:
-            ```rust
+            r"```rust
             let p = softmax(&model.logits(x));
             let mut w = Array2::zeros(p.dim());
-            for class in 0..n_classes {
+            for class in 0..p.ncols() {
                 w.column_mut(class).assign(&Entk::of_logit(model, x, class).jvp(v));
             }
             let mean = (&p * &w).sum_axis(Axis(1)).insert_axis(Axis(1));
             let weights = &p * &(&w - &mean) / x.nrows() as f64;
             let mut product = Array1::zeros(v.len());
-            for class in 0..n_classes {
+            for class in 0..p.ncols() {
                 product += &Entk::of_logit(model, x, class).vjp(&weights.column(class));
             }
             product
@@ -112,7 +112,7 @@ pub(super) static EXERCISES: &[Exercise] = &[
              `standard_error()`.",
             r"```rust
             let mut rng = rng(seed);
-            let mut samples = Vec::new();
+            let mut samples = vec![];
             loop {
                 for _ in 0..10.min(max_probes - samples.len()) {
                     let z = Probe::Rademacher.draw(a.dim(), &mut rng);
