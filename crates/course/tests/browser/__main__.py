@@ -23,7 +23,7 @@ from pathlib import Path
 import greenlet
 from page import PATIENCE, Page
 from playwright.sync_api import expect, sync_playwright
-from scenarios import AUTOSAVE_SECONDS, SCENARIOS, SHOWN
+from scenarios import SCENARIOS, SHOWN
 
 DEADLINE = 900
 program, checkout, chromium, pictures = sys.argv[1], Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4])
@@ -46,15 +46,18 @@ class Server:
         self.address = f"http://127.0.0.1:{port}"
         self.folder = Path(tempfile.mkdtemp(prefix="browser-test-"))
         self.log = self.folder / "server.log"
-        settings = self.folder / "settings/@jupyterlab/docmanager-extension/plugin.jupyterlab-settings"
-        settings.parent.mkdir(parents=True)
-        settings.write_text(json.dumps({"autosaveInterval": AUTOSAVE_SECONDS}))
         arguments = ["--no-browser", f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}"]
         environment = {**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(self.folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(self.folder / "workspaces")}
         self.process = subprocess.Popen(
             [program, "lab", "--", *arguments, "--log-level=INFO"],
             stdin=subprocess.DEVNULL, stdout=self.log.open("w"), stderr=subprocess.STDOUT, start_new_session=True, env=environment,
         )
+
+    def autosave(self, seconds):
+        """How often pages save that are opened from now on."""
+        settings = self.folder / "settings/@jupyterlab/docmanager-extension/plugin.jupyterlab-settings"
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text(json.dumps({"autosaveInterval": seconds}))
 
     def ask(self, path, method="GET"):
         request = urllib.request.Request(f"{self.address}{path}", headers={"Authorization": f"token {self.token}"}, method=method)

@@ -7,20 +7,17 @@ from playwright.sync_api import expect
 
 PATIENCE = 60
 
-# Axe judges the contrast only of what can be seen, and looks at the whole page every time: so copies of all that the course shows are set out in
-# place of the rest, on the notebook's colour, for one look. Each copy is as wide as in the notebook.
+# Axe judges the contrast only of what can be seen, takes all for hidden that is outside the body, whose height is 0, and looks at the whole page every
+# time: so copies of all that the course shows stand below the page, on the notebook's colour, for one look. Each is as wide as in the notebook.
 LOOK = """async panel => {
-    const [rest, place] = [document.querySelector("#main"), document.createElement("main")];
+    const place = document.createElement("div");
     for (const output of panel.querySelectorAll('.jp-OutputArea-output[data-mime-type="text/html"]')) place.append(output.cloneNode(true));
-    place.style = `background: ${getComputedStyle(panel).backgroundColor}; width: ${panel.clientWidth}px`;
-    const style = document.body.style.cssText;
-    document.body.style = "height: auto; overflow: visible";
-    rest.style.display = "none";
+    place.style = `position: absolute; top: ${innerHeight}px; background: ${getComputedStyle(panel).backgroundColor}; width: ${panel.clientWidth}px`;
     document.body.append(place);
+    document.body.style.height = `${innerHeight + place.offsetHeight}px`;
     const found = await axe.run(place);
     place.remove();
-    rest.style.display = "";
-    document.body.style = style;
+    document.body.style.height = "";
     const nodes = rules => rules.flatMap(rule => rule.nodes.map(node => [rule.id, node.html, node.failureSummary]));
     const held = Object.fromEntries(found.passes.map(rule => [rule.id, rule.nodes.length]));
     return [held, nodes(found.violations), nodes(found.incomplete)];
