@@ -48,7 +48,7 @@ def main(job):
     if job["library"]:
         pages.append((f"{LIBRARY}/spectral_course/index.html", "Library"))
     exporter = SiteExporter(root, site, notebooks, {
-        "title": title(readme), "pages": pages, "katex": KATEX_HERE, "library": LIBRARY if job["library"] else None,
+        "title": title(readme), "pages": pages, "katex": KATEX_HERE, "documentation": LIBRARY if job["library"] else None,
     })
     for notebook in notebooks:
         exporter.write(notebook["document"], root / "notebooks", f"{notebook['name']}.html", download=f"notebooks/{notebook['name']}.ipynb")

@@ -25,8 +25,7 @@ pub(crate) static TRAINING: Playground = Playground {
     name: "training",
     title: "The density of a network’s Hessian along training",
     look_for: "The 2986 eigenvalues of the Hessian of a small network while it learns 500 digits, from 400 products at each of 28 steps. Drag \
-        the step: the negative side shrinks to nothing, the positive side falls back towards zero, and leaves a few outliers behind, about \
-        as many as there are classes. The smaller σ, the more the single nodes of the quadrature show.",
+        the step: the negative side shrinks to nothing, and a handful of single eigenvalues stay far out on the positive side. The smaller σ, the more the single nodes of the quadrature show.",
     settings: &[
         Setting { name: "step", label: "step of training", values: Values::Among(&STEPS), position: 0.0 },
         Setting { name: "sigma", label: "width σ", values: Values::Among(&WIDTHS), position: 3.0 },

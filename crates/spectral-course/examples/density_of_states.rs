@@ -1,4 +1,4 @@
-//! Draws the picture of README.md: `cargo run --release -p spectral-course --example density_of_states`.
+//! Draws the still picture of README.md, for readers who want less motion: `cargo run --release -p spectral-course --example density_of_states`.
 //!
 //! It is the density of states of notebook 3, section 4, by the library alone.
 

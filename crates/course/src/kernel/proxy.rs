@@ -208,12 +208,13 @@ impl Proxy {
         }
     }
 
-    /// Takes the cells out of the queue.
+    /// Takes the cells out of the queue, and behind them those that are to be given up in any case.
     fn waiting_cells(&mut self) -> VecDeque<Message> {
-        let (cells, others) = std::mem::take(&mut self.queue)
+        let (mut cells, others): (VecDeque<_>, _) = std::mem::take(&mut self.queue)
             .into_iter()
             .partition(|request: &Message| request.kind() == "execute_request");
         self.queue = others;
+        cells.append(&mut self.doomed);
         cells
     }
 
