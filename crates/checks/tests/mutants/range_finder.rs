@@ -182,6 +182,14 @@ pub(super) fn wrong() -> Vec<Wrong> {
             let y = a.apply_block(&gaussian(a, width, seed));
             &y / &(&y * &y).sum_axis(Axis(0)).mapv(f64::sqrt)
         }),
+        (Cause("Is a column dropped when it is small?"), |a, width, seed| {
+            // What is left of a column, if it is small, is taken for rounding.
+            let (mut q, r) = qr(&a.apply_block(&gaussian(a, width, seed)));
+            for j in (0..width).filter(|&j| r[[j, j]].abs() < 1e-4 * r[[0, 0]].abs()) {
+                q.column_mut(j).assign(&Probe::Gaussian.draw(a.dim(), &mut rng(j as u64)));
+            }
+            orthonormalize(&q)
+        }),
         (Cause("one pass of Gram-Schmidt"), |a, width, seed| {
             let y = a.apply_block(&gaussian(a, width, seed));
             let mut q = Array2::<f64>::zeros(y.dim());
