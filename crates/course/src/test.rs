@@ -101,9 +101,6 @@ const STAGES: [Stage; 14] = [
     },
 ];
 
-/// Stages that run only if they are named.
-const ON_REQUEST: [&str; 3] = ["browser", "site", "playground"];
-
 /// How a stage went.
 struct Outcome {
     name: &'static str,
@@ -145,7 +142,7 @@ fn chosen(only: &[String]) -> Result<Vec<&'static Stage>> {
         bail!("there is no stage {unknown}; there are: {}", names.join(", "));
     }
     let is_chosen = |stage: &&Stage| match only {
-        [] => !ON_REQUEST.contains(&stage.name),
+        [] => true,
         names => names.iter().any(|name| name == stage.name),
     };
     Ok(STAGES.iter().filter(is_chosen).collect())
@@ -275,7 +272,7 @@ mod tests {
 
     #[test]
     fn stages_are_chosen_by_name() -> Result<()> {
-        assert_eq!(chosen(&[])?.len(), STAGES.len() - ON_REQUEST.len());
+        assert_eq!(chosen(&[])?.len(), STAGES.len());
         assert_eq!(chosen(&["browser".into()])?.len(), 1);
         assert_eq!(chosen(&["doc".into(), "fmt".into()])?.len(), 2);
         let error = chosen(&["docs".into()]).err().map(|error| error.to_string()).unwrap_or_default();
