@@ -18,6 +18,7 @@ sys.path.insert(0, scripts)
 from pages import PageExporter
 
 WIDTHS = [1280, 800, 320]
+LOOKS = [("light", 1280), ("dark", 320)]
 RAW_FORMULAS = """() => {
     const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
     const raw = [];
@@ -32,6 +33,7 @@ RAW_FORMULAS = """() => {
 LINKS = "() => [...document.querySelectorAll('[href], [src]')].map((element) => element.getAttribute('href') ?? element.getAttribute('src'))"
 IMAGES = "() => [...document.images].filter((image) => !image.naturalWidth || !image.alt.trim()).map((image) => image.alt || image.src.slice(0, 60))"
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+CUT = "() => [...document.querySelectorAll('.katex-display')].filter((formula) => formula.scrollWidth > formula.clientWidth + 1).map((formula) => formula.textContent.slice(0, 40))"
 OPEN = "() => document.querySelectorAll('details').forEach((details) => { details.open = true; })"
 IDS = "() => [...document.querySelectorAll('[id]')].map((element) => element.id)"
 
@@ -78,7 +80,7 @@ def broken_links(path, links, anchors):
 def check(browser, path, anchors):
     """All problems of a page."""
     problems = []
-    for scheme, width in [("light", 1280), ("dark", 320)]:
+    for scheme, width in LOOKS:
         visitor = Visitor(browser, scheme, width)
         page = visitor.open(path)
         found = [f"not rendered: {formula}" for formula in page.evaluate(RAW_FORMULAS)]
@@ -90,11 +92,32 @@ def check(browser, path, anchors):
             found.append("scrolls sideways once all is unfolded")
         # What is folded must be usable too.
         found += violations(page)
-        if (scheme, width) == ("light", 1280):
+        if (scheme, width) == LOOKS[0]:
             found += broken_links(path, page.evaluate(LINKS), anchors)
             problems += [] if page.locator("h1").count() == 1 else ["needs one h1"]
+            # Paper does not scroll. A4 less its margins has 180 mm.
+            page.emulate_media(media="print")
+            page.set_viewport_size({"width": 680, "height": 900})
+            found += [f"cut off on paper: {formula}" for formula in page.evaluate(CUT)]
         problems += [f"{scheme}, {width} px: {problem}" for problem in found + visitor.close()]
     return problems
+
+
+def violations_of(browser, path, look):
+    """What axe finds in a page, and what else its browser notes."""
+    visitor = Visitor(browser, *look)
+    found = violations(visitor.open(path))
+    noticed = visitor.close()
+    return [[f"{look[0]}, {look[1]} px: {problem}" for problem in problems] for problems in (found, noticed)]
+
+
+def of_each_kind(documentation):
+    """Of each kind of page that rustdoc makes (of a function, a trait, a file, ..) the longest."""
+    pages = {}
+    for path in documentation.rglob("*.html"):
+        kind = "src" if "src" in path.relative_to(documentation).parts else path.name.split(".")[0]
+        pages.setdefault(kind, []).append(path)
+    return sorted(max(paths, key=lambda path: (path.stat().st_size, path)) for paths in pages.values())
 
 
 def page_of_a_run(folder):
@@ -141,11 +164,19 @@ with sync_playwright() as playwright:
         began = time.monotonic()
         failed |= report(path, began, check(browser, path, anchors))
         keep_pictures(browser, path)
-    # rustdoc's own pages: only that they ask nobody, and that ours are in them with their formulas.
-    for name in ["spectral_course/index.html", "estimators/fn.hutchinson_trace.html"]:
-        began, visitor = time.monotonic(), Visitor(browser, "light")
-        page = visitor.open(site / "library/doc" / name)
-        formulas = page.locator(".katex").count() if "fn." in name else 1
-        failed |= report(site / name, began, visitor.close() + ([] if formulas else ["has no formula"]))
+    # Without a server no figure to play with has its module: what stands there then. The playground's own test has the rest.
+    for path in sorted(site.glob("play/**/index.html")):
+        began = time.monotonic()
+        failed |= report(path, began, [problem for look in LOOKS for problem in violations_of(browser, path, look)[0]])
+    for path in of_each_kind(site / "library/doc"):
+        began, problems = time.monotonic(), []
+        for look in LOOKS:
+            found, noticed = violations_of(browser, path, look)
+            problems += found + noticed
+        failed |= report(path, began, problems)
+    began, visitor = time.monotonic(), Visitor(browser, "light")
+    path = site / "library/doc/estimators/fn.hutchinson_trace.html"
+    formulas = visitor.open(path).locator(".katex").count()
+    failed |= report(path, began, visitor.close() + ([] if formulas else ["has no formula"]))
     browser.close()
 sys.exit(failed)

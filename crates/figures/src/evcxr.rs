@@ -7,11 +7,14 @@ use ::plotters::prelude::SVGBackend;
 
 /// [Plotters](https://docs.rs/plotters/0.3.7), with an [`evcxr_figure`] that has a font.
 pub mod plotters {
+    // Its pages are on docs.rs; here they would be four in five.
+    #[doc(no_inline)]
     pub use ::plotters::*;
 
     /// All that a chart needs, as `plotters::prelude` has it.
     pub mod prelude {
         pub use crate::evcxr::evcxr_figure;
+        #[doc(no_inline)]
         pub use ::plotters::prelude::*;
     }
 }

@@ -10,6 +10,7 @@ pub use crate::check::{self, Attempt, attempt, claim, claims};
 pub use crate::exercises::hint;
 pub use crate::notebook::{self, fastest};
 // With plotters itself: `use plotters::prelude::*;` works in a cell.
+#[doc(no_inline)]
 pub use figures::*;
 pub use matrix_free::linalg::{
     Eigh, eigh, eigh_tridiagonal, eigvalsh, frobenius_squared, linspace, mean, median, norm, orthonormalize, qr,
