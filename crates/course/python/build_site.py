@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from pages import KATEX, TEMPLATES, PageExporter
+from pages import KATEX, PLAY, TEMPLATES, PageExporter
 
 # The documentation finds KaTeX from its own folder, two above, as it does in the checkout.
 LIBRARY = "library/doc"
@@ -24,7 +24,7 @@ GUIDES = [
     ("environment.md", "environment.html", "Environment"),
     (".github/INSTRUCTORS.md", "instructors.html", "For instructors"),
 ]
-PLAY = "play"
+PLAYGROUND = "play"
 
 
 def main(job):
@@ -62,7 +62,7 @@ def clear(site):
     """Empties the folder, but for what somebody else puts there."""
     site.mkdir(parents=True, exist_ok=True)
     for entry in site.iterdir():
-        if entry.is_dir() and entry.name != PLAY:
+        if entry.is_dir() and entry.name != PLAYGROUND:
             shutil.rmtree(entry)
         elif entry.is_file():
             entry.unlink()
@@ -113,7 +113,7 @@ def card(notebook, about):
 
 def playgrounds(site):
     """Pages to play with, if there are any: their titles, with links."""
-    pages = [(page, re.search(r"<title>(.*?)</title>", page.read_text(encoding="utf-8"))) for page in sorted((site / PLAY).glob("*/index.html"))]
+    pages = [(page, re.search(r"<title>(.*?)</title>", page.read_text(encoding="utf-8"))) for page in sorted((site / PLAYGROUND).glob("*/index.html"))]
     links = [f"- [{found[1] if found else page.parent.name}]({page.relative_to(site)})" for page, found in pages]
     return ["## To play with", "\n".join(links)] if links else []
 
@@ -138,6 +138,9 @@ class SiteExporter(PageExporter):
         (self.site / target).write_text(self.page(notebook, target, site=self.context, target=target, **context), encoding="utf-8")
 
     def link_target(self, url):
+        if url.startswith(PLAY):
+            page = f"{PLAYGROUND}/{url.removeprefix(PLAY)}"
+            return page if (self.site / page).is_file() else None
         path, *fragment = url.split("#")
         if re.match(r"[a-z]+:|#", url) or (self.site / path).is_file():
             return url

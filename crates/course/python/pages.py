@@ -68,6 +68,10 @@ class Renderer(IPythonRenderer):
         return super().block_code(code, info)
 
 
+# Where notebooks look for figures to play with.
+PLAY = "/static/"
+
+
 class PageExporter(HTMLExporter):
     """Makes pages. A site overrides where links lead and where images are, and which solutions stand below an exercise."""
 
@@ -85,8 +89,8 @@ class PageExporter(HTMLExporter):
         self.register_filter("solutions", self.solutions)
 
     def link_target(self, url):
-        """Where a link leads; nothing if it is to be no link."""
-        return url
+        """Where a link leads; nothing if it is to be no link. Figures to play with are on JupyterLab's server."""
+        return None if url.startswith(PLAY) else url
 
     def image_source(self, url):
         return url

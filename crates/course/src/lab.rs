@@ -48,6 +48,8 @@ pub(crate) fn run(layout: &Layout, name: Option<&str>, arguments: &[String]) -> 
         .arg("--LabApp.news_url=None")
         .arg("--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate")
         .arg("--LabApp.custom_css=True")
+        // Where the notebooks' links to figures to play with lead. Not below /files: pages from there may load no script of theirs.
+        .arg(format!("--ServerApp.extra_static_paths={}", layout.playground().display()))
         // The address is a critical message of Jupyter's; some thirty lines about its parts would stand before it.
         .arg("--Application.log_level=ERROR")
         .stdin(Stdio::null());

@@ -92,9 +92,10 @@ const STAGES: [Stage; 14] = [
             "--ignored",
         ])]),
     },
+    // Before what links to it.
+    Stage { name: "playground", action: Action::Browser(InBrowser::Playground) },
     Stage { name: "browser", action: Action::Browser(InBrowser::JupyterLab) },
     Stage { name: "site", action: Action::Browser(InBrowser::Site) },
-    Stage { name: "playground", action: Action::Browser(InBrowser::Playground) },
     Stage {
         name: "grading",
         action: Action::AfterSetup(&[call(&["test", "--workspace", "--test", "grading", "--", "--ignored"])]),

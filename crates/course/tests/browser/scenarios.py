@@ -41,6 +41,25 @@ def looking_changes_nothing(course):
     course.server.autosave(120)
 
 
+def a_link_leads_to_a_figure_to_play_with(course):
+    lab = course.lab.open()
+    link = lab.cell("questions-1").get_by_role("link", name="the variance against the number of probes")
+    with lab.context.expect_page() as opened:
+        link.click()
+    page = opened.value
+    if (course.checkout / "target/course/playground/hutchinson/index.html").is_file():
+        # The library has loaded and computes.
+        expect(page.locator("#still")).to_have_count(0)
+        slider, numbers = page.locator("input[type=range]").first, page.locator("td")
+        before = numbers.all_inner_texts()
+        slider.press("ArrowDown" if slider.input_value() == slider.get_attribute("max") else "ArrowUp")
+        expect(numbers).not_to_have_text(before)
+    else:
+        print("    only the link: `cargo course playground` has not been called", flush=True)
+        assert page.url.endswith("/static/hutchinson/index.html"), page.url
+    page.close()
+
+
 def it_opens_and_an_exercise_is_todo(course):
     lab = course.lab.open()
     lab.wait_for_kernel()
@@ -237,7 +256,7 @@ def in_the_classic_notebook(course):
 
 
 SCENARIOS = [
-    looking_changes_nothing, it_opens_and_an_exercise_is_todo, a_wrong_version_and_a_right_one, a_version_that_does_not_compile,
+    looking_changes_nothing, a_link_leads_to_a_figure_to_play_with, it_opens_and_an_exercise_is_todo, a_wrong_version_and_a_right_one, a_version_that_does_not_compile,
     a_panic_hints_completion_and_documentation, cards_hints_and_figures_are_accessible, an_endless_loop_is_interrupted, a_restart, all_cells_with_the_solutions,
     saved_and_reopened, in_the_classic_notebook,
 ]
