@@ -10,7 +10,8 @@ pub(super) const START_SIZE: usize = 64;
 
 /// Calls `start` with many seeds: the same seed must give the same vector, different seeds independent ones.
 ///
-/// Independent starts, Gaussian or signs, have a cosine of 1/8 in root mean square: more than 0.75 among these comes once in ten million.
+/// Independent starts, Gaussian or signs, have a cosine of 1/8 in root mean square: more than 0.75 among these comes once in ten million. Starts
+/// without negative entries may stay below that; their mean cosine, 0.64 for the magnitudes of Gaussian numbers, does not stay near 0.1.
 pub(super) fn expect_starts(
     report: &mut Report,
     mut start: impl FnMut(&mut Report, u64) -> Result<Array1<f64>, End>,
@@ -26,16 +27,18 @@ pub(super) fn expect_starts(
     for seed in seeds {
         starts.push(start(report, seed)?);
     }
-    let pairs = (0..seeds.len()).flat_map(|i| (0..i).map(move |j| (j, i)));
+    let pairs: Vec<(usize, usize)> = (0..seeds.len()).flat_map(|i| (0..i).map(move |j| (j, i))).collect();
     let cosine = |a: &ArrayRef1<f64>, b: &ArrayRef1<f64>| (a.dot(b) / (norm(a) * norm(b))).abs();
-    let close = pairs.clone().find(|&(i, j)| cosine(&starts[i], &starts[j]) > 0.75);
+    let cosines: Vec<f64> = pairs.iter().map(|&(i, j)| cosine(&starts[i], &starts[j])).collect();
+    let limit = if cosines.iter().sum::<f64>() > 0.4 * cosines.len() as f64 { 0.4 } else { 0.75 };
+    let close = cosines.iter().position(|cosine| *cosine > limit).map(|at| pairs[at]);
     report.require(close.is_none(), "another seed gives another start", || {
         let (i, j) = close.unwrap_or_default();
         let equal_entries = first.iter().all(|x| (x - first[0]).abs() < 1e-12);
         let cause = if equal_entries {
             ", and a vector of equal entries may be orthogonal to the eigenvector you want"
         } else if cosine(&starts[i], &starts[j]) < 0.999 {
-            ". They point in nearly the same direction, as vectors without negative entries do"
+            ". They point in similar directions, as vectors without negative entries do"
         } else if (i, j) != (0, 1) {
             ". Use the seed as it is, without a division, a remainder or a cast"
         } else {
