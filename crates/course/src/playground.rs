@@ -24,12 +24,13 @@ pub(crate) fn build(layout: &Layout, into: &Path) -> Result<()> {
     library.args(["--crate-type", "cdylib", "--target", TARGET]);
     perform(layout, "the library as WebAssembly", &mut library)?;
     let wasm = target_folder(layout).join(TARGET).join("playground/playground.wasm");
-    let mut page = pages(layout);
+    // With the features and the profile of the workspace's tests, whose build is often there already.
+    let mut program = cargo_in(layout, &["build", "--workspace", "--bin", "pages"]);
+    perform(layout, "the program that writes the pages", &mut program)?;
     // From the folder of the caller: Cargo runs in the checkout.
     let into = path::absolute(into).context("cannot find the folder to write to")?;
     let home = if into == of_site(layout) { "../index.html" } else { "" };
-    page.arg(wasm).arg(&into).arg(home);
-    perform(layout, "the pages of figures to play with", &mut page)?;
+    output_of(pages(layout).arg(wasm).arg(&into).arg(home))?;
     say(&format!("figures to play with: {}", layout.shown(&into.join("index.html"))));
     Ok(())
 }
@@ -45,9 +46,11 @@ pub(crate) fn write_expected(layout: &Layout, file: &Path) -> Result<()> {
     fs::write(file, said).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// The program that writes pages. With the profile of the tests, whose build of the library is often there already.
+/// The program that writes pages, once [`build`] has been called.
 fn pages(layout: &Layout) -> Command {
-    cargo_in(layout, &["run", "--package", "playground", "--features", "pages", "--bin", "pages", "--"])
+    let mut program = command(target_folder(layout).join("debug/pages"));
+    program.current_dir(layout.root());
+    program
 }
 
 fn cargo_in(layout: &Layout, arguments: &[&str]) -> Command {
