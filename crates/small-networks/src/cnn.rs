@@ -15,7 +15,7 @@ const KERNEL: [usize; 2] = [3, 3];
 /// **Parameters**, in the order and the shapes of PyTorch, for channels `$c_1, c_2, \dots$` and an image of `$s$` pixels after the last
 /// convolution:
 ///
-/// | | shape, row-major |
+/// | parameters | shape, row-major |
 /// | --- | --- |
 /// | `W1`, `b1` | `(c1, 1, 3, 3)`, `(c1)` |
 /// | `W2`, `b2` | `(c2, c1, 3, 3)`, `(c2)` |

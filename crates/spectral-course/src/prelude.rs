@@ -2,8 +2,12 @@
 
 pub use std::f64::consts::PI;
 
+// Their documentation is their own, on docs.rs.
+#[doc(no_inline)]
 pub use ndarray::{self, Array1, Array2, ArrayRef1, ArrayRef2, Axis, ShapeBuilder, array, s};
+#[doc(no_inline)]
 pub use ndarray_rand::{self, RandomExt};
+#[doc(no_inline)]
 pub use rand::{self, Rng, SeedableRng};
 
 pub use crate::check::{self, Attempt, attempt, claim, claims};
