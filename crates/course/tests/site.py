@@ -98,6 +98,7 @@ def check(browser, path, anchors):
         if (scheme, width) == LOOKS[0]:
             found += broken_links(path, page.evaluate(LINKS), anchors)
             problems += [] if page.locator("h1").count() == 1 else ["needs one h1"]
+            found += [f"cut off: {formula}" for formula in page.evaluate(CUT)]
             # Paper does not scroll. A4 less its margins has 180 mm.
             page.emulate_media(media="print")
             page.set_viewport_size({"width": 680, "height": 900})
